@@ -1,0 +1,194 @@
+// LangGraph's MemorySaver with the promises of the other backends (3, 4, 6): the fence is checked and everything is
+// written without giving up the thread in between.
+import type { RunnableConfig } from '@langchain/core/runnables';
+import {
+  BaseCheckpointSaver,
+  type ChannelVersions,
+  type Checkpoint,
+  type CheckpointListOptions,
+  type CheckpointMetadata,
+  type CheckpointPendingWrite,
+  type CheckpointTuple,
+  MemorySaver,
+  type PendingWrite,
+  compareWritesSortKeys,
+  writesSortKey,
+} from '@langchain/langgraph-checkpoint';
+import type { Attempt, CheckpointSavers, Collector } from '../../session/ports.ts';
+import {
+  type SaverBinding,
+  addressOf,
+  boundAttempt,
+  metadataMatches,
+  nodeFinished,
+  serializeCheckpoint,
+  serializeWrites,
+} from '../stored-form.ts';
+import type { MemoryCheckpoints } from './checkpoints.ts';
+import type { MemorySessionStore } from './session-store.ts';
+
+export class MemorySavers implements CheckpointSavers {
+  readonly #checkpoints: MemoryCheckpoints;
+  readonly #sessions: MemorySessionStore;
+
+  constructor(checkpoints: MemoryCheckpoints, sessions: MemorySessionStore) {
+    this.#checkpoints = checkpoints;
+    this.#sessions = sessions;
+  }
+
+  reader(collect?: Collector): BaseCheckpointSaver {
+    return new MemoryCheckpointer(this.#checkpoints, this.#sessions, { collect });
+  }
+
+  attempt(attempt: Attempt): BaseCheckpointSaver {
+    return new MemoryCheckpointer(this.#checkpoints, this.#sessions, { attempt });
+  }
+}
+
+class MemoryCheckpointer extends MemorySaver {
+  readonly #checkpoints: MemoryCheckpoints;
+  readonly #sessions: MemorySessionStore;
+  readonly #binding: SaverBinding;
+
+  constructor(checkpoints: MemoryCheckpoints, sessions: MemorySessionStore, binding: SaverBinding) {
+    super();
+    this.#checkpoints = checkpoints;
+    this.#sessions = sessions;
+    this.#binding = binding;
+    this.storage = checkpoints.saver.storage;
+    this.writes = checkpoints.saver.writes;
+  }
+
+  override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    const address = addressOf(config);
+    const id = address.checkpointId ?? this.#newestId(address.threadId, address.namespace);
+    return id === undefined ? undefined : this.#tuple(address.threadId, address.namespace, id);
+  }
+
+  override async *list(
+    config: RunnableConfig,
+    options?: CheckpointListOptions,
+  ): AsyncGenerator<CheckpointTuple> {
+    const { thread_id, checkpoint_ns, checkpoint_id } = config.configurable ?? {};
+    const beforeId: unknown = options?.before?.configurable?.['checkpoint_id'];
+    let left = options?.limit ?? Infinity;
+    const threads = thread_id === undefined ? this.#checkpoints.threadIds() : [String(thread_id)];
+    for (const thread of threads) {
+      const before =
+        beforeId === undefined
+          ? Infinity
+          : (this.#checkpoints.history(thread, (row) => row.checkpointId === beforeId)[0]?.ordinal ?? 0);
+      const rows = this.#checkpoints.history(
+        thread,
+        (row) =>
+          row.ordinal < before &&
+          (checkpoint_ns === undefined || row.namespace === checkpoint_ns) &&
+          (checkpoint_id === undefined || row.checkpointId === checkpoint_id),
+      );
+      for (const row of rows) {
+        if (left <= 0) return;
+        const tuple = await this.#tuple(thread, row.namespace, row.checkpointId);
+        if (tuple === undefined || !metadataMatches(tuple.metadata, options?.filter)) continue;
+        yield tuple;
+        left -= 1;
+      }
+    }
+  }
+
+  override async put(
+    config: RunnableConfig,
+    checkpoint: Checkpoint,
+    metadata: CheckpointMetadata,
+    newVersions: ChannelVersions = {},
+  ): Promise<RunnableConfig> {
+    const stored = await serializeCheckpoint(this.serde, config, checkpoint, metadata);
+    const { threadId, namespace } = addressOf(config);
+    const { attempt, collect } = this.#binding;
+    if (collect !== undefined) collect.checkpoint(stored, checkpoint, newVersions);
+    else {
+      const own = boundAttempt(attempt);
+      const { next, changedKeys } = own.describeCheckpoint(namespace, checkpoint, newVersions);
+      const { step, source, checkpointId } = stored;
+      this.#sessions.writeStep(own, threadId, (session) => {
+        const ordinal = session.lastOrdinal + 1;
+        this.#checkpoints.add(threadId, own.epoch, ordinal, { ...stored, changedKeys, runId: own.runId });
+        return {
+          patch: { lastOrdinal: ordinal, ...(namespace === '' && { head: checkpointId }) },
+          event: { type: 'CheckpointSaved', namespace, step, source, next, changedKeys, checkpointId },
+        };
+      });
+    }
+    return {
+      configurable: { thread_id: threadId, checkpoint_ns: namespace, checkpoint_id: checkpoint.id },
+    };
+  }
+
+  override async putWrites(
+    config: RunnableConfig,
+    writes: PendingWrite[],
+    taskId: string,
+    taskPath = '',
+  ): Promise<void> {
+    const stored = await serializeWrites(this.serde, config, writes, taskId, taskPath);
+    const { attempt, collect } = this.#binding;
+    if (collect !== undefined) {
+      collect.writes(stored);
+      return;
+    }
+    const own = boundAttempt(attempt);
+    const { threadId, namespace } = addressOf(config);
+    const event = await nodeFinished(own, writes, namespace, taskId, taskPath);
+    this.#sessions.writeStep(own, threadId, () => {
+      const written = this.#checkpoints.addWrites(threadId, own.epoch, stored);
+      return { patch: {}, event: written ? event : null };
+    });
+  }
+
+  override deleteThread(): Promise<void> {
+    throw new Error('a session is deleted by the session store, with everything under it');
+  }
+
+  /** The walk over getTuple, which knows our order; MemorySaver's own knows only its. */
+  override getDeltaChannelHistory(
+    ...args: Parameters<MemorySaver['getDeltaChannelHistory']>
+  ): ReturnType<MemorySaver['getDeltaChannelHistory']> {
+    return BaseCheckpointSaver.prototype.getDeltaChannelHistory.apply(this, args);
+  }
+
+  #newestId(threadId: string, namespace: string): string | undefined {
+    if (namespace === '') {
+      const head = this.#sessions.headOf(threadId);
+      if (head !== undefined) return head ?? undefined;
+    }
+    return this.#checkpoints.newest(threadId, namespace)?.checkpointId;
+  }
+
+  async #tuple(threadId: string, namespace: string, id: string): Promise<CheckpointTuple | undefined> {
+    const saved = this.storage[threadId]?.[namespace]?.[id];
+    if (saved === undefined) return undefined;
+    const [checkpoint, metadata, parentId] = saved;
+    const type = this.#checkpoints.typeOf(threadId, namespace, id);
+    const writes = this.#checkpoints
+      .writesOf(threadId, namespace, id)
+      .map((write) => ({ write, key: writesSortKey(write.taskPath, write.taskId, write.index) }))
+      .toSorted((a, b) => compareWritesSortKeys(a.key, b.key));
+    const address = { thread_id: threadId, checkpoint_ns: namespace };
+    return {
+      config: { configurable: { ...address, checkpoint_id: id } },
+      checkpoint: (await this.serde.loadsTyped(type, checkpoint)) as Checkpoint,
+      metadata: (await this.serde.loadsTyped(type, metadata)) as CheckpointMetadata,
+      ...(parentId !== undefined && {
+        parentConfig: { configurable: { ...address, checkpoint_id: parentId } },
+      }),
+      pendingWrites: await Promise.all(
+        writes.map(
+          async ({ write }): Promise<CheckpointPendingWrite> => [
+            write.taskId,
+            write.channel,
+            await this.serde.loadsTyped(write.type, write.value),
+          ],
+        ),
+      ),
+    };
+  }
+}

@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto';
+import { LocalBus } from '../../progress/local-bus.ts';
+import type { Backend } from '../../session/ports.ts';
+import { MemorySavers } from './checkpointer.ts';
+import { MemoryCheckpoints } from './checkpoints.ts';
+import { MemorySessionStore } from './session-store.ts';
+
+/** Everything in this process: quick, and lost with it. */
+export function openMemoryBackend(): Backend {
+  const bus = new LocalBus();
+  const checkpoints = new MemoryCheckpoints();
+  const sessions = new MemorySessionStore(checkpoints, bus);
+  const workerId = randomUUID();
+  return {
+    name: 'memory',
+    sessions,
+    savers: new MemorySavers(checkpoints, sessions),
+    bus,
+    async openWorkerRegistry() {
+      return {
+        workerId,
+        living: () => Promise.resolve([workerId]),
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      };
+    },
+    ping: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}

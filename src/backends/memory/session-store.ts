@@ -1,0 +1,276 @@
+// Sessions in this process's memory, for developing: all is lost with the process. JavaScript runs one thing at a
+// time, so a method that does not await in between is an atomic step.
+import { superseded } from '../../errors.ts';
+import { type Page, type PageRequest, toPage } from '../../session/page.ts';
+import type {
+  Actor,
+  Attempt,
+  CheckpointFilter,
+  CheckpointRow,
+  Commit,
+  ForkSource,
+  IdempotencyRecord,
+  ProgressBus,
+  SessionFilter,
+  SessionKey,
+  SessionOrder,
+  SessionState,
+  SessionStore,
+} from '../../session/ports.ts';
+import type { DurableDetail, LogEntry } from '../../session/progress.ts';
+import { type Run, isActive } from '../../session/run.ts';
+import { type Session, touched } from '../../session/session.ts';
+import type { MemoryCheckpoints } from './checkpoints.ts';
+
+interface Entry {
+  session: Session;
+  /** By number; run number n is at index n - 1. */
+  readonly runs: Run[];
+  readonly log: LogEntry[];
+  readonly idempotencyKeys: string[];
+}
+
+export class MemorySessionStore implements SessionStore {
+  readonly #checkpoints: MemoryCheckpoints;
+  readonly #bus: ProgressBus;
+  readonly #entries = new Map<string, Entry>();
+  readonly #runs = new Map<string, { readonly sessionId: string; readonly number: number }>();
+  readonly #active = new Set<string>();
+  readonly #idempotency = new Map<string, IdempotencyRecord>();
+
+  constructor(checkpoints: MemoryCheckpoints, bus: ProgressBus) {
+    this.#checkpoints = checkpoints;
+    this.#bus = bus;
+  }
+
+  async create(commit: Commit, source?: ForkSource): Promise<IdempotencyRecord | null> {
+    if (commit.idempotency !== undefined) {
+      const taken = this.#idempotency.get(idempotencyKey(commit.idempotency));
+      if (taken !== undefined) return taken;
+    }
+    const lastOrdinal = source === undefined ? 0 : this.#checkpoints.copy(source, commit.session);
+    const session = { ...commit.session, lastOrdinal };
+    const entry: Entry = { session, runs: [], log: [], idempotencyKeys: [] };
+    this.#entries.set(session.id, entry);
+    this.#store(entry, { ...commit, session });
+    return null;
+  }
+
+  async change(
+    id: string,
+    actor: Actor,
+    decide: (state: SessionState) => Commit | undefined,
+  ): Promise<SessionState | null> {
+    const entry = this.#entry(id, actor);
+    if (entry === undefined) return null;
+    const commit = decide(stateOf(entry));
+    if (commit !== undefined) this.#store(entry, commit);
+    return stateOf(entry);
+  }
+
+  /** One step of a running attempt, fenced; the saver's half of the store. @throws GatewayError RUN_SUPERSEDED */
+  writeStep(
+    attempt: Attempt,
+    threadId: string,
+    write: (session: Session) => { patch: Partial<Session>; event: DurableDetail | null },
+  ): void {
+    const entry = this.#entries.get(attempt.sessionId);
+    const session = entry?.session;
+    if (
+      entry === undefined ||
+      session === undefined ||
+      threadId !== session.id ||
+      session.epoch !== attempt.epoch ||
+      session.status !== 'RUNNING'
+    ) {
+      const refused = superseded(attempt.sessionId, attempt.epoch);
+      attempt.onRefused(refused);
+      throw refused;
+    }
+    const { patch, event } = write(session);
+    const now = Date.now();
+    entry.session = { ...touched(session, now), ...patch };
+    if (event === null) return;
+    const sequence = session.lastEvent + 1;
+    entry.session = { ...entry.session, lastEvent: sequence };
+    entry.log.push({ sequence, runId: attempt.runId, at: now, detail: event });
+    this.#bus.publish(session.id, { type: 'changed' });
+  }
+
+  /** The head of a session; undefined where there is none of this id. */
+  headOf(id: string): string | null | undefined {
+    return this.#entries.get(id)?.session.head;
+  }
+
+  async delete(id: string, actor: Actor): Promise<boolean> {
+    const entry = this.#entry(id, actor);
+    if (entry === undefined) return false;
+    this.#entries.delete(id);
+    for (const run of entry.runs) this.#runs.delete(run.id);
+    for (const key of entry.idempotencyKeys) this.#idempotency.delete(key);
+    this.#active.delete(id);
+    this.#checkpoints.deleteAll(id);
+    return true;
+  }
+
+  async find(id: string, actor: Actor): Promise<Session | null> {
+    return this.#entry(id, actor)?.session ?? null;
+  }
+
+  async list(
+    ownerId: string,
+    filter: SessionFilter,
+    order: SessionOrder,
+    page: PageRequest<SessionKey>,
+  ): Promise<Page<Session>> {
+    const at = (session: Session) => (order === 'CREATED_AT' ? session.createdAt : session.updatedAt);
+    const newestFirst = (a: SessionKey, b: SessionKey) => b[0] - a[0] || (a[1] < b[1] ? 1 : -1);
+    const sessions = [...this.#entries.values()]
+      .map(({ session }) => session)
+      .filter((session) => session.ownerId === ownerId && accepts(filter, session))
+      .filter((session) => page.after === null || newestFirst(page.after, [at(session), session.id]) < 0)
+      .toSorted((a, b) => newestFirst([at(a), a.id], [at(b), b.id]));
+    return toPage(sessions.slice(0, page.first + 1), page);
+  }
+
+  async findRun(id: string, actor: Actor): Promise<Run | null> {
+    const place = this.#runs.get(id);
+    return place === undefined ? null : this.findRunByNumber(place.sessionId, place.number, actor);
+  }
+
+  async findRunByNumber(sessionId: string, number: number, actor: Actor): Promise<Run | null> {
+    return this.#entry(sessionId, actor)?.runs[number - 1] ?? null;
+  }
+
+  async listRuns(sessionId: string, actor: Actor, page: PageRequest<number>): Promise<Page<Run>> {
+    const runs = (this.#entry(sessionId, actor)?.runs ?? [])
+      .filter(({ number }) => page.after === null || number < page.after)
+      .toReversed();
+    return toPage(runs.slice(0, page.first + 1), page);
+  }
+
+  async findIdempotency(
+    ownerId: string,
+    mutation: IdempotencyRecord['mutation'],
+    key: string,
+  ): Promise<IdempotencyRecord | null> {
+    return this.#idempotency.get(idempotencyKey({ ownerId, mutation, key })) ?? null;
+  }
+
+  async readLog(
+    sessionId: string,
+    actor: Actor,
+    after: number,
+    limit: number,
+  ): Promise<readonly LogEntry[]> {
+    return this.#entry(sessionId, actor)?.log.slice(after, after + limit) ?? [];
+  }
+
+  async listCheckpoints(
+    sessionId: string,
+    actor: Actor,
+    filter: CheckpointFilter,
+    page: PageRequest<number>,
+  ): Promise<Page<CheckpointRow>> {
+    if (this.#entry(sessionId, actor) === undefined) return toPage([], page);
+    return toPage(this.#checkpoints.list(sessionId, filter, page), page);
+  }
+
+  async findCheckpoint(
+    sessionId: string,
+    actor: Actor,
+    checkpointId: string,
+    namespace: string,
+  ): Promise<CheckpointRow | null> {
+    if (this.#entry(sessionId, actor) === undefined) return null;
+    const rows = this.#checkpoints.history(
+      sessionId,
+      (row) => row.checkpointId === checkpointId && row.namespace === namespace,
+    );
+    return rows[0] ?? null;
+  }
+
+  async listNamespaces(sessionId: string, actor: Actor): Promise<readonly string[]> {
+    if (this.#entry(sessionId, actor) === undefined) return [];
+    const rows = this.#checkpoints.history(sessionId, (row) => row.namespace !== '');
+    return [...new Set(rows.toReversed().map(({ namespace }) => namespace))];
+  }
+
+  async firstChild(row: CheckpointRow): Promise<CheckpointRow | null> {
+    return this.#checkpoints.firstChild(row);
+  }
+
+  async claimable(livingWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
+    return [...this.#active]
+      .flatMap((id) => this.#entries.get(id)?.runs.find(isActive) ?? [])
+      .filter((run) => run.workerId === null || !livingWorkers.includes(run.workerId))
+      .slice(0, limit);
+  }
+
+  async expired(now: number, limit: number): Promise<readonly Session[]> {
+    return [...this.#entries.values()]
+      .map(({ session }) => session)
+      .filter(
+        ({ expiresAt, status, asking }) =>
+          expiresAt !== null &&
+          expiresAt <= now &&
+          !asking &&
+          !['QUEUED', 'RUNNING', 'INTERRUPTED'].includes(status),
+      )
+      .slice(0, limit);
+  }
+
+  #store(entry: Entry, commit: Commit): void {
+    const { session, idempotency } = commit;
+    if (idempotency !== undefined) {
+      const key = idempotencyKey(idempotency);
+      if (this.#idempotency.has(key)) throw new Error('the idempotency key is taken');
+      this.#idempotency.set(key, idempotency);
+      entry.idempotencyKeys.push(key);
+    }
+    entry.session = session;
+    for (const run of commit.runs ?? []) {
+      entry.runs[run.number - 1] = run;
+      this.#runs.set(run.id, { sessionId: session.id, number: run.number });
+    }
+    if (entry.runs.some(isActive)) this.#active.add(session.id);
+    else this.#active.delete(session.id);
+    entry.log.push(...(commit.events ?? []));
+    if (commit.rollBackFrom !== undefined) this.#checkpoints.rollBack(session.id, commit.rollBackFrom);
+    const checkpoints = commit.checkpoints ?? [];
+    for (const [index, stored] of checkpoints.entries()) {
+      const ordinal = session.lastOrdinal - checkpoints.length + index + 1;
+      this.#checkpoints.add(session.id, session.epoch, ordinal, stored);
+    }
+    this.#checkpoints.addWrites(session.id, session.epoch, commit.writes ?? []);
+  }
+
+  #entry(id: string, actor: Actor): Entry | undefined {
+    const entry = this.#entries.get(id);
+    return actor === 'system' || entry?.session.ownerId === actor.ownerId ? entry : undefined;
+  }
+}
+
+function stateOf(entry: Entry): SessionState {
+  return {
+    session: entry.session,
+    active: entry.runs.filter(isActive),
+    latest: entry.runs.at(-1) ?? null,
+  };
+}
+
+function accepts(filter: SessionFilter, session: Session): boolean {
+  return (
+    (filter.status === null || filter.status.includes(session.status)) &&
+    (filter.graphId === null || filter.graphId === session.graphId) &&
+    (filter.forkedFromSessionId === null ||
+      filter.forkedFromSessionId === session.forkedFrom?.sessionId) &&
+    Object.entries(filter.metadata).every(([key, value]) => session.metadata[key] === value)
+  );
+}
+
+function idempotencyKey(
+  record: Pick<IdempotencyRecord, 'ownerId' | 'mutation' | 'key'>,
+): string {
+  return JSON.stringify([record.ownerId, record.mutation, record.key]);
+}

@@ -1,0 +1,422 @@
+// Holds promises 1, 2, 4, 7 and 9 on SQL: each query of a user carries the owner's id, and a decision, its events
+// and its checkpoints commit in one transaction.
+import { type Expression, type Kysely, type SqlBool, sql, type Transaction } from 'kysely';
+import { type Page, type PageRequest, toPage } from '../../session/page.ts';
+import type {
+  Actor,
+  CheckpointFilter,
+  CheckpointRow,
+  Commit,
+  ForkSource,
+  IdempotencyRecord,
+  SessionFilter,
+  SessionKey,
+  SessionOrder,
+  SessionState,
+  SessionStore,
+  StoredCheckpoint,
+  StoredWrite,
+} from '../../session/ports.ts';
+import type { LogEntry } from '../../session/progress.ts';
+import type { Run } from '../../session/run.ts';
+import type { Session } from '../../session/session.ts';
+import {
+  type SessionDatabase,
+  toEventRow,
+  toIdempotency,
+  toIdempotencyRow,
+  toLogEntry,
+  toRun,
+  toRunRow,
+  toSession,
+  toSessionRow,
+} from './tables.ts';
+
+/** The checkpoint tables of one SQL backend, as the session store needs them inside its transactions. */
+export interface CheckpointTables {
+  /** Adds checkpoints after the session's ordinal, and writes, in the name of the session's epoch. */
+  insert(
+    tx: Transaction<SessionDatabase>,
+    session: Session,
+    checkpoints: readonly StoredCheckpoint[],
+    writes: readonly StoredWrite[],
+  ): Promise<void>;
+  rollBack(tx: Transaction<SessionDatabase>, sessionId: string, fromEpoch: number): Promise<void>;
+  /** Copies the source's checkpoints under `target`; their number. */
+  copy(tx: Transaction<SessionDatabase>, source: ForkSource, target: Session): Promise<number>;
+  deleteAll(tx: Transaction<SessionDatabase>, sessionId: string): Promise<void>;
+  list(
+    sessionId: string,
+    filter: CheckpointFilter,
+    page: PageRequest<number>,
+  ): Promise<CheckpointRow[]>;
+  find(sessionId: string, checkpointId: string, namespace: string): Promise<CheckpointRow | null>;
+  listNamespaces(sessionId: string): Promise<string[]>;
+  firstChild(row: CheckpointRow): Promise<CheckpointRow | null>;
+}
+
+/** What differs between the SQL backends. */
+export interface SqlDialect {
+  readonly lockForUpdate: boolean;
+  /** Called before a transaction begins: `durable` ones were promised to a user and survive a loss of power. */
+  setDurability?(durable: boolean): void;
+  metadataMatches(key: string, value: string | number | boolean | null): Expression<SqlBool>;
+  /** Turns a driver's error into what the user may see. */
+  translate(error: unknown): unknown;
+}
+
+export class SqlSessionStore implements SessionStore {
+  readonly #writer: Kysely<SessionDatabase>;
+  readonly #reader: Kysely<SessionDatabase>;
+  readonly #checkpoints: CheckpointTables;
+  readonly #dialect: SqlDialect;
+
+  constructor(
+    writer: Kysely<SessionDatabase>,
+    reader: Kysely<SessionDatabase>,
+    checkpoints: CheckpointTables,
+    dialect: SqlDialect,
+  ) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#checkpoints = checkpoints;
+    this.#dialect = dialect;
+  }
+
+  create(commit: Commit, source?: ForkSource): Promise<IdempotencyRecord | null> {
+    return this.#write({ ownerId: commit.session.ownerId }, async (tx) => {
+      if (commit.idempotency !== undefined) {
+        const { ownerId, mutation, key } = commit.idempotency;
+        const taken = await findIdempotency(tx, ownerId, mutation, key);
+        if (taken !== null) return taken;
+      }
+      const copied = source === undefined ? 0 : await this.#checkpoints.copy(tx, source, commit.session);
+      const session = { ...commit.session, lastOrdinal: copied };
+      await tx.insertInto('sessions').values(toSessionRow(session)).execute();
+      await this.#store(tx, { ...commit, session });
+      return null;
+    });
+  }
+
+  change(
+    id: string,
+    actor: Actor,
+    decide: (state: SessionState) => Commit | undefined,
+  ): Promise<SessionState | null> {
+    return this.#write(actor, async (tx) => {
+      const state = await this.#state(tx, id, actor);
+      if (state === null) return null;
+      const commit = decide(state);
+      if (commit === undefined) return state;
+      const { id: _, created_at, owner_id, ...columns } = toSessionRow(commit.session);
+      await tx.updateTable('sessions').set(columns).where('id', '=', id).execute();
+      await this.#store(tx, commit);
+      return this.#state(tx, id, 'system');
+    });
+  }
+
+  delete(id: string, actor: Actor): Promise<boolean> {
+    return this.#write(actor, async (tx) => {
+      const deleted = await tx
+        .deleteFrom('sessions')
+        .where('id', '=', id)
+        .$if(actor !== 'system', (query) => query.where('owner_id', '=', ownerOf(actor)))
+        .executeTakeFirst();
+      if (deleted.numDeletedRows === 0n) return false;
+      await tx.deleteFrom('runs').where('session_id', '=', id).execute();
+      await tx.deleteFrom('session_events').where('session_id', '=', id).execute();
+      await tx.deleteFrom('idempotency_keys').where('session_id', '=', id).execute();
+      await this.#checkpoints.deleteAll(tx, id);
+      return true;
+    });
+  }
+
+  find(id: string, actor: Actor): Promise<Session | null> {
+    return this.#read(async (db) => {
+      const row = await sessionOf(db, id, actor).executeTakeFirst();
+      return row === undefined ? null : toSession(row);
+    });
+  }
+
+  list(
+    ownerId: string,
+    filter: SessionFilter,
+    order: SessionOrder,
+    page: PageRequest<SessionKey>,
+  ): Promise<Page<Session>> {
+    return this.#read(async (db) => {
+      const at = order === 'CREATED_AT' ? 'created_at' : 'updated_at';
+      let query = db.selectFrom('sessions').selectAll().where('owner_id', '=', ownerId);
+      if (filter.status !== null) query = query.where('status', 'in', filter.status);
+      if (filter.graphId !== null) query = query.where('graph_id', '=', filter.graphId);
+      if (filter.forkedFromSessionId !== null) {
+        query = query.where('forked_from_session_id', '=', filter.forkedFromSessionId);
+      }
+      for (const [key, value] of Object.entries(filter.metadata)) {
+        query = query.where(this.#dialect.metadataMatches(key, value));
+      }
+      if (page.after !== null) {
+        const [time, id] = page.after;
+        query = query.where(sql<SqlBool>`(${sql.ref(at)}, id) < (${time}, ${id})`);
+      }
+      const rows = await query
+        .orderBy(at, 'desc')
+        .orderBy('id', 'desc')
+        .limit(page.first + 1)
+        .execute();
+      return toPage(rows.map(toSession), page);
+    });
+  }
+
+  findRun(id: string, actor: Actor): Promise<Run | null> {
+    return this.#read(async (db) => {
+      const row = await runsOf(db, actor).where('runs.id', '=', id).executeTakeFirst();
+      return row === undefined ? null : toRun(row);
+    });
+  }
+
+  findRunByNumber(sessionId: string, number: number, actor: Actor): Promise<Run | null> {
+    return this.#read(async (db) => {
+      const row = await runsOf(db, actor)
+        .where('runs.session_id', '=', sessionId)
+        .where('runs.number', '=', number)
+        .executeTakeFirst();
+      return row === undefined ? null : toRun(row);
+    });
+  }
+
+  listRuns(sessionId: string, actor: Actor, page: PageRequest<number>): Promise<Page<Run>> {
+    return this.#read(async (db) => {
+      let query = runsOf(db, actor).where('runs.session_id', '=', sessionId);
+      if (page.after !== null) query = query.where('runs.number', '<', page.after);
+      const rows = await query
+        .orderBy('runs.number', 'desc')
+        .limit(page.first + 1)
+        .execute();
+      return toPage(rows.map(toRun), page);
+    });
+  }
+
+  findIdempotency(
+    ownerId: string,
+    mutation: IdempotencyRecord['mutation'],
+    key: string,
+  ): Promise<IdempotencyRecord | null> {
+    return this.#read((db) => findIdempotency(db, ownerId, mutation, key));
+  }
+
+  readLog(
+    sessionId: string,
+    actor: Actor,
+    after: number,
+    limit: number,
+  ): Promise<readonly LogEntry[]> {
+    return this.#read(async (db) => {
+      let query = db
+        .selectFrom('session_events')
+        .selectAll('session_events')
+        .where('session_events.session_id', '=', sessionId)
+        .where('sequence', '>', after);
+      if (actor !== 'system') {
+        query = query
+          .innerJoin('sessions', 'sessions.id', 'session_events.session_id')
+          .where('sessions.owner_id', '=', actor.ownerId);
+      }
+      const rows = await query.orderBy('sequence').limit(limit).execute();
+      return rows.map(toLogEntry);
+    });
+  }
+
+  async listCheckpoints(
+    sessionId: string,
+    actor: Actor,
+    filter: CheckpointFilter,
+    page: PageRequest<number>,
+  ): Promise<Page<CheckpointRow>> {
+    const owned = await this.find(sessionId, actor);
+    if (owned === null) return toPage([], page);
+    return toPage(await this.#checkpoints.list(sessionId, filter, page), page);
+  }
+
+  async findCheckpoint(
+    sessionId: string,
+    actor: Actor,
+    checkpointId: string,
+    namespace: string,
+  ): Promise<CheckpointRow | null> {
+    const owned = await this.find(sessionId, actor);
+    if (owned === null) return null;
+    return this.#checkpoints.find(sessionId, checkpointId, namespace);
+  }
+
+  async listNamespaces(sessionId: string, actor: Actor): Promise<readonly string[]> {
+    const owned = await this.find(sessionId, actor);
+    return owned === null ? [] : this.#checkpoints.listNamespaces(sessionId);
+  }
+
+  firstChild(row: CheckpointRow): Promise<CheckpointRow | null> {
+    return this.#checkpoints.firstChild(row);
+  }
+
+  claimable(livingWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
+    return this.#read(async (db) => {
+      let query = db
+        .selectFrom('runs')
+        .selectAll()
+        .where('status', 'in', ['QUEUED', 'RUNNING'])
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('runs as earlier')
+                .select('earlier.id')
+                .whereRef('earlier.session_id', '=', 'runs.session_id')
+                .whereRef('earlier.number', '<', 'runs.number')
+                .where('earlier.status', 'in', ['QUEUED', 'RUNNING']),
+            ),
+          ),
+        );
+      query = query.where((where) =>
+        where.or([
+          where('worker_id', 'is', null),
+          ...(livingWorkers.length === 0 ? [sql<SqlBool>`1 = 1`] : [where('worker_id', 'not in', livingWorkers)]),
+        ]),
+      );
+      const rows = await query.orderBy('created_at').orderBy('number').limit(limit).execute();
+      return rows.map(toRun);
+    });
+  }
+
+  expired(now: number, limit: number): Promise<readonly Session[]> {
+    return this.#read(async (db) => {
+      const rows = await db
+        .selectFrom('sessions')
+        .selectAll()
+        .where('expires_at', '<=', now)
+        .where('status', 'not in', ['QUEUED', 'RUNNING', 'INTERRUPTED'])
+        .where('asking', '=', 0)
+        .orderBy('expires_at')
+        .limit(limit)
+        .execute();
+      return rows.map(toSession);
+    });
+  }
+
+  async #store(tx: Transaction<SessionDatabase>, commit: Commit): Promise<void> {
+    const { session } = commit;
+    for (const run of commit.runs ?? []) {
+      const { id, session_id, number, kind, request, created_at, ...moving } = toRunRow(run);
+      await tx
+        .insertInto('runs')
+        .values(toRunRow(run))
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(moving))
+        .execute();
+    }
+    const events = commit.events ?? [];
+    if (events.length > 0) {
+      await tx
+        .insertInto('session_events')
+        .values(events.map((entry) => toEventRow(session.id, entry)))
+        .execute();
+    }
+    if (commit.idempotency !== undefined) {
+      await tx.insertInto('idempotency_keys').values(toIdempotencyRow(commit.idempotency)).execute();
+    }
+    if (commit.rollBackFrom !== undefined) {
+      await this.#checkpoints.rollBack(tx, session.id, commit.rollBackFrom);
+    }
+    if (commit.checkpoints !== undefined || commit.writes !== undefined) {
+      await this.#checkpoints.insert(tx, session, commit.checkpoints ?? [], commit.writes ?? []);
+    }
+  }
+
+  async #state(
+    tx: Transaction<SessionDatabase>,
+    id: string,
+    actor: Actor,
+  ): Promise<SessionState | null> {
+    const row = await sessionOf(tx, id, actor)
+      .$if(this.#dialect.lockForUpdate, (query) => query.forUpdate())
+      .executeTakeFirst();
+    if (row === undefined) return null;
+    const runs = await tx
+      .selectFrom('runs')
+      .selectAll()
+      .where('session_id', '=', id)
+      .where((where) =>
+        where.or([
+          where('status', 'in', ['QUEUED', 'RUNNING']),
+          where('number', '=', row.last_run),
+        ]),
+      )
+      .orderBy('number')
+      .execute();
+    const all = runs.map(toRun);
+    return {
+      session: toSession(row),
+      active: all.filter(({ status }) => status === 'QUEUED' || status === 'RUNNING'),
+      latest: all.at(-1) ?? null,
+    };
+  }
+
+  async #write<T>(
+    actor: Actor,
+    work: (tx: Transaction<SessionDatabase>) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.#writer.connection().execute((connection) => {
+        this.#dialect.setDurability?.(actor !== 'system');
+        return connection.transaction().execute(work);
+      });
+    } catch (error) {
+      throw this.#dialect.translate(error);
+    }
+  }
+
+  async #read<T>(work: (db: Kysely<SessionDatabase>) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.#reader);
+    } catch (error) {
+      throw this.#dialect.translate(error);
+    }
+  }
+}
+
+function sessionOf(db: Kysely<SessionDatabase>, id: string, actor: Actor) {
+  return db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('id', '=', id)
+    .$if(actor !== 'system', (query) => query.where('owner_id', '=', ownerOf(actor)));
+}
+
+function runsOf(db: Kysely<SessionDatabase>, actor: Actor) {
+  return db
+    .selectFrom('runs')
+    .selectAll('runs')
+    .$if(actor !== 'system', (query) =>
+      query
+        .innerJoin('sessions', 'sessions.id', 'runs.session_id')
+        .where('sessions.owner_id', '=', ownerOf(actor)),
+    );
+}
+
+async function findIdempotency(
+  db: Kysely<SessionDatabase>,
+  ownerId: string,
+  mutation: IdempotencyRecord['mutation'],
+  key: string,
+): Promise<IdempotencyRecord | null> {
+  const row = await db
+    .selectFrom('idempotency_keys')
+    .selectAll()
+    .where('owner_id', '=', ownerId)
+    .where('mutation', '=', mutation)
+    .where('key', '=', key)
+    .executeTakeFirst();
+  return row === undefined ? null : toIdempotency(row);
+}
+
+function ownerOf(actor: Actor): string {
+  if (actor === 'system') throw new Error('the system owns no session');
+  return actor.ownerId;
+}

@@ -1,0 +1,332 @@
+// LangGraph's SqliteSaver over our columns (promises 3, 4, 6): fence, checkpoint and event are one transaction, the
+// newest checkpoint is the stored head, and pending writes come back whole and in the order they were made.
+import type { RunnableConfig } from '@langchain/core/runnables';
+import {
+  type BaseCheckpointSaver,
+  type ChannelVersions,
+  type Checkpoint,
+  type CheckpointListOptions,
+  type CheckpointMetadata,
+  type CheckpointPendingWrite,
+  type CheckpointTuple,
+  type PendingWrite,
+} from '@langchain/langgraph-checkpoint';
+import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
+import { superseded } from '../../errors.ts';
+import type { Attempt, CheckpointSavers, Collector, ProgressBus, StoredWrite } from '../../session/ports.ts';
+import type { DurableDetail } from '../../session/progress.ts';
+import {
+  type SaverBinding,
+  addressOf,
+  boundAttempt,
+  metadataMatches,
+  nodeFinished,
+  serializeCheckpoint,
+  serializeWrites,
+  toBlob,
+} from '../stored-form.ts';
+import type { SqliteDatabase } from './database.ts';
+
+export class SqliteSavers implements CheckpointSavers {
+  readonly #database: SqliteDatabase;
+  readonly #bus: ProgressBus;
+
+  constructor(database: SqliteDatabase, bus: ProgressBus) {
+    this.#database = database;
+    this.#bus = bus;
+  }
+
+  reader(collect?: Collector): BaseCheckpointSaver {
+    return new SqliteCheckpointer(this.#database, this.#bus, { collect });
+  }
+
+  attempt(attempt: Attempt): BaseCheckpointSaver {
+    return new SqliteCheckpointer(this.#database, this.#bus, { attempt });
+  }
+}
+
+class SqliteCheckpointer extends SqliteSaver {
+  readonly #database: SqliteDatabase;
+  readonly #bus: ProgressBus;
+  readonly #binding: SaverBinding;
+
+  constructor(database: SqliteDatabase, bus: ProgressBus, binding: SaverBinding) {
+    super(database.read);
+    this.#database = database;
+    this.#bus = bus;
+    this.#binding = binding;
+    this.isSetup = true;
+  }
+
+  override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    const { threadId, namespace, checkpointId } = addressOf(config);
+    const row =
+      checkpointId === undefined
+        ? this.#newest(threadId, namespace)
+        : this.#row(threadId, namespace, checkpointId);
+    return row === undefined ? undefined : this.#tuple(threadId, namespace, row);
+  }
+
+  override async *list(
+    config: RunnableConfig,
+    options?: CheckpointListOptions,
+  ): AsyncGenerator<CheckpointTuple> {
+    const { limit, before, filter } = options ?? {};
+    if (limit !== undefined && limit <= 0) return;
+    let left = limit ?? Infinity;
+    for (const row of this.#history(config, before, filter === undefined ? limit : undefined)) {
+      const metadata: unknown = await this.serde.loadsTyped(row.type, row.metadata);
+      if (!metadataMatches(metadata, filter)) continue;
+      yield await this.#tuple(row.thread_id, row.checkpoint_ns, row);
+      left -= 1;
+      if (left === 0) return;
+    }
+  }
+
+  override async put(
+    config: RunnableConfig,
+    checkpoint: Checkpoint,
+    metadata: CheckpointMetadata,
+    newVersions: ChannelVersions = {},
+  ): Promise<RunnableConfig> {
+    const stored = await serializeCheckpoint(this.serde, config, checkpoint, metadata);
+    const { attempt, collect } = this.#binding;
+    const { threadId, namespace } = addressOf(config);
+    if (collect !== undefined) collect.checkpoint(stored, checkpoint, newVersions);
+    else {
+      const { next, changedKeys } = boundAttempt(attempt).describeCheckpoint(namespace, checkpoint, newVersions);
+      const { checkpointId, step, source } = stored;
+      await this.#commit(threadId, {
+        head: namespace === '' ? checkpointId : null,
+        checkpoints: 1,
+        event: { type: 'CheckpointSaved', namespace, step, source, next, changedKeys, checkpointId },
+        write: (ordinal, epoch) => {
+          this.#database
+            .statement(
+              `INSERT OR REPLACE INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id,
+                type, checkpoint, metadata, ordinal, epoch, run_id, step, source, changed_keys)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+            )
+            .run(
+              threadId,
+              namespace,
+              checkpointId,
+              stored.parentId,
+              stored.type,
+              toBlob(stored.checkpoint),
+              toBlob(stored.metadata),
+              ordinal,
+              epoch,
+              boundAttempt(attempt).runId,
+              step,
+              source,
+              JSON.stringify(changedKeys),
+            );
+          return true;
+        },
+      });
+    }
+    return {
+      configurable: { thread_id: threadId, checkpoint_ns: namespace, checkpoint_id: checkpoint.id },
+    };
+  }
+
+  override async putWrites(
+    config: RunnableConfig,
+    writes: PendingWrite[],
+    taskId: string,
+    taskPath = '',
+  ): Promise<void> {
+    const stored = await serializeWrites(this.serde, config, writes, taskId, taskPath);
+    const { attempt, collect } = this.#binding;
+    if (collect !== undefined) {
+      collect.writes(stored);
+      return;
+    }
+    const { threadId, namespace } = addressOf(config);
+    await this.#commit(threadId, {
+      head: null,
+      checkpoints: 0,
+      event: await nodeFinished(boundAttempt(attempt), writes, namespace, taskId, taskPath),
+      write: (_ordinal, epoch) => this.#insertWrites(threadId, stored, epoch),
+    });
+  }
+
+  override deleteThread(): Promise<void> {
+    throw new Error('a session is deleted by the session store, with everything under it');
+  }
+
+  /** One transaction: nothing is written unless the attempt's epoch is the session's and its run still runs. */
+  async #commit(threadId: string, step: FencedStep): Promise<void> {
+    const attempt = boundAttempt(this.#binding.attempt);
+    const now = Date.now();
+    try {
+      await this.#database.transaction(() => {
+        const owned = this.#database
+          .statement(
+            `UPDATE sessions SET head = coalesce(?, head), last_ordinal = last_ordinal + ?, updated_at = ?,
+              expires_at = ? + ttl_ms
+            WHERE id = ? AND id = ? AND epoch = ? AND status = 'RUNNING'
+            RETURNING last_ordinal, last_event`,
+          )
+          .get(step.head, step.checkpoints, now, now, threadId, attempt.sessionId, attempt.epoch) as
+          | { last_ordinal: number; last_event: number }
+          | undefined;
+        if (owned === undefined) throw superseded(attempt.sessionId, attempt.epoch);
+        const written = step.write(owned.last_ordinal, attempt.epoch);
+        if (!written || step.event === null) return;
+        this.#database
+          .statement('UPDATE sessions SET last_event = ? WHERE id = ?')
+          .run(owned.last_event + 1, threadId);
+        this.#database
+          .statement(
+            'INSERT INTO session_events (session_id, sequence, run_id, at, detail) VALUES (?, ?, ?, ?, ?)',
+          )
+          .run(threadId, owned.last_event + 1, attempt.runId, now, JSON.stringify(step.event));
+      });
+    } catch (error) {
+      attempt.onRefused(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
+    if (step.event !== null) this.#bus.publish(threadId, { type: 'changed' });
+  }
+
+  /** Whether anything was new: a task's writes that are already there are not written, nor reported, again. */
+  #insertWrites(threadId: string, writes: readonly StoredWrite[], epoch: number): boolean {
+    let changes = 0;
+    for (const write of writes) {
+      const key = [threadId, write.namespace, write.checkpointId, write.taskId, write.index];
+      if (write.replaces) {
+        this.#database
+          .statement(
+            `INSERT OR IGNORE INTO replaced_writes (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel,
+              type, value, task_path, epoch, replaced_epoch)
+            SELECT thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, value, task_path, epoch, ?
+            FROM writes WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ? AND task_id = ? AND idx = ?
+              AND epoch < ?`,
+          )
+          .run(epoch, ...key, epoch);
+      }
+      changes += this.#database
+        .statement(
+          `INSERT OR ${write.replaces ? 'REPLACE' : 'IGNORE'} INTO writes (thread_id, checkpoint_ns, checkpoint_id,
+            task_id, idx, channel, type, value, task_path, epoch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        )
+        .run(...key, write.channel, write.type, toBlob(write.value), write.taskPath, epoch).changes;
+    }
+    return changes > 0;
+  }
+
+  /** The head of the graph itself; of a subgraph's namespace, the newest that no rollback took back. */
+  #newest(threadId: string, namespace: string): StoredRow | undefined {
+    if (namespace === '') {
+      const session = this.#read<{ head: string | null }>('SELECT head FROM sessions WHERE id = ?', threadId)[0];
+      if (session !== undefined) {
+        return session.head === null ? undefined : this.#row(threadId, namespace, session.head);
+      }
+    }
+    return this.#read<StoredRow>(
+      `SELECT * FROM checkpoints WHERE thread_id = ? AND checkpoint_ns = ? AND discarded = 0
+      ORDER BY ordinal DESC LIMIT 1`,
+      threadId,
+      namespace,
+    )[0];
+  }
+
+  #row(threadId: string, namespace: string, checkpointId: string): StoredRow | undefined {
+    return this.#read<StoredRow>(
+      'SELECT * FROM checkpoints WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?',
+      threadId,
+      namespace,
+      checkpointId,
+    )[0];
+  }
+
+  #history(
+    config: RunnableConfig,
+    before: RunnableConfig | undefined,
+    limit: number | undefined,
+  ): StoredRow[] {
+    const { thread_id, checkpoint_ns, checkpoint_id } = config.configurable ?? {};
+    const beforeId: unknown = before?.configurable?.['checkpoint_id'];
+    const conditions: [string, ...unknown[]][] = [];
+    if (thread_id !== undefined) conditions.push(['thread_id = ?', thread_id]);
+    if (checkpoint_ns !== undefined) conditions.push(['checkpoint_ns = ?', checkpoint_ns]);
+    if (checkpoint_id !== undefined) conditions.push(['checkpoint_id = ?', checkpoint_id]);
+    if (beforeId !== undefined) {
+      conditions.push([
+        `ordinal < (SELECT max(b.ordinal) FROM checkpoints AS b
+          WHERE b.thread_id = checkpoints.thread_id AND b.checkpoint_id = ?)`,
+        beforeId,
+      ]);
+    }
+    const where = conditions.map(([text]) => text).join(' AND ');
+    return this.#read<StoredRow>(
+      `SELECT * FROM checkpoints ${where === '' ? '' : `WHERE ${where}`} ORDER BY ordinal DESC LIMIT ?`,
+      ...conditions.flatMap(([, ...values]) => values),
+      limit ?? -1,
+    );
+  }
+
+  async #tuple(threadId: string, namespace: string, row: StoredRow): Promise<CheckpointTuple> {
+    const writes = this.#read<WriteRow>(
+      `SELECT task_id, channel, type, value FROM writes
+      WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ? ORDER BY task_path, task_id, idx`,
+      threadId,
+      namespace,
+      row.checkpoint_id,
+    );
+    const address = { thread_id: threadId, checkpoint_ns: namespace };
+    const checkpoint = (await this.serde.loadsTyped(row.type, row.checkpoint)) as Checkpoint;
+    if (checkpoint.v < 4 && row.parent_checkpoint_id !== null) {
+      await this.migratePendingSends(checkpoint, threadId, row.parent_checkpoint_id);
+    }
+    return {
+      config: { configurable: { ...address, checkpoint_id: row.checkpoint_id } },
+      checkpoint,
+      metadata: (await this.serde.loadsTyped(row.type, row.metadata)) as CheckpointMetadata,
+      ...(row.parent_checkpoint_id !== null && {
+        parentConfig: { configurable: { ...address, checkpoint_id: row.parent_checkpoint_id } },
+      }),
+      pendingWrites: await Promise.all(
+        writes.map(
+          async ({ task_id, channel, type, value }): Promise<CheckpointPendingWrite> => [
+            task_id,
+            channel,
+            await this.serde.loadsTyped(type, value),
+          ],
+        ),
+      ),
+    };
+  }
+
+  #read<Row>(sql: string, ...parameters: unknown[]): Row[] {
+    return this.#database.readAll(sql, parameters) as Row[];
+  }
+}
+
+interface FencedStep {
+  /** The session's new head; null where it stays. */
+  readonly head: string | null;
+  readonly checkpoints: 0 | 1;
+  readonly event: DurableDetail | null;
+  /** Writes, and tells whether there was anything to report. */
+  write(ordinal: number, epoch: number): boolean;
+}
+
+interface StoredRow {
+  readonly thread_id: string;
+  readonly checkpoint_ns: string;
+  readonly checkpoint_id: string;
+  readonly parent_checkpoint_id: string | null;
+  readonly type: string;
+  readonly checkpoint: Uint8Array;
+  readonly metadata: Uint8Array;
+}
+
+interface WriteRow {
+  readonly task_id: string;
+  readonly channel: string;
+  readonly type: string;
+  readonly value: Uint8Array;
+}

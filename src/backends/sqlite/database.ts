@@ -1,0 +1,199 @@
+// One SQLite file, opened twice: all writes of the process queue on one connection, so that a transaction never meets
+// another's, and reads go beside them on the other.
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import Database from 'better-sqlite3';
+import { Kysely, Migrator, SqliteDialect } from 'kysely';
+import { GatewayError } from '../../errors.ts';
+import type { SessionDatabase } from '../sql/tables.ts';
+import { migrations } from './migrations.ts';
+
+/** `PRAGMA application_id` of our files: "SGwy" in ASCII. */
+const APPLICATION_ID = 0x53477779;
+/** Tables that LangGraph's own SqliteSaver makes: a file that holds just them is taken over. */
+const STOCK_TABLES = new Set(['checkpoints', 'writes']);
+const BUSY_TIMEOUT_MS = 10_000;
+
+export class SqliteDatabase implements AsyncDisposable {
+  readonly path: string;
+  readonly writer: Kysely<SessionDatabase>;
+  readonly reader: Kysely<SessionDatabase>;
+  readonly read: Database.Database;
+  readonly #write: Database.Database;
+  readonly #statements = new Map<string, Database.Statement<unknown[]>>();
+  readonly #reads = new Map<string, Database.Statement<unknown[]>>();
+
+  private constructor(path: string, write: Database.Database, read: Database.Database) {
+    this.path = path;
+    this.#write = write;
+    this.read = read;
+    this.writer = kyselyOver(write);
+    this.reader = kyselyOver(read);
+  }
+
+  /** @throws GatewayError BACKEND_UNAVAILABLE saying what is wrong with the file or its folder. */
+  static async open(path: string): Promise<SqliteDatabase> {
+    const absolute = resolve(path);
+    const write = openConnection(absolute);
+    try {
+      refuseForeign(absolute, write);
+      write.pragma('journal_mode = WAL');
+      const database = new SqliteDatabase(absolute, write, openConnection(absolute));
+      await database.#migrate();
+      write.pragma(`application_id = ${APPLICATION_ID}`);
+      return database;
+    } catch (error) {
+      write.close();
+      throw unusable(absolute, error);
+    }
+  }
+
+  /** A prepared statement of the writing connection; use it inside `transaction`. */
+  statement(sql: string): Database.Statement<unknown[]> {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#write.prepare<unknown[]>(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  /** Rows as another connection sees them: what is committed, whatever a transaction of ours is about to write. */
+  readAll(sql: string, parameters: readonly unknown[]): unknown[] {
+    let statement = this.#reads.get(sql);
+    if (statement === undefined) {
+      statement = this.read.prepare<unknown[]>(sql);
+      this.#reads.set(sql, statement);
+    }
+    return statement.all(...parameters);
+  }
+
+  /** Runs synchronous work in one transaction that a loss of power may undo, but nothing less. */
+  transaction<T>(work: () => T): Promise<T> {
+    return this.writer.connection().execute(async () => {
+      this.setDurability(false);
+      try {
+        return this.#write.transaction(work).immediate();
+      } catch (error) {
+        throw translateSqliteError(error);
+      }
+    });
+  }
+
+  /** In WAL mode, FULL waits for the disk at each commit; NORMAL can lose the last commits when the power goes. */
+  setDurability(durable: boolean): void {
+    this.#write.pragma(`synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
+  }
+
+  /** Changes when another process commits; our own commits do not change it. */
+  dataVersion(): number {
+    const version: unknown = this.#write.pragma('data_version', { simple: true });
+    return Number(version);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.reader.destroy();
+    await this.writer.destroy();
+  }
+
+  async #migrate(): Promise<void> {
+    const migrator = new Migrator({
+      db: this.writer,
+      provider: { getMigrations: () => Promise.resolve(migrations) },
+    });
+    const { error } = await migrator.migrateToLatest();
+    if (error !== undefined) throw error;
+  }
+}
+
+/** What the user is told of an error of SQLite; others stay as they are. */
+export function translateSqliteError(error: unknown): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  const reason = /^SQLITE_(FULL|READONLY|BUSY|CORRUPT|IOERR)/.exec(error.code)?.[1];
+  const told: Readonly<Record<string, string>> = {
+    FULL: 'The disk is full.',
+    READONLY: 'The database file is read-only.',
+    BUSY: 'The database is busy; try again.',
+    CORRUPT: 'The database file is damaged.',
+  };
+  return new GatewayError(
+    'BACKEND_UNAVAILABLE',
+    told[reason ?? ''] ?? 'The database did not do what it was asked.',
+    { cause: error },
+  );
+}
+
+function openConnection(path: string): Database.Database {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    return new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+function kyselyOver(database: Database.Database): Kysely<SessionDatabase> {
+  const statements = new Map<string, Database.Statement<unknown[]>>();
+  return new Kysely<SessionDatabase>({
+    dialect: new SqliteDialect({
+      database: {
+        close: () => database.close(),
+        prepare: (text) => {
+          // A transaction that reads first and then writes fails at once if another process wrote in between.
+          const sql = text === 'begin' ? 'begin immediate' : text;
+          const known = statements.get(sql);
+          if (known !== undefined) return known;
+          const statement = database.prepare<unknown[]>(sql);
+          statements.set(sql, statement);
+          return statement;
+        },
+      },
+    }),
+  });
+}
+
+/** Another program's file must not get our tables, and a newer gateway's must not be written by an older one. */
+function refuseForeign(path: string, database: Database.Database): void {
+  const application = Number(database.pragma('application_id', { simple: true }));
+  const tables = database
+    .prepare<[], { name: string }>(
+      `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`,
+    )
+    .all()
+    .map(({ name }) => name);
+  if (application === APPLICATION_ID) {
+    refuseNewer(path, database, tables);
+  } else if (application !== 0 || tables.some((name) => !STOCK_TABLES.has(name))) {
+    throw new GatewayError(
+      'BACKEND_UNAVAILABLE',
+      `SQLITE_PATH ${path} belongs to another program; name another file.`,
+    );
+  }
+}
+
+function refuseNewer(path: string, database: Database.Database, tables: readonly string[]): void {
+  if (!tables.includes('kysely_migration')) return;
+  const unknown = database
+    .prepare<[], { name: string }>('SELECT name FROM kysely_migration')
+    .all()
+    .filter(({ name }) => !(name in migrations));
+  if (unknown.length === 0) return;
+  throw new GatewayError(
+    'BACKEND_UNAVAILABLE',
+    `SQLITE_PATH ${path} was written by a newer Session Gateway; run that version, or name another file.`,
+  );
+}
+
+function unusable(path: string, error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  const reasons: readonly (readonly [RegExp, string])[] = [
+    [/^SQLITE_NOTADB/, 'is not a SQLite database'],
+    [/^SQLITE_CORRUPT/, 'is damaged'],
+    [/^(SQLITE_READONLY|EACCES|EROFS|EPERM|SQLITE_CANTOPEN|ENOTDIR|EEXIST)/, 'cannot be written; check the folder and its rights'],
+    [/^(SQLITE_FULL|ENOSPC)/, 'cannot be written: the disk is full'],
+    [/^SQLITE_BUSY/, 'is locked by another program'],
+  ];
+  const reason = reasons.find(([pattern]) => pattern.test(code))?.[1] ?? 'cannot be used';
+  return new GatewayError('BACKEND_UNAVAILABLE', `SQLITE_PATH ${path} ${reason}.`, { cause: error });
+}

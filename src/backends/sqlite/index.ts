@@ -1,0 +1,29 @@
+import type { Backend } from '../../session/ports.ts';
+import { SqliteSavers } from './checkpointer.ts';
+import { SqliteDatabase } from './database.ts';
+import { SqliteProgressBus } from './progress-bus.ts';
+import { createSqliteSessionStore } from './session-store.ts';
+import { SqliteWorkerRegistry } from './worker-registry.ts';
+
+/**
+ * Opens the SQLite file, creating and migrating it as needed.
+ * @throws GatewayError BACKEND_UNAVAILABLE saying what is wrong with it
+ */
+export async function openSqliteBackend(path: string): Promise<Backend> {
+  const database = await SqliteDatabase.open(path);
+  const bus = new SqliteProgressBus(database);
+  return {
+    name: 'sqlite',
+    sessions: createSqliteSessionStore(database),
+    savers: new SqliteSavers(database, bus),
+    bus,
+    openWorkerRegistry: () => SqliteWorkerRegistry.open(database),
+    async ping() {
+      database.readAll('SELECT 1', []);
+    },
+    async [Symbol.asyncDispose]() {
+      bus[Symbol.dispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,153 @@
+// From LangGraph's put and putWrites to what the savers of every backend store: bytes, and what is logged of them.
+import { Buffer } from 'node:buffer';
+import type { RunnableConfig } from '@langchain/core/runnables';
+import {
+  type Checkpoint,
+  type CheckpointMetadata,
+  type PendingWrite,
+  type SerializerProtocol,
+  WRITES_IDX_MAP,
+  copyCheckpoint,
+} from '@langchain/langgraph-checkpoint';
+import { invalidInput } from '../errors.ts';
+import type { Attempt, Collector, StoredCheckpoint, StoredWrite } from '../session/ports.ts';
+import type { CheckpointSource, DurableDetail } from '../session/progress.ts';
+
+/** Where in a session's history a config points. */
+export interface CheckpointAddress {
+  readonly threadId: string;
+  readonly namespace: string;
+  readonly checkpointId: string | undefined;
+}
+
+export function addressOf(config: RunnableConfig): CheckpointAddress {
+  const { thread_id, checkpoint_ns, checkpoint_id } = config.configurable ?? {};
+  if (typeof thread_id !== 'string' || thread_id === '') {
+    throw invalidInput('The config has no thread_id.');
+  }
+  return {
+    threadId: thread_id,
+    namespace: typeof checkpoint_ns === 'string' ? checkpoint_ns : '',
+    checkpointId: typeof checkpoint_id === 'string' && checkpoint_id !== '' ? checkpoint_id : undefined,
+  };
+}
+
+const SOURCES: Readonly<Record<string, CheckpointSource>> = {
+  input: 'INPUT',
+  loop: 'LOOP',
+  update: 'UPDATE',
+  fork: 'FORK',
+};
+
+/** A checkpoint serialized, without what only the graph can tell of it. */
+export async function serializeCheckpoint(
+  serde: SerializerProtocol,
+  config: RunnableConfig,
+  checkpoint: Checkpoint,
+  metadata: CheckpointMetadata,
+): Promise<Omit<StoredCheckpoint, 'changedKeys' | 'runId'>> {
+  const address = addressOf(config);
+  const [[type, bytes], [metadataType, metadataBytes]] = await Promise.all([
+    serde.dumpsTyped(copyCheckpoint(checkpoint)),
+    serde.dumpsTyped(metadata),
+  ]);
+  if (type !== metadataType) throw new Error('checkpoint and metadata serialize to different types');
+  return {
+    namespace: address.namespace,
+    checkpointId: checkpoint.id,
+    parentId: address.checkpointId ?? null,
+    type,
+    checkpoint: bytes,
+    metadata: metadataBytes,
+    step: metadata.step,
+    source: SOURCES[metadata.source] ?? 'LOOP',
+  };
+}
+
+/** A task's writes serialized. Special channels have one slot each, whose newest write counts. */
+export function serializeWrites(
+  serde: SerializerProtocol,
+  config: RunnableConfig,
+  writes: readonly PendingWrite[],
+  taskId: string,
+  taskPath: string,
+): Promise<StoredWrite[]> {
+  const { namespace, checkpointId } = addressOf(config);
+  if (checkpointId === undefined) throw invalidInput('The config has no checkpoint_id.');
+  const replaces = writes.every(([channel]) => channel in WRITES_IDX_MAP);
+  return Promise.all(
+    writes.map(async ([channel, value], index) => {
+      const [type, bytes] = await serde.dumpsTyped(value);
+      return {
+        namespace,
+        checkpointId,
+        taskId,
+        taskPath,
+        index: WRITES_IDX_MAP[channel] ?? index,
+        channel: String(channel),
+        type,
+        value: bytes,
+        replaces,
+      };
+    }),
+  );
+}
+
+const NO_OUTPUT = new Set(['__error__', '__error_source_node__', '__interrupt__', '__resume__', '__scheduled__']);
+
+/** The event that a task's writes report: its node finished, or failed. Null where they report none. */
+export async function nodeFinished(
+  attempt: Attempt,
+  writes: readonly PendingWrite[],
+  namespace: string,
+  taskId: string,
+  taskPath: string,
+): Promise<DurableDetail | null> {
+  const failure = writes.find(([channel]) => channel === '__error__');
+  if (failure === undefined && writes.every(([channel]) => NO_OUTPUT.has(String(channel)))) return null;
+  const node = await attempt.nodeOf(taskId, taskPath);
+  if (node === null) return null;
+  return {
+    type: 'NodeFinished',
+    namespace,
+    node,
+    error:
+      failure === undefined
+        ? null
+        : { code: 'GRAPH_ERROR', message: describeFailure(failure[1]), node },
+  };
+}
+
+/** LangGraph stores what a node threw as its name and message. */
+function describeFailure(value: unknown): string {
+  if (typeof value === 'object' && value !== null && 'message' in value) {
+    const name = 'name' in value && typeof value.name === 'string' ? value.name : 'Error';
+    return `${name}: ${String(value.message)}`;
+  }
+  return String(value);
+}
+
+/** Bytes as SQL drivers bind them, without a copy. */
+export function toBlob(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** @throws Error for a saver that was opened for reading. */
+export function boundAttempt(attempt: Attempt | undefined): Attempt {
+  if (attempt === undefined) throw new Error('a saver without an attempt cannot write');
+  return attempt;
+}
+
+/** Whether a checkpoint's metadata has each of the filter's values. */
+export function metadataMatches(metadata: unknown, filter: Record<string, unknown> | undefined): boolean {
+  if (filter === undefined) return true;
+  if (typeof metadata !== 'object' || metadata === null) return false;
+  const values = new Map<string, unknown>(Object.entries(metadata));
+  return Object.entries(filter).every(([key, value]) => value === undefined || values.get(key) === value);
+}
+
+/** What a saver is opened for: the writes of an attempt, or an edit whose writes are collected; else reading. */
+export interface SaverBinding {
+  readonly attempt?: Attempt | undefined;
+  readonly collect?: Collector | undefined;
+}

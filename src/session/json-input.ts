@@ -1,0 +1,77 @@
+// What a user may put into a graph's state. LangChain's serializer takes objects with an `lc` key for its own and a
+// thread that holds a forged one cannot be read again, so such input is refused before it is stored.
+import { invalidInput } from '../errors.ts';
+
+/** How deep JSON from a client may be nested. */
+export const DEEPEST_JSON = 100;
+
+const RESERVED_CONFIGURABLE = new Set([
+  'thread_id',
+  'checkpoint_ns',
+  'checkpoint_id',
+  'checkpoint_map',
+  'user',
+  'langgraph_auth_user',
+]);
+
+/**
+ * Refuses what would harm the session that stores it.
+ * @param field the argument's name, for the message
+ * @param maxBytes the most bytes of UTF-8 it may take as JSON
+ * @throws GatewayError INVALID_INPUT
+ */
+export function checkJson(field: string, value: unknown, maxBytes: number): void {
+  checkTree(field, value, 0);
+  const bytes = Buffer.byteLength(JSON.stringify(value) ?? '');
+  if (bytes > maxBytes) {
+    throw invalidInput(`\`${field}\` is ${bytes} bytes of JSON; at most ${maxBytes} are accepted.`);
+  }
+}
+
+/** @throws GatewayError INVALID_INPUT unless it is a JSON object that may be stored. */
+export function checkJsonObject(
+  field: string,
+  value: unknown,
+  maxBytes: number,
+): Readonly<Record<string, unknown>> {
+  if (!isPlainObject(value)) throw invalidInput(`\`${field}\` must be a JSON object.`);
+  checkJson(field, value, maxBytes);
+  return value;
+}
+
+/** @throws GatewayError INVALID_INPUT for keys that LangGraph or the gateway sets itself. */
+export function checkConfigurable(
+  value: unknown,
+  maxBytes: number,
+): Readonly<Record<string, unknown>> {
+  const configurable = checkJsonObject('configurable', value, maxBytes);
+  for (const key of Object.keys(configurable)) {
+    if (RESERVED_CONFIGURABLE.has(key) || key.startsWith('__')) {
+      throw invalidInput(`\`configurable.${key}\` is reserved and cannot be set.`);
+    }
+  }
+  return configurable;
+}
+
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function checkTree(path: string, value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth >= DEEPEST_JSON) {
+    const root = path.split(/[.[]/, 1)[0] ?? path;
+    throw invalidInput(`\`${root}\` is nested more than ${DEEPEST_JSON} deep.`);
+  }
+  if (Array.isArray(value)) {
+    value.forEach((item: unknown, index) => checkTree(`${path}[${index}]`, item, depth + 1));
+    return;
+  }
+  for (const [key, item] of Object.entries(value)) {
+    if (key === 'lc') {
+      throw invalidInput(`\`${path}\` has the key "lc", which LangChain's serializer reserves.`);
+    }
+    if (key === '__proto__') throw invalidInput(`\`${path}\` has the key "__proto__".`);
+    checkTree(`${path}.${key}`, item, depth + 1);
+  }
+}

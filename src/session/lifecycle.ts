@@ -1,0 +1,315 @@
+// What may happen to a session, as pure decisions over its state (promises 2, 3, 4, 7). A backend shows the state
+// and stores the answer in one atomic step, so the rules stand here once and not in each backend.
+//
+//   accept  → QUEUED ── claim → RUNNING ── settle → INTERRUPTED | SUCCEEDED | FAILED
+//                └────── cancel → CANCELLED ◄── cancel ──┘
+import { GatewayError } from '../errors.ts';
+import type { Commit, IdempotencyRecord, SessionState, StoredCheckpoint, StoredWrite } from './ports.ts';
+import type { DurableDetail, Interrupt, LogEntry } from './progress.ts';
+import { isActive, moveRun, type Run, type RunError } from './run.ts';
+import { type Session, statusOf, touched } from './session.ts';
+
+export const BUSY_POLICIES = ['REJECT', 'ENQUEUE', 'INTERRUPT', 'ROLLBACK'] as const;
+export type BusyPolicy = (typeof BUSY_POLICIES)[number];
+
+/** New work as asked for; the lifecycle gives it a number and a status. */
+export type NewRun = Pick<
+  Run,
+  'id' | 'kind' | 'input' | 'work' | 'configurable' | 'recursionLimit' | 'checkpointId'
+>;
+
+/** A session's first commit: the session and the run it was started with. */
+export function startSession(
+  session: Session,
+  newRun: NewRun,
+  now: number,
+  idempotency: IdempotencyRecord | undefined,
+): Commit {
+  const draft = new Draft({ session, active: [], latest: null }, now);
+  draft.queue(newRun);
+  return draft.commit(idempotency === undefined ? {} : { idempotency });
+}
+
+export interface AcceptOptions {
+  readonly onBusy: BusyPolicy;
+  readonly now: number;
+  readonly idempotency?: IdempotencyRecord;
+  /** For ROLLBACK: the checkpoint that the head would move back to, for the log. */
+  readonly rollback?: RollbackTarget;
+}
+
+export interface RollbackTarget {
+  readonly runId: string;
+  readonly checkpoint: Extract<DurableDetail, { type: 'CheckpointSaved' }> | null;
+}
+
+/**
+ * Accepts new work on a session that exists.
+ * @throws GatewayError SESSION_BUSY
+ */
+export function acceptRun(state: SessionState, newRun: NewRun, options: AcceptOptions): Commit {
+  const draft = new Draft(state, options.now);
+  const running = state.active.find((run) => run.status === 'RUNNING');
+  let rollBackFrom: number | undefined;
+  if (state.active.length > 0) {
+    if (options.onBusy === 'REJECT') {
+      throw new GatewayError(
+        'SESSION_BUSY',
+        `Session ${state.session.id} is ${state.session.status}; wait until it settles, or say what to do by onBusy.`,
+      );
+    }
+    if (options.onBusy !== 'ENQUEUE') draft.cancelActive();
+    if (options.onBusy === 'ROLLBACK' && running?.base) {
+      rollBackFrom = running.base.epoch;
+      draft.moveHead(running.base.head);
+      if (options.rollback?.checkpoint) draft.log(running.id, options.rollback.checkpoint);
+    }
+  }
+  draft.patch({ asking: false });
+  draft.queue(newRun);
+  return draft.commit({
+    ...(options.idempotency && { idempotency: options.idempotency }),
+    ...(rollBackFrom !== undefined && { rollBackFrom }),
+  });
+}
+
+/** The limits and the name under which a worker takes a run. */
+export interface ClaimOptions {
+  readonly workerId: string;
+  readonly livingWorkers: readonly string[];
+  readonly maxAttempts: number;
+  readonly now: number;
+}
+
+/**
+ * Begins the next attempt of a run: QUEUED, or RUNNING under a worker that is dead or has handed it over. A run whose
+ * process died `maxAttempts` times fails instead. Undefined where there is nothing to begin.
+ */
+export function claimRun(state: SessionState, runId: string, options: ClaimOptions): Commit | undefined {
+  const run = state.active[0];
+  if (run === undefined || run.id !== runId) return undefined;
+  const taken = run.status === 'RUNNING' && run.workerId !== null;
+  if (taken && options.livingWorkers.includes(run.workerId)) return undefined;
+
+  const deaths = run.deaths + (taken ? 1 : 0);
+  const draft = new Draft(state, options.now);
+  if (deaths >= options.maxAttempts) {
+    draft.settle({ ...run, deaths }, 'FAILED', {
+      code: 'ATTEMPTS_EXHAUSTED',
+      message: `The process died ${deaths} times under this run.`,
+      node: null,
+    });
+    return draft.commit();
+  }
+  draft.begin(run, deaths, options.workerId);
+  return draft.commit();
+}
+
+export type Outcome =
+  | { readonly status: 'SUCCEEDED' }
+  | { readonly status: 'INTERRUPTED'; readonly interrupts: readonly Interrupt[] }
+  | { readonly status: 'FAILED'; readonly error: RunError };
+
+/** Settles an attempt's run. Undefined where a newer epoch owns the session: the outcome is not its to tell. */
+export function settleRun(
+  state: SessionState,
+  runId: string,
+  epoch: number,
+  outcome: Outcome,
+  now: number,
+): Commit | undefined {
+  const run = ownedRun(state, runId, epoch);
+  if (run === undefined) return undefined;
+  const draft = new Draft(state, now);
+  if (outcome.status === 'INTERRUPTED') {
+    draft.patch({ asking: outcome.interrupts.length > 0 });
+    draft.log(run.id, { type: 'InterruptsRaised', interrupts: outcome.interrupts });
+  }
+  draft.settle(run, outcome.status, outcome.status === 'FAILED' ? outcome.error : null);
+  return draft.commit();
+}
+
+/** Hands a run over, unfinished, to whoever claims it next: a drain, or a backend that failed. It counts no death. */
+export function releaseRun(state: SessionState, runId: string, epoch: number, now: number): Commit | undefined {
+  const run = ownedRun(state, runId, epoch);
+  if (run === undefined) return undefined;
+  const draft = new Draft(state, now);
+  draft.replace({ ...run, workerId: null });
+  return draft.commit();
+}
+
+/** Stops what runs and what is queued, and drops open questions. */
+export function cancelSession(state: SessionState, now: number): Commit | undefined {
+  const interrupted =
+    state.latest?.status === 'INTERRUPTED' && state.session.restStatus === 'INTERRUPTED'
+      ? state.latest
+      : undefined;
+  if (state.active.length === 0 && !state.session.asking && interrupted === undefined) return undefined;
+  const draft = new Draft(state, now);
+  if (state.active.length > 0) draft.cancelActive();
+  else {
+    draft.nextEpoch();
+    if (interrupted === undefined) draft.patch({ restStatus: 'CANCELLED' });
+    else draft.settle(interrupted, 'CANCELLED', null);
+  }
+  draft.patch({ asking: false });
+  return draft.commit();
+}
+
+/** An edit of the state, made against the state that `epoch` and `head` name. */
+export interface Edit {
+  readonly epoch: number;
+  readonly head: string | null;
+  readonly checkpoints: readonly StoredCheckpoint[];
+  readonly writes: readonly StoredWrite[];
+  readonly saved: Extract<DurableDetail, { type: 'CheckpointSaved' }>;
+}
+
+/** Undefined where the session has moved since the edit was computed. @throws GatewayError SESSION_BUSY */
+export function editState(state: SessionState, edit: Edit, now: number): Commit | undefined {
+  refuseWhileBusy(state);
+  if (state.session.epoch !== edit.epoch || state.session.head !== edit.head) return undefined;
+  const draft = new Draft(state, now);
+  draft.nextEpoch();
+  draft.patch({
+    head: edit.saved.checkpointId,
+    lastOrdinal: state.session.lastOrdinal + edit.checkpoints.length,
+    restStatus: 'IDLE',
+    asking: false,
+  });
+  draft.log(null, edit.saved);
+  return draft.commit({ checkpoints: edit.checkpoints, writes: edit.writes });
+}
+
+/** @throws GatewayError SESSION_BUSY */
+export function refuseWhileBusy(state: SessionState): void {
+  if (state.active.length === 0) return;
+  throw new GatewayError(
+    'SESSION_BUSY',
+    `Session ${state.session.id} is ${state.session.status}; its state can be edited once it settles.`,
+  );
+}
+
+/** A fork's first commit: the session and the event that says what it was copied from. */
+export function forkedSession(
+  session: Session,
+  saved: Extract<DurableDetail, { type: 'CheckpointSaved' }>,
+  now: number,
+  idempotency: IdempotencyRecord | undefined,
+): Commit {
+  const draft = new Draft({ session, active: [], latest: null }, now);
+  draft.log(null, saved);
+  return draft.commit(idempotency === undefined ? {} : { idempotency });
+}
+
+function ownedRun(state: SessionState, runId: string, epoch: number): Run | undefined {
+  const run = state.active.find(({ id }) => id === runId);
+  return run?.status === 'RUNNING' && state.session.epoch === epoch ? run : undefined;
+}
+
+/** Gathers one commit. Events get their numbers here, and each status event tells the status the session then has. */
+class Draft {
+  #session: Session;
+  readonly #runs: Map<string, Run>;
+  readonly #changed = new Map<string, Run>();
+  readonly #events: LogEntry[] = [];
+  readonly #now: number;
+
+  constructor(state: SessionState, now: number) {
+    this.#now = now;
+    this.#session = touched(state.session, now);
+    this.#runs = new Map(state.active.map((run) => [run.id, run]));
+  }
+
+  patch(changes: Partial<Session>): void {
+    const session = { ...this.#session, ...changes };
+    this.#session = { ...session, status: statusOf(session.restStatus, this.#active()) };
+  }
+
+  nextEpoch(): void {
+    this.patch({ epoch: this.#session.epoch + 1 });
+  }
+
+  moveHead(head: string | null): void {
+    this.patch({ head });
+  }
+
+  replace(run: Run): void {
+    this.#runs.set(run.id, run);
+    this.#changed.set(run.id, run);
+    this.patch({});
+  }
+
+  log(runId: string | null, detail: DurableDetail): void {
+    const sequence = this.#session.lastEvent + 1;
+    this.patch({ lastEvent: sequence });
+    this.#events.push({ sequence, runId, at: this.#now, detail });
+  }
+
+  queue(newRun: NewRun): void {
+    const number = this.#session.lastRun + 1;
+    this.patch({ lastRun: number });
+    this.#announce({
+      ...newRun,
+      sessionId: this.#session.id,
+      number,
+      status: 'QUEUED',
+      attempt: 0,
+      deaths: 0,
+      workerId: null,
+      base: null,
+      createdAt: this.#now,
+      startedAt: null,
+      finishedAt: null,
+      error: null,
+    });
+  }
+
+  begin(run: Run, deaths: number, workerId: string): void {
+    this.nextEpoch();
+    this.#announce(
+      moveRun(run, 'RUNNING', {
+        attempt: run.attempt + 1,
+        deaths,
+        workerId,
+        startedAt: run.startedAt ?? this.#now,
+        base: run.base ?? { head: this.#session.head, epoch: this.#session.epoch },
+      }),
+    );
+  }
+
+  settle(run: Run, status: 'INTERRUPTED' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED', error: RunError | null): void {
+    this.patch({ restStatus: status });
+    this.#announce(moveRun(run, status, { workerId: null, finishedAt: this.#now, error }));
+  }
+
+  /** Cancels all active runs; one higher epoch shuts out the one that runs. */
+  cancelActive(): void {
+    this.nextEpoch();
+    for (const run of this.#active()) this.settle(run, 'CANCELLED', null);
+  }
+
+  commit(parts: Omit<Commit, 'session' | 'runs' | 'events'> = {}): Commit {
+    return {
+      session: this.#session,
+      runs: [...this.#changed.values()],
+      events: this.#events,
+      ...parts,
+    };
+  }
+
+  #announce(run: Run): void {
+    this.replace(run);
+    this.log(run.id, {
+      type: 'RunStatusChanged',
+      status: run.status,
+      sessionStatus: this.#session.status,
+      attempt: run.attempt,
+      error: run.error,
+    });
+  }
+
+  #active(): Run[] {
+    return [...this.#runs.values()].filter(isActive);
+  }
+}

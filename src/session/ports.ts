@@ -1,0 +1,271 @@
+// What the session service and the workers need from outside. A backend implements SessionStore and opens savers;
+// everything that decides is in lifecycle.ts, so that the backends hold data and no rules.
+import type {
+  BaseCheckpointSaver,
+  ChannelVersions,
+  Checkpoint,
+  CheckpointMetadata,
+} from '@langchain/langgraph-checkpoint';
+import type { Page, PageRequest } from './page.ts';
+import type { CheckpointSource, LiveEvent, LogEntry } from './progress.ts';
+import type { Run } from './run.ts';
+import type { Session, SessionStatus } from './session.ts';
+
+/** In whose name storage is asked: a user sees what is theirs, the system (a worker, the sweeper) everything. */
+export type Actor = { readonly ownerId: string } | 'system';
+
+/** A session as a decision sees it: with its active runs in order, and its newest run whatever its status. */
+export interface SessionState {
+  readonly session: Session;
+  readonly active: readonly Run[];
+  readonly latest: Run | null;
+}
+
+/** A client's key for a mutation, and the answer it is kept for. */
+export interface IdempotencyRecord {
+  readonly ownerId: string;
+  readonly mutation: 'startSession' | 'resumeSession' | 'forkSession';
+  readonly key: string;
+  /** What the arguments were: another request under the same key is refused. */
+  readonly fingerprint: string;
+  readonly sessionId: string;
+  readonly runId: string | null;
+}
+
+/** A checkpoint as a saver stores it, serialized, with what history shows without reading it. */
+export interface StoredCheckpoint {
+  readonly namespace: string;
+  readonly checkpointId: string;
+  readonly parentId: string | null;
+  readonly type: string;
+  readonly checkpoint: Uint8Array;
+  readonly metadata: Uint8Array;
+  readonly step: number;
+  readonly source: CheckpointSource;
+  readonly changedKeys: readonly string[];
+  readonly runId: string | null;
+}
+
+/** One write of a task, serialized. */
+export interface StoredWrite {
+  readonly namespace: string;
+  readonly checkpointId: string;
+  readonly taskId: string;
+  readonly taskPath: string;
+  readonly index: number;
+  readonly channel: string;
+  readonly type: string;
+  readonly value: Uint8Array;
+  /** A later write of the same task and index takes its place; otherwise the first stays. */
+  readonly replaces: boolean;
+}
+
+/** What one decision stores, all of it or nothing. */
+export interface Commit {
+  readonly session: Session;
+  readonly runs?: readonly Run[];
+  readonly events?: readonly LogEntry[];
+  readonly idempotency?: IdempotencyRecord;
+  /** Checkpoints and writes to add, in the name of the session's new epoch. */
+  readonly checkpoints?: readonly StoredCheckpoint[];
+  readonly writes?: readonly StoredWrite[];
+  /**
+   * Take back what epochs from this one on did: look-ups without an id pass over their checkpoints, and their
+   * writes on older checkpoints give way to what was there before.
+   */
+  readonly rollBackFrom?: number;
+}
+
+/** A checkpoint to copy under a new session. */
+export interface ForkSource {
+  readonly sessionId: string;
+  readonly checkpointId: string;
+  /** Only what epochs up to this one did goes along; null: all of it. */
+  readonly upToEpoch: number | null;
+  /** Only subgraph checkpoints older than this ordinal go along; null: the newest. */
+  readonly beforeOrdinal: number | null;
+  /** Namespaces of subgraphs that are live at the checkpoint: the newest checkpoint of each goes along. */
+  readonly namespaces: readonly string[];
+  /** Checkpoints whose DeltaChannels were sealed for the copy, by namespace and id; the others go as they are. */
+  readonly sealed: readonly StoredCheckpoint[];
+}
+
+/** What history shows of a checkpoint without reading its values. */
+export interface CheckpointRow {
+  readonly sessionId: string;
+  readonly namespace: string;
+  readonly checkpointId: string;
+  readonly parentId: string | null;
+  readonly ordinal: number;
+  readonly epoch: number;
+  readonly runId: string | null;
+  readonly step: number;
+  readonly source: CheckpointSource;
+  readonly changedKeys: readonly string[];
+}
+
+export interface CheckpointFilter {
+  readonly namespace: string;
+  readonly source: CheckpointSource | null;
+  readonly runId: string | null;
+}
+
+export interface SessionFilter {
+  readonly status: readonly SessionStatus[] | null;
+  readonly graphId: string | null;
+  /** Top-level metadata keys with these scalar values, all of them. */
+  readonly metadata: Readonly<Record<string, string | number | boolean | null>>;
+  readonly forkedFromSessionId: string | null;
+}
+
+export type SessionOrder = 'CREATED_AT' | 'UPDATED_AT';
+
+/** The place of a session in a list: the instant it is ordered by, and its id. */
+export type SessionKey = readonly [at: number, id: string];
+
+/**
+ * Sessions, runs, events and idempotency keys, beside the checkpoints in one store. Every look-up carries the
+ * actor; what is not theirs is not there.
+ * All methods throw GatewayError BACKEND_UNAVAILABLE where the store cannot be reached or is full.
+ */
+export interface SessionStore {
+  /**
+   * Stores a new session. Where the idempotency key is taken nothing is stored and its record comes back.
+   */
+  create(commit: Commit, source?: ForkSource): Promise<IdempotencyRecord | null>;
+  /**
+   * Shows `decide` the session as it stands and stores what it answers, in one atomic step. `decide` must be pure:
+   * it may be called again. Undefined stores nothing.
+   * @returns the session's state afterwards; null where the actor has no such session.
+   */
+  change(
+    id: string,
+    actor: Actor,
+    decide: (state: SessionState) => Commit | undefined,
+  ): Promise<SessionState | null>;
+  /** Deletes the session and everything under it. False where the actor has no such session. */
+  delete(id: string, actor: Actor): Promise<boolean>;
+
+  find(id: string, actor: Actor): Promise<Session | null>;
+  list(
+    ownerId: string,
+    filter: SessionFilter,
+    order: SessionOrder,
+    page: PageRequest<SessionKey>,
+  ): Promise<Page<Session>>;
+  findRun(id: string, actor: Actor): Promise<Run | null>;
+  /** The session's run of this number. */
+  findRunByNumber(sessionId: string, number: number, actor: Actor): Promise<Run | null>;
+  /** Newest first; the key is the run's number. */
+  listRuns(sessionId: string, actor: Actor, page: PageRequest<number>): Promise<Page<Run>>;
+  findIdempotency(
+    ownerId: string,
+    mutation: IdempotencyRecord['mutation'],
+    key: string,
+  ): Promise<IdempotencyRecord | null>;
+  /** Log entries after `sequence`, in order, at most `limit`. */
+  readLog(sessionId: string, actor: Actor, after: number, limit: number): Promise<readonly LogEntry[]>;
+
+  /** Newest first, by stored ordinal; the key is the ordinal. */
+  listCheckpoints(
+    sessionId: string,
+    actor: Actor,
+    filter: CheckpointFilter,
+    page: PageRequest<number>,
+  ): Promise<Page<CheckpointRow>>;
+  findCheckpoint(
+    sessionId: string,
+    actor: Actor,
+    checkpointId: string,
+    namespace: string,
+  ): Promise<CheckpointRow | null>;
+  /** Checkpoint namespaces of subgraphs that have checkpoints, in the order they first appeared. */
+  listNamespaces(sessionId: string, actor: Actor): Promise<readonly string[]>;
+  /** The first checkpoint that was made from this one; null where none was. */
+  firstChild(row: CheckpointRow): Promise<CheckpointRow | null>;
+
+  /**
+   * Runs that may be begun now: the first active run of its session, QUEUED, or RUNNING under a worker that is not
+   * among the living. Oldest first.
+   */
+  claimable(livingWorkers: readonly string[], limit: number): Promise<readonly Run[]>;
+  /** Sessions to delete: past their expiry, with nothing queued, running or asked. Oldest first. */
+  expired(now: number, limit: number): Promise<readonly Session[]>;
+}
+
+/** Who lives: every worker process beats from a thread of its own, so that a blocked event loop is not taken for death. */
+export interface WorkerRegistry extends AsyncDisposable {
+  /** This process's id as a worker. */
+  readonly workerId: string;
+  /** Workers whose heartbeat was seen lately, this one included. */
+  living(): Promise<readonly string[]>;
+}
+
+export interface CheckpointDescription {
+  readonly next: readonly string[];
+  readonly changedKeys: readonly string[];
+}
+
+/** One execution of a run, as its saver sees it. */
+export interface Attempt {
+  readonly sessionId: string;
+  readonly runId: string;
+  readonly epoch: number;
+  describeCheckpoint(
+    namespace: string,
+    checkpoint: Checkpoint,
+    newVersions: ChannelVersions,
+  ): CheckpointDescription;
+  /** The node a task belongs to; null for tasks that are no node's. */
+  nodeOf(taskId: string, taskPath: string): Promise<string | null>;
+  /** Called at once when a write is refused, so that the attempt stops. */
+  onRefused(error: Error): void;
+}
+
+/** LangGraph savers on the backend's own tables and keys. */
+export interface CheckpointSavers {
+  /** A saver for reading, and for edits: what is put goes to `collect` instead of the store. */
+  reader(collect?: Collector): BaseCheckpointSaver;
+  /** A saver whose every write is fenced by the attempt's epoch and logged as events. */
+  attempt(attempt: Attempt): BaseCheckpointSaver;
+}
+
+/** Takes serialized checkpoints and writes that a later commit stores together. */
+export interface Collector {
+  checkpoint(
+    stored: Omit<StoredCheckpoint, 'changedKeys' | 'runId'>,
+    checkpoint: Checkpoint,
+    newVersions: ChannelVersions,
+  ): void;
+  writes(stored: readonly StoredWrite[]): void;
+}
+
+/** The bell: something happened to a session. The log is what counts (promise 4). */
+export type ProgressSignal =
+  | { readonly type: 'changed' }
+  | { readonly type: 'live'; readonly event: LiveEvent };
+
+export interface ProgressBus {
+  publish(sessionId: string, signal: ProgressSignal): void;
+  /** @returns what ends the subscription. */
+  subscribe(sessionId: string, listener: (signal: ProgressSignal) => void): () => void;
+}
+
+/** Delivers runs to workers. The stored runs are the truth; a queue that forgets is set right by the reconciler. */
+export interface RunQueue {
+  add(run: { readonly id: string; readonly sessionId: string }): Promise<void>;
+}
+
+/** One place for everything durable, and how the processes on it hear each other. */
+export interface Backend extends AsyncDisposable {
+  readonly name: 'memory' | 'sqlite' | 'redis' | 'postgres';
+  readonly sessions: SessionStore;
+  readonly savers: CheckpointSavers;
+  readonly bus: ProgressBus;
+  /** Starts beating as a worker. */
+  openWorkerRegistry(): Promise<WorkerRegistry>;
+  /** @throws GatewayError BACKEND_UNAVAILABLE where the backend does not answer. */
+  ping(): Promise<void>;
+}
+
+export type { CheckpointMetadata };

@@ -1,0 +1,95 @@
+// Events of a session: durable ones are numbered entries of its log (promise 4), live ones are only passed on.
+import { Buffer } from 'node:buffer';
+import { invalidInput } from '../errors.ts';
+import type { RunError, RunStatus } from './run.ts';
+import type { SessionStatus } from './session.ts';
+
+export const CHECKPOINT_SOURCES = ['INPUT', 'LOOP', 'UPDATE', 'FORK'] as const;
+export type CheckpointSource = (typeof CHECKPOINT_SOURCES)[number];
+
+/** A question that a graph waits on, as it was asked. */
+export interface Interrupt {
+  readonly interruptId: string;
+  readonly value: unknown;
+  readonly responseSchema: unknown;
+  readonly node: string;
+  /** The checkpoint namespace of the subgraph that asks; empty for the graph itself. */
+  readonly namespace: string;
+}
+
+export type DurableDetail =
+  | {
+      readonly type: 'RunStatusChanged';
+      readonly status: RunStatus;
+      readonly sessionStatus: SessionStatus;
+      readonly attempt: number;
+      readonly error: RunError | null;
+    }
+  | {
+      readonly type: 'CheckpointSaved';
+      readonly namespace: string;
+      readonly step: number;
+      readonly source: CheckpointSource;
+      readonly next: readonly string[];
+      readonly changedKeys: readonly string[];
+      readonly checkpointId: string;
+    }
+  | {
+      readonly type: 'NodeFinished';
+      readonly namespace: string;
+      readonly node: string;
+      readonly error: RunError | null;
+    }
+  | { readonly type: 'InterruptsRaised'; readonly interrupts: readonly Interrupt[] };
+
+/** An entry of a session's log. `sequence` counts 1, 2, 3 … without gaps; `at` is ms since 1970. */
+export interface LogEntry {
+  readonly sequence: number;
+  readonly runId: string | null;
+  readonly at: number;
+  readonly detail: DurableDetail;
+}
+
+export type LiveDetail =
+  | { readonly type: 'NodeStarted'; readonly namespace: string; readonly node: string }
+  | {
+      readonly type: 'MessageDelta';
+      readonly namespace: string;
+      readonly node: string;
+      readonly messageId: string;
+      /** How many UTF-16 units of the text stand before `text`. */
+      readonly offset: number;
+      readonly text: string;
+      readonly chunk: unknown;
+    }
+  | {
+      readonly type: 'CustomProgress';
+      readonly namespace: string;
+      readonly node: string;
+      readonly payload: unknown;
+    };
+
+export interface LiveEvent {
+  readonly runId: string;
+  readonly at: number;
+  readonly detail: LiveDetail;
+}
+
+/** An event's place in its session's log, opaque to clients. */
+export function encodeCursor(sessionId: string, sequence: number): string {
+  return Buffer.from(`${sessionId}:${sequence}`).toString('base64url');
+}
+
+/**
+ * The sequence a cursor of this session stands for.
+ * @throws GatewayError INVALID_INPUT for a broken cursor or one of another session.
+ */
+export function decodeCursor(sessionId: string, cursor: string): number {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  const match = /^(?<id>[0-9a-f-]{36}):(?<sequence>0|[1-9][0-9]{0,14})$/.exec(text);
+  const canonical = match !== null && Buffer.from(text).toString('base64url') === cursor;
+  if (!canonical || match.groups?.['id'] !== sessionId) {
+    throw invalidInput('`after` is not a cursor of this session.');
+  }
+  return Number(match.groups['sequence']);
+}

@@ -1,0 +1,88 @@
+// A run and the moves it may make (promise 7). The table is total: what it does not list cannot happen.
+import type { ErrorCode } from '../errors.ts';
+
+export const RUN_KINDS = ['START', 'MESSAGE', 'INPUT', 'ANSWERS', 'CONTINUE'] as const;
+export type RunKind = (typeof RUN_KINDS)[number];
+
+export const RUN_STATUSES = [
+  'QUEUED',
+  'RUNNING',
+  'INTERRUPTED',
+  'SUCCEEDED',
+  'FAILED',
+  'CANCELLED',
+] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** The statuses a run may move to from each status. RUNNING → RUNNING needs a higher attempt. */
+export const RUN_TRANSITIONS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
+  QUEUED: ['RUNNING', 'CANCELLED'],
+  RUNNING: ['RUNNING', 'INTERRUPTED', 'SUCCEEDED', 'FAILED', 'CANCELLED'],
+  INTERRUPTED: ['CANCELLED'],
+  SUCCEEDED: [],
+  FAILED: [],
+  CANCELLED: [],
+};
+
+export interface RunError {
+  readonly code: ErrorCode;
+  /** The error's name and message, without its stack. */
+  readonly message: string;
+  readonly node: string | null;
+}
+
+/** What the graph is called with. */
+export type Work =
+  | { readonly type: 'input'; readonly input: unknown }
+  | { readonly type: 'answers'; readonly answers: Readonly<Record<string, unknown>> }
+  | { readonly type: 'continue' };
+
+/** One piece of work on a session: from one input or one set of answers until it settles. Times are ms since 1970. */
+export interface Run {
+  readonly id: string;
+  readonly sessionId: string;
+  /** 1, 2, 3 … within the session, in the order of acceptance. */
+  readonly number: number;
+  readonly kind: RunKind;
+  /** As the client gave it: the message's words, the input, or the answers. */
+  readonly input: unknown;
+  readonly work: Work;
+  readonly configurable: Readonly<Record<string, unknown>>;
+  readonly recursionLimit: number | null;
+  /** The earlier checkpoint to start from; null: the session's head. */
+  readonly checkpointId: string | null;
+  readonly status: RunStatus;
+  /** How often execution was begun. */
+  readonly attempt: number;
+  /** How many attempts ended because their process died. */
+  readonly deaths: number;
+  /** The worker that executes it; null where none does (not begun, handed over, or settled). */
+  readonly workerId: string | null;
+  /** The session's head and the epoch when execution first began: what ROLLBACK goes back to. */
+  readonly base: { readonly head: string | null; readonly epoch: number } | null;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly error: RunError | null;
+}
+
+export function isActive(run: Run): boolean {
+  return run.status === 'QUEUED' || run.status === 'RUNNING';
+}
+
+/**
+ * The run moved to `status`, with `changes`.
+ * @throws Error for a move that the table does not have: a defect of the caller, never of a user.
+ */
+export function moveRun(
+  run: Run,
+  status: RunStatus,
+  changes: Partial<Omit<Run, 'id' | 'sessionId' | 'status'>> = {},
+): Run {
+  const next = { ...run, ...changes, status };
+  const restart = run.status === 'RUNNING' && status === 'RUNNING';
+  if (!RUN_TRANSITIONS[run.status].includes(status) || (restart && next.attempt <= run.attempt)) {
+    throw new Error(`a run cannot move from ${run.status} to ${status}`);
+  }
+  return next;
+}

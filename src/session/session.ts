@@ -1,0 +1,58 @@
+import type { Run, RunStatus } from './run.ts';
+
+export type SessionStatus = 'IDLE' | RunStatus;
+
+/**
+ * A durable conversation with one graph. `id` is LangGraph's thread_id. Times are ms since 1970.
+ * `epoch` is the number of the newest attempt or edit: who writes in the name of an older one is refused (promise 3).
+ */
+export interface Session {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly graphId: string;
+  readonly task: string | null;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly configurable: Readonly<Record<string, unknown>>;
+  readonly recursionLimit: number | null;
+  readonly status: SessionStatus;
+  /** The status once nothing is queued or running. */
+  readonly restStatus: SessionStatus;
+  /** Whether the questions that the head's checkpoint holds still wait for an answer. */
+  readonly asking: boolean;
+  readonly epoch: number;
+  /** The newest checkpoint of the graph itself, or null: what a look-up without an id answers. */
+  readonly head: string | null;
+  /** The number of the newest checkpoint: history's order, independent of any clock. */
+  readonly lastOrdinal: number;
+  /** The number of the newest event, 0 before the first. */
+  readonly lastEvent: number;
+  /** The number of the newest run. */
+  readonly lastRun: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** How long the session lives after its last activity; null: for ever. */
+  readonly ttlMs: number | null;
+  readonly expiresAt: number | null;
+  readonly forkedFrom: { readonly sessionId: string; readonly checkpointId: string } | null;
+}
+
+/** The status as the contract defines it: a running run, else a queued one decides, else what the session rests in. */
+export function statusOf(restStatus: SessionStatus, activeRuns: readonly Run[]): SessionStatus {
+  if (activeRuns.some((run) => run.status === 'RUNNING')) return 'RUNNING';
+  if (activeRuns.some((run) => run.status === 'QUEUED')) return 'QUEUED';
+  return restStatus;
+}
+
+/** Whether nothing of the session is queued or running. */
+export function isSettled(session: Session): boolean {
+  return session.status !== 'QUEUED' && session.status !== 'RUNNING';
+}
+
+/** The session after something happened to it at `now`. */
+export function touched(session: Session, now: number): Session {
+  return {
+    ...session,
+    updatedAt: now,
+    expiresAt: session.ttlMs === null ? null : now + session.ttlMs,
+  };
+}
