@@ -242,11 +242,16 @@ export interface Collector {
 
 /** The bell: something happened to a session. The log is what counts (promise 4). */
 export type ProgressSignal =
-  | { readonly type: 'changed' }
-  | { readonly type: 'live'; readonly event: LiveEvent };
+  /** The log grew to `lastEvent`; null: it is not known how far, or the session is gone. */
+  | { readonly type: 'changed'; readonly lastEvent: number | null }
+  | { readonly type: 'live'; readonly event: LiveEvent }
+  /** The node's messages are whole and part of the state; null: all of the session's. */
+  | { readonly type: 'written'; readonly by: { readonly namespace: string; readonly node: string } | null };
 
 export interface ProgressBus {
   publish(sessionId: string, signal: ProgressSignal): void;
+  /** Messages that a model is writing at this moment, each as one delta with all of its text so far. */
+  messagesSoFar(sessionId: string): LiveEvent[];
   /** @returns what ends the subscription. */
   subscribe(sessionId: string, listener: (signal: ProgressSignal) => void): () => void;
 }

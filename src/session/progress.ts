@@ -61,6 +61,8 @@ export type LiveDetail =
       readonly offset: number;
       readonly text: string;
       readonly chunk: unknown;
+      /** All that was written of the message, for who joins in the middle. */
+      readonly soFar: () => { readonly text: string; readonly chunk: unknown };
     }
   | {
       readonly type: 'CustomProgress';

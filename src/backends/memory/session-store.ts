@@ -94,7 +94,7 @@ export class MemorySessionStore implements SessionStore {
     const sequence = session.lastEvent + 1;
     entry.session = { ...entry.session, lastEvent: sequence };
     entry.log.push({ sequence, runId: attempt.runId, at: now, detail: event });
-    this.#bus.publish(session.id, { type: 'changed' });
+    this.#bus.publish(session.id, { type: 'changed', lastEvent: sequence });
   }
 
   /** The head of a session; undefined where there is none of this id. */

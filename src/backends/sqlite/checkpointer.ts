@@ -160,6 +160,7 @@ class SqliteCheckpointer extends SqliteSaver {
   async #commit(threadId: string, step: FencedStep): Promise<void> {
     const attempt = boundAttempt(this.#binding.attempt);
     const now = Date.now();
+    let lastEvent: number | null = null;
     try {
       await this.#database.transaction(() => {
         const owned = this.#database
@@ -175,20 +176,21 @@ class SqliteCheckpointer extends SqliteSaver {
         if (owned === undefined) throw superseded(attempt.sessionId, attempt.epoch);
         const written = step.write(owned.last_ordinal, attempt.epoch);
         if (!written || step.event === null) return;
+        lastEvent = owned.last_event + 1;
         this.#database
           .statement('UPDATE sessions SET last_event = ? WHERE id = ?')
-          .run(owned.last_event + 1, threadId);
+          .run(lastEvent, threadId);
         this.#database
           .statement(
             'INSERT INTO session_events (session_id, sequence, run_id, at, detail) VALUES (?, ?, ?, ?, ?)',
           )
-          .run(threadId, owned.last_event + 1, attempt.runId, now, JSON.stringify(step.event));
+          .run(threadId, lastEvent, attempt.runId, now, JSON.stringify(step.event));
       });
     } catch (error) {
       attempt.onRefused(error instanceof Error ? error : new Error(String(error)));
       throw error;
     }
-    if (step.event !== null) this.#bus.publish(threadId, { type: 'changed' });
+    if (lastEvent !== null) this.#bus.publish(threadId, { type: 'changed', lastEvent });
   }
 
   /** Whether anything was new: a task's writes that are already there are not written, nor reported, again. */

@@ -1,6 +1,7 @@
 // Two processes on one SQLite file hear each other by `PRAGMA data_version`, asked only while someone listens.
 import { LocalBus } from '../../progress/local-bus.ts';
 import type { ProgressBus, ProgressSignal } from '../../session/ports.ts';
+import type { LiveEvent } from '../../session/progress.ts';
 import type { SqliteDatabase } from './database.ts';
 
 /** How late a watcher in another process hears of a commit, at the most. */
@@ -20,6 +21,10 @@ export class SqliteProgressBus implements ProgressBus, Disposable {
 
   publish(sessionId: string, signal: ProgressSignal): void {
     this.#local.publish(sessionId, signal);
+  }
+
+  messagesSoFar(sessionId: string): LiveEvent[] {
+    return this.#local.messagesSoFar(sessionId);
   }
 
   subscribe(sessionId: string, listener: (signal: ProgressSignal) => void): () => void {
@@ -47,7 +52,7 @@ export class SqliteProgressBus implements ProgressBus, Disposable {
       const mark = marks.get(sessionId) ?? 'deleted';
       if (this.#seen.get(sessionId) === mark) continue;
       this.#seen.set(sessionId, mark);
-      this.publish(sessionId, { type: 'changed' });
+      this.publish(sessionId, { type: 'changed', lastEvent: null });
     }
     for (const sessionId of this.#seen.keys()) {
       if (!marks.has(sessionId)) this.#seen.delete(sessionId);

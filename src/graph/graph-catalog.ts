@@ -1,0 +1,62 @@
+import { GatewayError, invalidInput } from '../errors.ts';
+import type { CheckpointSavers, CheckpointRow } from '../session/ports.ts';
+import type { Session } from '../session/session.ts';
+import type { SessionGraphs } from '../session/session-service.ts';
+import type { LoadedGraph } from './loaded-graph.ts';
+import { type Snapshot, readBareSnapshot, readSnapshot } from './snapshot.ts';
+
+/** The graphs of this gateway, and the states of their sessions. */
+export class GraphCatalog implements SessionGraphs {
+  readonly #graphs: ReadonlyMap<string, LoadedGraph>;
+  readonly #savers: CheckpointSavers;
+
+  constructor(graphs: ReadonlyMap<string, LoadedGraph>, savers: CheckpointSavers) {
+    this.#graphs = graphs;
+    this.#savers = savers;
+  }
+
+  get all(): LoadedGraph[] {
+    return [...this.#graphs.values()];
+  }
+
+  find(id: string): LoadedGraph | null {
+    return this.#graphs.get(id) ?? null;
+  }
+
+  choose(id: string | null): LoadedGraph {
+    if (id !== null) return this.get(id);
+    const [only, ...others] = this.all;
+    if (only !== undefined && others.length === 0) return only;
+    const known = [...this.#graphs.keys()].join(', ');
+    throw invalidInput(`\`graphId\` is needed: there is more than one graph (${known}).`);
+  }
+
+  /** @throws GatewayError GRAPH_NOT_FOUND listing the graphs there are. */
+  get(id: string): LoadedGraph {
+    const graph = this.#graphs.get(id);
+    if (graph !== undefined) return graph;
+    const known = [...this.#graphs.keys()].join(', ');
+    throw new GatewayError('GRAPH_NOT_FOUND', `There is no graph "${id}"; there are: ${known}.`);
+  }
+
+  /** The session's state now. */
+  current(session: Session): Promise<Snapshot> {
+    return this.#read(session, {});
+  }
+
+  /** The state at one of the session's checkpoints. */
+  at(session: Session, row: Pick<CheckpointRow, 'checkpointId' | 'namespace'>): Promise<Snapshot> {
+    return this.#read(session, row);
+  }
+
+  async #read(
+    session: Session,
+    address: { checkpointId?: string; namespace?: string },
+  ): Promise<Snapshot> {
+    const saver = this.#savers.reader();
+    const loaded = this.find(session.graphId);
+    const place = { threadId: session.id, ...address };
+    if (loaded === null) return readBareSnapshot(saver, place);
+    return readSnapshot(await loaded.instantiate(session.configurable, saver), saver, place);
+  }
+}

@@ -1,0 +1,147 @@
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import { getInputTypeSchema, getStateTypeSchema } from '@langchain/langgraph/zod/schema';
+import { GatewayError, describeError, invalidInput } from '../errors.ts';
+import {
+  type CompiledGraph,
+  graphOfAgent,
+  isCompiledGraph,
+  isGraphBuilder,
+  withCheckpointer,
+} from './compiled-graph.ts';
+import type { GraphEntry } from './langgraph-json.ts';
+
+type GraphFactory = (config: object) => unknown;
+
+/** A graph that langgraph.json names, ready to be run with a checkpointer of ours. */
+export class LoadedGraph {
+  readonly id: string;
+  readonly description: string | null;
+  /** The graph as it looks without any configuration of a user. */
+  readonly graph: CompiledGraph;
+  readonly #factory: GraphFactory | undefined;
+
+  private constructor(entry: GraphEntry, graph: CompiledGraph, factory: GraphFactory | undefined) {
+    this.id = entry.id;
+    this.description = entry.description ?? descriptionOf(graph);
+    this.graph = graph;
+    this.#factory = factory;
+  }
+
+  /** @throws Error saying what the export is instead of a graph. */
+  static async open(entry: GraphEntry, exported: unknown): Promise<LoadedGraph> {
+    const graph = toGraph(exported);
+    if (graph !== undefined) return new LoadedGraph(entry, graph, undefined);
+    if (typeof exported !== 'function') {
+      throw new Error(`its export is ${nameKind(exported)}, not a graph, a builder or a function that makes one`);
+    }
+    const factory: GraphFactory = (config) => (exported as GraphFactory)(config);
+    return new LoadedGraph(entry, await make(factory, { configurable: {} }), factory);
+  }
+
+  /** The graph for one run or look at a session: made by the user's function, where there is one. */
+  async instantiate(
+    configurable: Readonly<Record<string, unknown>>,
+    saver: BaseCheckpointSaver,
+  ): Promise<CompiledGraph> {
+    const graph =
+      this.#factory === undefined ? this.graph : await make(this.#factory, { configurable });
+    return withCheckpointer(graph, saver);
+  }
+
+  /**
+   * The input for plain words: a human message where the graph has `messages`, else the state key `task`.
+   * @throws GatewayError INVALID_INPUT where the graph has neither.
+   */
+  wordsToInput(field: 'task' | 'message', words: string): Readonly<Record<string, unknown>> {
+    if ('messages' in this.graph.channels) {
+      return { messages: [{ role: 'user', content: words }] };
+    }
+    if ('task' in this.graph.channels) return { task: words };
+    throw invalidInput(
+      `\`${field}\`: graph "${this.id}" has neither \`messages\` nor \`task\` in its state; give \`input\` instead.`,
+    );
+  }
+
+  /** @throws GatewayError INVALID_INPUT with the field that the graph's schema refuses. */
+  async checkInput(input: unknown): Promise<void> {
+    if (this.graph.builder !== undefined && (typeof input !== 'object' || input === null || Array.isArray(input))) {
+      throw invalidInput(`\`input\` must be an object with the keys of graph "${this.id}"'s state.`);
+    }
+    try {
+      await this.graph._validateInput?.(structuredClone(input));
+    } catch (cause) {
+      throw invalidInput(`\`input\` is refused by the schema of graph "${this.id}": ${describeRefusal(cause)}`, cause);
+    }
+  }
+
+  async mermaid(xray: boolean): Promise<string> {
+    return (await this.graph.getGraphAsync({ xray })).drawMermaid();
+  }
+
+  get nodes(): string[] {
+    return Object.keys(this.graph.nodes).filter((name) => !name.startsWith('__'));
+  }
+
+  /** JSON Schema of the input, where the graph declares one. */
+  get inputSchema(): unknown {
+    return schemaOr(() => getInputTypeSchema(this.graph));
+  }
+
+  /** JSON Schema of the state, where the graph declares one. */
+  get stateSchema(): unknown {
+    return schemaOr(() => getStateTypeSchema(this.graph));
+  }
+}
+
+/** A schema may hold what JSON Schema has no form for; it is then not shown. */
+function schemaOr(read: () => unknown): unknown {
+  try {
+    return read() ?? null;
+  } catch {
+    return null;
+  }
+}
+
+async function make(factory: GraphFactory, config: object): Promise<CompiledGraph> {
+  const made = await factory(config);
+  const graph = toGraph(made);
+  if (graph === undefined) throw new Error(`its function gives ${nameKind(made)} instead of a graph`);
+  return graph;
+}
+
+function toGraph(value: unknown): CompiledGraph | undefined {
+  if (isCompiledGraph(value)) return value;
+  const agent = graphOfAgent(value);
+  if (agent !== undefined) return agent;
+  if (!isGraphBuilder(value)) return undefined;
+  const compiled = value.compile();
+  return isCompiledGraph(compiled) ? compiled : undefined;
+}
+
+function descriptionOf(graph: CompiledGraph): string | null {
+  return 'description' in graph && typeof graph.description === 'string' ? graph.description : null;
+}
+
+function nameKind(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+}
+
+/** Zod and Standard Schema both list issues with a path; anything else is told by its message. */
+function describeRefusal(cause: unknown): string {
+  if (typeof cause === 'object' && cause !== null && 'issues' in cause && Array.isArray(cause.issues)) {
+    return cause.issues.map(describeIssue).join('; ');
+  }
+  return cause instanceof GatewayError ? cause.message : describeError(cause);
+}
+
+function describeIssue(issue: unknown): string {
+  if (typeof issue !== 'object' || issue === null) return String(issue);
+  const path = 'path' in issue && Array.isArray(issue.path) ? issue.path.map(pathKey).join('.') : '';
+  const message = 'message' in issue ? String(issue.message) : 'invalid';
+  return path === '' ? message : `\`${path}\`: ${message}`;
+}
+
+function pathKey(part: unknown): string {
+  return typeof part === 'object' && part !== null && 'key' in part ? String(part.key) : String(part);
+}

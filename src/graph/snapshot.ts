@@ -1,0 +1,144 @@
+// What a checkpoint means: values, what runs next, and which questions are open. `next` alone tells no status: the
+// pending writes do. A task with output is finished; of the others, those with an interrupt ask.
+import type { BaseCheckpointSaver, CheckpointTuple } from '@langchain/langgraph-checkpoint';
+import type { Interrupt } from '../session/progress.ts';
+import {
+  type CompiledGraph,
+  type SnapshotTask,
+  type StateSnapshot,
+  withCheckpointer,
+} from './compiled-graph.ts';
+import { toJson } from './state-json.ts';
+
+export interface Snapshot {
+  readonly checkpointId: string | null;
+  /** ISO 8601, as LangGraph stamped the checkpoint; empty without one. */
+  readonly createdAt: string;
+  /** LangGraph's metadata of the checkpoint. */
+  readonly metadata: unknown;
+  readonly values: unknown;
+  readonly next: readonly string[];
+  readonly interrupts: readonly Interrupt[];
+  /** Ids of the tasks that were prepared from the checkpoint. */
+  readonly taskIds: readonly string[];
+}
+
+export interface SnapshotAddress {
+  readonly threadId: string;
+  /** Undefined: the newest, with what its finished tasks wrote already in the values. */
+  readonly checkpointId?: string | undefined;
+  readonly namespace?: string | undefined;
+}
+
+const EMPTY: Snapshot = { checkpointId: null, createdAt: '', metadata: {}, values: {}, next: [], interrupts: [], taskIds: [] };
+
+/** Writes that are not a task's output. */
+const NO_OUTPUT = new Set([
+  '__error__',
+  '__error_source_node__',
+  '__interrupt__',
+  '__resume__',
+  '__scheduled__',
+]);
+
+export async function readSnapshot(
+  graph: CompiledGraph,
+  saver: BaseCheckpointSaver,
+  address: SnapshotAddress,
+): Promise<Snapshot> {
+  const config = configOf(address);
+  const tuple = await saver.getTuple(config);
+  if (tuple === undefined) return EMPTY;
+  const state = await withCheckpointer(graph, saver).getState(config, { subgraphs: true });
+  const finished = finishedTasks(tuple);
+  const newest = address.checkpointId === undefined;
+  return {
+    checkpointId: tuple.checkpoint.id,
+    createdAt: tuple.checkpoint.ts,
+    metadata: tuple.metadata,
+    values: state.values,
+    next: state.tasks
+      .filter(({ id }) => !newest || !finished.has(id))
+      .map(({ name }) => name),
+    interrupts: openInterrupts(state, finished),
+    taskIds: state.tasks.map(({ id }) => id),
+  };
+}
+
+/** The state as far as it shows without its graph, which langgraph.json no longer names. */
+export async function readBareSnapshot(
+  saver: BaseCheckpointSaver,
+  address: SnapshotAddress,
+): Promise<Snapshot> {
+  const tuple = await saver.getTuple(configOf(address));
+  if (tuple === undefined) return EMPTY;
+  const values = Object.entries(tuple.checkpoint.channel_values).filter(
+    ([key]) => !key.startsWith('__') && !key.includes(':'),
+  );
+  return {
+    ...EMPTY,
+    checkpointId: tuple.checkpoint.id,
+    createdAt: tuple.checkpoint.ts,
+    metadata: tuple.metadata,
+    values: Object.fromEntries(values),
+  };
+}
+
+function configOf({ threadId, checkpointId, namespace }: SnapshotAddress) {
+  return {
+    configurable: {
+      thread_id: threadId,
+      checkpoint_ns: namespace ?? '',
+      ...(checkpointId !== undefined && { checkpoint_id: checkpointId }),
+    },
+  };
+}
+
+function finishedTasks(tuple: CheckpointTuple): Set<string> {
+  return new Set(
+    (tuple.pendingWrites ?? [])
+      .filter(([, channel]) => !NO_OUTPUT.has(channel))
+      .map(([taskId]) => taskId),
+  );
+}
+
+function openInterrupts(state: StateSnapshot, finished: ReadonlySet<string>): Interrupt[] {
+  return state.tasks
+    .filter(({ id }) => !finished.has(id))
+    .flatMap((task) =>
+      (task.interrupts ?? []).map((raised) => {
+        const asker = findAsker(task, namespaceOf(state), raised.id);
+        return {
+          interruptId: raised.id ?? task.id,
+          value: toJson(raised.value),
+          responseSchema: raised.response_schema === undefined ? null : toJson(raised.response_schema),
+          node: asker.node,
+          namespace: asker.namespace,
+        };
+      }),
+    );
+}
+
+/** An interrupt of a subgraph shows in its parents' tasks too; who asks is the deepest that has it. */
+function findAsker(
+  task: SnapshotTask,
+  namespace: string,
+  interruptId: string | undefined,
+): { node: string; namespace: string } {
+  if (isSnapshot(task.state)) {
+    const inner = task.state.tasks.find(({ interrupts }) =>
+      interrupts?.some(({ id }) => id === interruptId),
+    );
+    if (inner !== undefined) return findAsker(inner, namespaceOf(task.state), interruptId);
+  }
+  return { node: task.name, namespace };
+}
+
+function namespaceOf(state: StateSnapshot): string {
+  const namespace = state.config.configurable?.['checkpoint_ns'];
+  return typeof namespace === 'string' ? namespace : '';
+}
+
+function isSnapshot(value: unknown): value is StateSnapshot {
+  return typeof value === 'object' && value !== null && 'tasks' in value && 'values' in value;
+}

@@ -1,0 +1,52 @@
+// The one place where errors become what clients read (promise 10): a code, whether trying again helps, and a message
+// that was written for them. Anything else is logged once, and told as INTERNAL.
+import { GraphQLError } from 'graphql';
+import type { Logger } from 'pino';
+import { type ErrorCode, GatewayError, isRetryable } from '../errors.ts';
+
+/** Turns what a resolver threw, or GraphQL itself refused, into the error that the client gets. */
+export function toClientError(error: unknown, log: Logger): GraphQLError {
+  const { message, extensions } = describe(error, log);
+  if (!(error instanceof GraphQLError)) return new GraphQLError(message, { extensions });
+  const { nodes, source, positions, path } = error;
+  return new GraphQLError(message, { nodes, source, positions, path, extensions });
+}
+
+interface Described {
+  readonly message: string;
+  readonly extensions: Record<string, unknown>;
+}
+
+function describe(error: unknown, log: Logger): Described {
+  const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  if (original instanceof GatewayError) {
+    if (original.cause !== undefined) log.warn({ err: original }, original.message);
+    return coded(original.message, original.code, original.extensions);
+  }
+  if (original instanceof GraphQLError) {
+    const code = original.extensions['code'];
+    if (code === 'GRAPHQL_PARSE_FAILED') return coded(original.message, code);
+    if (code === 'BAD_REQUEST' || isHttpRefusal(original)) return coded(original.message, 'INVALID_INPUT', httpOnly(original));
+    return coded(original.message, 'GRAPHQL_VALIDATION_FAILED');
+  }
+  log.error({ err: original }, 'unexpected error');
+  return coded('Something went wrong on the server; it was logged.', 'INTERNAL');
+}
+
+function coded(
+  message: string,
+  code: ErrorCode,
+  more: Readonly<Record<string, unknown>> = {},
+): Described {
+  return { message, extensions: { ...more, code, retryable: isRetryable(code) } };
+}
+
+function isHttpRefusal(error: GraphQLError): boolean {
+  return error.extensions['http'] !== undefined && error.nodes === undefined;
+}
+
+/** Yoga reads the HTTP status from the extension and takes it out again. */
+function httpOnly(error: GraphQLError): Record<string, unknown> {
+  const { http } = error.extensions;
+  return http === undefined ? {} : { http };
+}

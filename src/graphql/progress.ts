@@ -1,0 +1,239 @@
+// The subscription and its events. A feed that fails ends with an item that resolves to an error: a source that
+// throws would reach the client past the masking, and break the stream of server-sent events.
+import { checkUuid, found } from '../session/arguments.ts';
+import type { DurableDetail, LiveDetail } from '../session/progress.ts';
+import { type FeedItem, watchSession } from '../progress/feed.ts';
+import { type ProgressNode, builder, instant } from './builder.ts';
+import { CheckpointSourceEnum, RunStatusEnum, SessionStatusEnum } from './enums.ts';
+import { RunErrorType } from './run.ts';
+
+type Detail = DurableDetail | LiveDetail;
+type NodeOf<Type extends Detail['type']> = ProgressNode & {
+  readonly detail: Extract<Detail, { type: Type }>;
+};
+
+const ProgressEvent = builder.interfaceType('ProgressEvent', {
+  description: `Durable events have a sequence number and a cursor of their own; they are stored in the same transaction as what they report.
+Live events (MessageDelta, CustomProgress, NodeStarted) are not stored; they carry the sequence and cursor of the last durable event
+sent to this watcher. A cursor is opaque and names its session: a broken or foreign one is INVALID_INPUT, one beyond the newest event a
+ProgressGap. Before the first event the sequence is 0. Scalars tell what was then; \`session\`, \`run\` and \`checkpoint\` are as they are now.`,
+  resolveType: typeNameOf,
+  fields: (t) => ({
+    sequence: t.int({ resolve: ({ sequence }) => sequence }),
+    cursor: t.string({ resolve: ({ cursor }) => cursor }),
+    sessionId: t.id({ resolve: ({ sessionId }) => sessionId }),
+    session: t.field({
+      type: 'Session',
+      resolve: async (item, _args, { services, actor }) => {
+        if (item.kind === 'snapshot') return item.session;
+        return found(await services.backend.sessions.find(item.sessionId, actor), item.sessionId);
+      },
+    }),
+    runId: t.id({ nullable: true, resolve: (item) => runIdOf(item) }),
+    at: t.field({ type: 'DateTime', resolve: (item) => instant(atOf(item)) }),
+  }),
+});
+
+builder.objectType(builder.objectRef<ProgressNode>('SessionSnapshot'), {
+  name: 'SessionSnapshot',
+  interfaces: [ProgressEvent],
+});
+
+builder.objectType(builder.objectRef<Extract<ProgressNode, { kind: 'gap' }>>('ProgressGap'), {
+  name: 'ProgressGap',
+  description: 'Its cursor is `requestedAfter`.',
+  interfaces: [ProgressEvent],
+  fields: (t) => ({ requestedAfter: t.exposeString('requestedAfter') }),
+});
+
+function eventType<Type extends Detail['type']>(name: Type) {
+  return builder.objectRef<NodeOf<Type>>(name);
+}
+
+builder.objectType(eventType('RunStatusChanged'), {
+  name: 'RunStatusChanged',
+  description: 'Durable: a run was queued, started (again), or settled.',
+  interfaces: [ProgressEvent],
+  fields: (t) => ({
+    run: t.field({
+      type: 'Run',
+      resolve: async (item, _args, { services, actor }) => {
+        const id = runIdOf(item) ?? '';
+        return found(await services.backend.sessions.findRun(id, actor), item.sessionId);
+      },
+    }),
+    status: t.field({ type: RunStatusEnum, resolve: ({ detail }) => detail.status }),
+    sessionStatus: t.field({ type: SessionStatusEnum, resolve: ({ detail }) => detail.sessionStatus }),
+    attempt: t.int({ resolve: ({ detail }) => detail.attempt }),
+    error: t.field({ type: RunErrorType, nullable: true, resolve: ({ detail }) => detail.error }),
+  }),
+});
+
+builder.objectType(eventType('CheckpointSaved'), {
+  name: 'CheckpointSaved',
+  description:
+    'Durable: a graph step was checkpointed, in the graph itself or a subgraph, or the state was edited, forked or rolled back.',
+  interfaces: [ProgressEvent],
+  fields: (t) => ({
+    namespace: t.string({ resolve: ({ detail }) => detail.namespace }),
+    step: t.int({ resolve: ({ detail }) => detail.step }),
+    source: t.field({ type: CheckpointSourceEnum, resolve: ({ detail }) => detail.source }),
+    next: t.stringList({ resolve: ({ detail }) => [...detail.next] }),
+    changedKeys: t.stringList({ resolve: ({ detail }) => [...detail.changedKeys] }),
+    checkpointId: t.id({ resolve: ({ detail }) => detail.checkpointId }),
+    checkpoint: t.field({
+      type: 'Checkpoint',
+      nullable: true,
+      description: 'Null once it is pruned.',
+      resolve: async ({ sessionId, detail }, _args, { services, actor }) => {
+        const { sessions } = services.backend;
+        const session = await sessions.find(sessionId, actor);
+        const row = await sessions.findCheckpoint(sessionId, actor, detail.checkpointId, detail.namespace);
+        return session && row && { session, row };
+      },
+    }),
+  }),
+});
+
+builder.objectType(eventType('NodeFinished'), {
+  name: 'NodeFinished',
+  description: 'Durable: one node finished within a step.',
+  interfaces: [ProgressEvent],
+  fields: (t) => ({
+    namespace: t.string({ resolve: ({ detail }) => detail.namespace }),
+    node: t.string({ resolve: ({ detail }) => detail.node }),
+    error: t.field({ type: RunErrorType, nullable: true, resolve: ({ detail }) => detail.error }),
+  }),
+});
+
+builder.objectType(eventType('InterruptsRaised'), {
+  name: 'InterruptsRaised',
+  description: 'Durable, once a run, together with INTERRUPTED: the graph asks, and will wait.',
+  interfaces: [ProgressEvent],
+  fields: (t) => ({
+    interrupts: t.field({
+      type: ['Interrupt'],
+      resolve: ({ sessionId, detail }) =>
+        detail.interrupts.map((interrupt) => ({ ...interrupt, sessionId })),
+    }),
+  }),
+});
+
+builder.objectType(eventType('NodeStarted'), {
+  name: 'NodeStarted',
+  description: 'Live.',
+  interfaces: [ProgressEvent],
+  fields: (t) => ({
+    namespace: t.string({ resolve: ({ detail }) => detail.namespace }),
+    node: t.string({ resolve: ({ detail }) => detail.node }),
+  }),
+});
+
+builder.objectType(eventType('MessageDelta'), {
+  name: 'MessageDelta',
+  description: `Live: a piece of a message a model is writing. The text so far is the first \`offset\` UTF-16 units of what was there, then \`text\`; who joins
+in the middle first gets offset 0 with everything so far (\`chunk\` is then the merged chunk).`,
+  interfaces: [ProgressEvent],
+  fields: (t) => ({
+    namespace: t.string({ resolve: ({ detail }) => detail.namespace }),
+    node: t.string({ resolve: ({ detail }) => detail.node }),
+    messageId: t.id({ resolve: ({ detail }) => detail.messageId }),
+    offset: t.int({ resolve: ({ detail }) => detail.offset }),
+    text: t.string({ resolve: ({ detail }) => detail.text }),
+    chunk: t.field({ type: 'JSON', resolve: ({ detail }) => detail.chunk }),
+  }),
+});
+
+builder.objectType(eventType('CustomProgress'), {
+  name: 'CustomProgress',
+  description: "Live: what a node wrote with LangGraph's custom stream writer.",
+  interfaces: [ProgressEvent],
+  fields: (t) => ({
+    namespace: t.string({ resolve: ({ detail }) => detail.namespace }),
+    node: t.string({ resolve: ({ detail }) => detail.node }),
+    payload: t.field({ type: 'JSON', nullable: true, resolve: ({ detail }) => detail.payload ?? null }),
+  }),
+});
+
+builder.subscriptionField('sessionProgress', (t) =>
+  t.field({
+    type: ProgressEvent,
+    description: `Everything that happens to a session, in order, with none lost and none twice.
+The first event is a SessionSnapshot, unless \`after\` is given: then everything since that cursor is
+replayed first. Where the log no longer reaches back to it, a ProgressGap says so, and a SessionSnapshot follows.`,
+    args: {
+      sessionId: t.arg.id({ required: true }),
+      after: t.arg.string(),
+      untilSettled: t.arg.boolean({
+        required: true,
+        defaultValue: false,
+        description: 'Complete once nothing is queued or running.',
+      }),
+    },
+    subscribe: (_root, { sessionId, after, untilSettled }, { services, actor }) =>
+      abortable(services.closing, (signal) => {
+        checkUuid('sessionId', sessionId);
+        return watchSession(services.backend, {
+          sessionId: sessionId.toLowerCase(),
+          actor,
+          after: after ?? null,
+          untilSettled,
+          signal,
+        });
+      }),
+    resolve: (item: FeedItem) => {
+      if (item.kind === 'failure') throw item.error;
+      return withDetail(item);
+    },
+  }),
+);
+
+/** Ends the source at once when its consumer leaves, though it waits for the next event. */
+function abortable<Item>(
+  closing: AbortSignal,
+  open: (signal: AbortSignal) => AsyncGenerator<Item>,
+): AsyncIterableIterator<Item> {
+  const left = new AbortController();
+  const source = open(AbortSignal.any([left.signal, closing]));
+  return {
+    next: () => source.next(),
+    async return() {
+      left.abort();
+      return source.return(undefined);
+    },
+    throw: (error) => source.throw(error),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** Lifts an entry's or a live event's detail, so that each type's fields read it alike. */
+function withDetail(item: ProgressNode): ProgressNode {
+  if (item.kind === 'durable') return Object.assign(item, { detail: item.entry.detail });
+  if (item.kind === 'live') return Object.assign(item, { detail: item.event.detail });
+  return item;
+}
+
+function typeNameOf(item: ProgressNode): string {
+  switch (item.kind) {
+    case 'snapshot':
+      return 'SessionSnapshot';
+    case 'gap':
+      return 'ProgressGap';
+    case 'durable':
+      return item.entry.detail.type;
+    case 'live':
+      return item.event.detail.type;
+  }
+}
+
+function runIdOf(item: ProgressNode): string | null {
+  if (item.kind === 'durable') return item.entry.runId;
+  return item.kind === 'live' ? item.event.runId : null;
+}
+
+function atOf(item: ProgressNode): number {
+  if (item.kind === 'durable') return item.entry.at;
+  return item.kind === 'live' ? item.event.at : item.at;
+}

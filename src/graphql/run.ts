@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { checkUuid, found } from '../session/arguments.ts';
+import { decodeKey, encodeKey, pageSize } from '../session/page.ts';
+import type { RunError } from '../session/run.ts';
+import { builder, instant } from './builder.ts';
+import { RunConnection, toConnection } from './connection.ts';
+import { ErrorCodeEnum, RunKindEnum, RunStatusEnum } from './enums.ts';
+
+const runKey = z.tuple([z.number()]);
+
+export const RunErrorType = builder.objectRef<RunError>('RunError').implement({
+  fields: (t) => ({
+    code: t.expose('code', { type: ErrorCodeEnum }),
+    message: t.exposeString('message', { description: "The error's name and message, without its stack." }),
+    node: t.exposeString('node', { nullable: true }),
+  }),
+});
+
+builder.objectType('Run', {
+  description: 'One piece of work on a session: from one input or one set of answers until it settles.',
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    sessionId: t.exposeID('sessionId'),
+    session: t.field({
+      type: 'Session',
+      resolve: async ({ sessionId }, _args, { services, actor }) =>
+        found(await services.backend.sessions.find(sessionId, actor), sessionId),
+    }),
+    kind: t.expose('kind', { type: RunKindEnum }),
+    input: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'The message, input or answers it was given.',
+      resolve: ({ input }) => input ?? null,
+    }),
+    status: t.expose('status', { type: RunStatusEnum }),
+    attempt: t.exposeInt('attempt', {
+      description:
+        'How often execution was begun: 0 while queued, 1, and one more for every takeover after a crash.',
+    }),
+    createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => instant(createdAt) }),
+    startedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      resolve: ({ startedAt }) => (startedAt === null ? null : instant(startedAt)),
+    }),
+    finishedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      resolve: ({ finishedAt }) => (finishedAt === null ? null : instant(finishedAt)),
+    }),
+    error: t.expose('error', { type: RunErrorType, nullable: true }),
+  }),
+});
+
+builder.objectFields('Session', (t) => ({
+  runs: t.field({
+    type: RunConnection,
+    description: 'Newest first.',
+    args: { first: t.arg.int(), after: t.arg.string() },
+    resolve: async ({ id }, { first, after }, { services, actor }) => {
+      const key = decodeKey(runKey, after);
+      const request = { first: pageSize(first), after: key?.[0] ?? null };
+      const page = await services.backend.sessions.listRuns(id, actor, request);
+      return toConnection(
+        page,
+        ({ number }) => encodeKey([number]),
+        (run) => run,
+      );
+    },
+  }),
+}));
+
+builder.queryField('run', (t) =>
+  t.field({
+    type: 'Run',
+    nullable: true,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_root, { id }, { services, actor }) =>
+      services.backend.sessions.findRun(checkUuid('id', id), actor),
+  }),
+);

@@ -1,0 +1,10 @@
+import { builder } from './builder.ts';
+import './session.ts';
+import './run.ts';
+import './checkpoint.ts';
+import './graph.ts';
+import './mutations.ts';
+import './progress.ts';
+
+/** The whole public contract, in code. */
+export const schema = builder.toSchema();

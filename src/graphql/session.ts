@@ -1,0 +1,215 @@
+import { z } from 'zod';
+import { invalidInput } from '../errors.ts';
+import { checkMetadataFilter, checkUuid } from '../session/arguments.ts';
+import { decodeKey, encodeKey, pageSize } from '../session/page.ts';
+import type { SessionFilter, SessionKey, SessionOrder } from '../session/ports.ts';
+import { encodeCursor } from '../session/progress.ts';
+import type { Session } from '../session/session.ts';
+import { toJson } from '../graph/state-json.ts';
+import { untilSettled } from '../progress/settled.ts';
+import { builder, instant } from './builder.ts';
+import { SessionConnection, toConnection } from './connection.ts';
+import type { RequestContext } from './context.ts';
+import { SessionOrderEnum, SessionStatusEnum } from './enums.ts';
+import { pickKeys } from './pick-keys.ts';
+
+const sessionKey = z.tuple([z.number(), z.string()]);
+
+const ForkOrigin = builder
+  .objectRef<{ readonly sessionId: string; readonly checkpointId: string }>('ForkOrigin')
+  .implement({
+    fields: (t) => ({
+      sessionId: t.exposeID('sessionId'),
+      checkpointId: t.exposeID('checkpointId'),
+      session: t.field({
+        type: 'Session',
+        nullable: true,
+        description: 'The parent; null once it is deleted.',
+        resolve: ({ sessionId }, _args, { services, actor }) =>
+          services.backend.sessions.find(sessionId, actor),
+      }),
+    }),
+  });
+
+builder.objectType('Session', {
+  description:
+    'A durable conversation with one graph. Its `id` is the LangGraph `thread_id`: a fresh UUID, never reused,\nowned by one user.',
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    graphId: t.exposeID('graphId'),
+    graph: t.field({
+      type: 'Graph',
+      nullable: true,
+      description:
+        'Null once langgraph.json no longer names it: state, checkpoints and deleting still work; new work gives GRAPH_NOT_FOUND.',
+      resolve: ({ graphId }, _args, { services }) => services.graphs.find(graphId),
+    }),
+    ownerId: t.exposeID('ownerId'),
+    task: t.exposeString('task', {
+      nullable: true,
+      description: 'What the session was asked to do, as given to `startSession`.',
+    }),
+    status: t.expose('status', {
+      type: SessionStatusEnum,
+      description:
+        "A run that is RUNNING, else one that is QUEUED, decides; else IDLE where nothing ran yet or the state was edited since; else the last run's status.",
+    }),
+    metadata: t.expose('metadata', { type: 'JSON' }),
+    createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => instant(createdAt) }),
+    updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => instant(updatedAt) }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the session and everything under it is deleted; null: never.',
+      resolve: ({ expiresAt }) => (expiresAt === null ? null : instant(expiresAt)),
+    }),
+    values: t.field({
+      type: 'JSON',
+      description: "The graph's current state. `keys` limits it to these top-level keys.",
+      args: { keys: t.arg.stringList() },
+      resolve: async (session, { keys }, context) =>
+        toJson(pickKeys((await context.stateOf(session)).values, keys)),
+    }),
+    next: t.stringList({
+      description: 'The nodes that would run next.',
+      resolve: async (session, _args, context) => [...(await context.stateOf(session)).next],
+    }),
+    interrupts: t.field({
+      type: ['Interrupt'],
+      description: 'The questions that are waiting for an answer.',
+      resolve: async (session, _args, context) => {
+        if (!session.asking || session.status === 'QUEUED' || session.status === 'RUNNING') return [];
+        const { interrupts } = await context.stateOf(session);
+        return interrupts.map((interrupt) => ({ ...interrupt, sessionId: session.id }));
+      },
+    }),
+    checkpoint: t.field({
+      type: 'Checkpoint',
+      nullable: true,
+      description: 'The newest checkpoint.',
+      resolve: async (session, _args, { services, actor }) => {
+        if (session.head === null) return null;
+        const row = await services.backend.sessions.findCheckpoint(session.id, actor, session.head, '');
+        return row && { session, row };
+      },
+    }),
+    namespaces: t.stringList({
+      description: 'Subgraph paths that have checkpoints.',
+      resolve: async ({ id }, _args, { services, actor }) => [
+        ...(await services.backend.sessions.listNamespaces(id, actor)),
+      ],
+    }),
+    latestRun: t.field({
+      type: 'Run',
+      nullable: true,
+      resolve: ({ id, lastRun }, _args, { services, actor }) =>
+        lastRun === 0 ? null : services.backend.sessions.findRunByNumber(id, lastRun, actor),
+    }),
+    forkedFrom: t.expose('forkedFrom', {
+      type: ForkOrigin,
+      nullable: true,
+      description: 'Where this session was forked from; null for one that was started.',
+    }),
+    forks: t.field({
+      type: SessionConnection,
+      args: { first: t.arg.int(), after: t.arg.string() },
+      resolve: ({ id }, { first, after }, context) =>
+        listSessions(context, { ...NO_FILTER, forkedFromSessionId: id }, 'CREATED_AT', first, after),
+    }),
+    cursor: t.string({
+      description:
+        'The position of the newest progress event, read before the other fields: `sessionProgress(after:)` from here misses nothing.',
+      resolve: ({ id, lastEvent }) => encodeCursor(id, lastEvent),
+    }),
+  }),
+});
+
+const SessionFilterInput = builder.inputType('SessionFilter', {
+  fields: (t) => ({
+    status: t.field({ type: [SessionStatusEnum] }),
+    graphId: t.id(),
+    metadata: t.field({
+      type: 'JSON',
+      description: 'Top-level metadata keys with these scalar values, all of them.',
+    }),
+    forkedFromSessionId: t.id(),
+  }),
+});
+
+const NO_FILTER: SessionFilter = {
+  status: null,
+  graphId: null,
+  metadata: {},
+  forkedFromSessionId: null,
+};
+
+builder.queryFields((t) => ({
+  session: t.field({
+    type: 'Session',
+    nullable: true,
+    description: "Null where there is no such session, or it is not the caller's.",
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_root, { id }, { services, actor }) =>
+      services.backend.sessions.find(checkUuid('id', id), actor),
+  }),
+  sessions: t.field({
+    type: SessionConnection,
+    description: "The caller's sessions, newest first.",
+    args: {
+      first: t.arg.int(),
+      after: t.arg.string(),
+      filter: t.arg({ type: SessionFilterInput }),
+      orderBy: t.arg({ type: SessionOrderEnum, required: true, defaultValue: 'CREATED_AT' }),
+    },
+    resolve: (_root, { first, after, filter, orderBy }, context) => {
+      const { status, graphId, metadata, forkedFromSessionId } = filter ?? {};
+      return listSessions(
+        context,
+        {
+          status: status ?? null,
+          graphId: graphId ?? null,
+          metadata: checkMetadataFilter(metadata),
+          forkedFromSessionId: forkedFromSessionId
+            ? checkUuid('filter.forkedFromSessionId', forkedFromSessionId)
+            : null,
+        },
+        orderBy,
+        first,
+        after,
+      );
+    },
+  }),
+  awaitSession: t.field({
+    type: 'Session',
+    description:
+      'Waits until nothing of the session is queued or running (INTERRUPTED and IDLE count as settled), and answers with it. Fails with AWAIT_TIMEOUT\nafter `timeoutSeconds` (1 to 300); the session goes on.',
+    args: {
+      id: t.arg.id({ required: true }),
+      timeoutSeconds: t.arg.int({ required: true, defaultValue: 30 }),
+    },
+    resolve: (_root, { id, timeoutSeconds }, { services, actor }) => {
+      if (timeoutSeconds < 1 || timeoutSeconds > 300) {
+        throw invalidInput('`timeoutSeconds` must be 1 to 300.');
+      }
+      const signal = AbortSignal.any([AbortSignal.timeout(timeoutSeconds * 1000), services.closing]);
+      return untilSettled(services.backend, checkUuid('id', id), actor, signal);
+    },
+  }),
+}));
+
+async function listSessions(
+  context: RequestContext,
+  filter: SessionFilter,
+  order: SessionOrder,
+  first: number | null | undefined,
+  after: string | null | undefined,
+) {
+  const request = { first: pageSize(first), after: decodeKey<SessionKey>(sessionKey, after) };
+  const page = await context.services.backend.sessions.list(context.user.id, filter, order, request);
+  const at = (session: Session) => (order === 'CREATED_AT' ? session.createdAt : session.updatedAt);
+  return toConnection(
+    page,
+    (session) => encodeKey([at(session), session.id]),
+    (session) => session,
+  );
+}

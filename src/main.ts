@@ -1,0 +1,79 @@
+// The program: `session-gateway` serves, `session-gateway token --user alice` mints a token.
+import { parseArgs } from 'node:util';
+import { describeSettings, readConfig } from './config.ts';
+import { GatewayError, describeError, invalidInput } from './errors.ts';
+import { createGateway } from './gateway.ts';
+import { mintToken } from './server/authentication.ts';
+
+const HELP = `Session Gateway: GraphQL for durable LangGraph.js sessions
+
+  session-gateway                               serves the graphs of langgraph.json
+  session-gateway token --user NAME [--ttl S]   prints a token for a user (where JWT_SECRET is set)
+  session-gateway --help
+
+Settings, from the environment:
+${describeSettings()}
+`;
+
+const DAY_SECONDS = 86_400;
+
+async function main(): Promise<void> {
+  const { positionals, values } = readArguments();
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const [command = 'serve', ...rest] = positionals;
+  if (rest.length > 0) throw invalidInput(`"${rest[0]}" is not expected; see --help.`);
+  if (command === 'serve') await serve();
+  else if (command === 'token') await printToken(values.user, values.ttl);
+  else throw invalidInput(`There is no command "${command}"; see --help.`);
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        user: { type: 'string' },
+        ttl: { type: 'string', default: String(DAY_SECONDS) },
+      },
+    });
+  } catch (cause) {
+    throw invalidInput(`${cause instanceof Error ? cause.message : ''} See --help.`, cause);
+  }
+}
+
+async function serve(): Promise<void> {
+  const gateway = await createGateway(readConfig());
+  const graphs = gateway.graphs.join(', ');
+  const place = gateway.url === null ? 'working' : `ready at ${gateway.url}`;
+  process.stdout.write(`Session Gateway ${place} (backend: ${gateway.backend}, graphs: ${graphs})\n`);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      gateway.close().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          process.stderr.write(`Session Gateway did not stop cleanly: ${describeError(error)}\n`);
+          process.exit(1);
+        },
+      );
+    });
+  }
+}
+
+async function printToken(user: string | undefined, ttl: string): Promise<void> {
+  const config = readConfig();
+  if (config.JWT_SECRET === undefined) throw invalidInput('JWT_SECRET is not set; tokens come from your issuer.');
+  if (user === undefined) throw invalidInput('Name the user: --user NAME.');
+  const seconds = Number(ttl);
+  if (!Number.isInteger(seconds) || seconds < 1) throw invalidInput('--ttl must be a number of seconds.');
+  process.stdout.write(`${await mintToken(config.JWT_SECRET, user, seconds, config)}\n`);
+}
+
+main().catch((error: unknown) => {
+  const message = error instanceof GatewayError ? error.message : describeError(error);
+  process.stderr.write(`Session Gateway cannot start: ${message}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,99 @@
+// GraphQL over WebSocket (graphql-transport-ws) at /graphql. A socket has one user, from its connection_init.
+import type { Server } from 'node:http';
+import type { ExecutionArgs } from 'graphql';
+import { CloseCode } from 'graphql-ws';
+import { useServer } from 'graphql-ws/use/ws';
+import type { Logger } from 'pino';
+import { WebSocketServer } from 'ws';
+import { GatewayError } from '../errors.ts';
+import { RequestContext, type Services } from '../graphql/context.ts';
+import { toClientError } from '../graphql/errors.ts';
+import type { User } from '../session/session-service.ts';
+import type { Authenticate } from './authentication.ts';
+import type { Yoga } from './http.ts';
+
+export interface WebSocketOptions {
+  readonly services: Services;
+  readonly authenticate: Authenticate;
+  readonly log: Logger;
+  readonly maxBodyBytes: number;
+}
+
+type EnvelopedArgs = ExecutionArgs & {
+  rootValue: {
+    execute: (args: ExecutionArgs) => unknown;
+    subscribe: (args: ExecutionArgs) => unknown;
+  };
+};
+
+/** What the connection's `extra` remembers. */
+interface SocketExtra {
+  user?: User;
+}
+
+export interface WebSocketListener extends AsyncDisposable {
+  readonly server: WebSocketServer;
+}
+
+export function listenForWebSockets(
+  server: Server,
+  yoga: Yoga,
+  { services, authenticate, log, maxBodyBytes }: WebSocketOptions,
+): WebSocketListener {
+  const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: maxBodyBytes });
+  const handle = useServer<Record<string, unknown>, SocketExtra & Record<string, unknown>>(
+    {
+      execute: (args) => (args as EnvelopedArgs).rootValue.execute(args) as never,
+      subscribe: (args) => (args as EnvelopedArgs).rootValue.subscribe(args) as never,
+      onConnect: async ({ connectionParams, extra }) => {
+        try {
+          extra.user = await authenticate({
+            authorization: textOf(connectionParams, 'authorization') ?? textOf(connectionParams, 'Authorization'),
+            userId: textOf(connectionParams, 'x-user-id'),
+          });
+          return true;
+        } catch (error) {
+          if (!(error instanceof GatewayError) || error.code !== 'UNAUTHENTICATED') throw error;
+          extra.socket.close(CloseCode.Forbidden, error.message.slice(0, 120));
+          return false;
+        }
+      },
+      onSubscribe: async ({ extra }, _id, payload) => {
+        const { user } = extra;
+        if (user === undefined) return [toClientError(new GatewayError('UNAUTHENTICATED', 'Connect first.'), log)];
+        const enveloped = yoga.getEnveloped({
+          preset: new RequestContext(user, services),
+          params: payload,
+        });
+        const { schema, execute, subscribe, contextFactory, parse, validate } = enveloped;
+        try {
+          const document = parse(payload.query);
+          const errors = validate(schema, document);
+          if (errors.length > 0) return errors.map((error: unknown) => toClientError(error, log));
+          return {
+            schema,
+            operationName: payload.operationName,
+            document,
+            variableValues: payload.variables,
+            contextValue: await contextFactory(),
+            rootValue: { execute, subscribe },
+          };
+        } catch (error) {
+          return [toClientError(error, log)];
+        }
+      },
+    },
+    sockets,
+  );
+  return {
+    server: sockets,
+    async [Symbol.asyncDispose]() {
+      await handle.dispose();
+    },
+  };
+}
+
+function textOf(params: Readonly<Record<string, unknown>> | undefined, name: string): string | null {
+  const value = params?.[name];
+  return typeof value === 'string' ? value : null;
+}

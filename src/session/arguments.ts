@@ -1,0 +1,111 @@
+// Reads what a client sent before anything else is done with it.
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { invalidInput, sessionNotFound } from '../errors.ts';
+import { checkJson, isPlainObject } from './json-input.ts';
+import type { SessionFilter } from './ports.ts';
+import type { RunKind, Work } from './run.ts';
+
+const uuid = z.guid();
+const LONGEST_KEY = 255;
+
+/** @throws GatewayError INVALID_INPUT unless it is a UUID. */
+export function checkUuid(field: string, id: string): string {
+  if (!uuid.safeParse(id).success) throw invalidInput(`\`${field}\` is not a UUID.`);
+  return id.toLowerCase();
+}
+
+/** @throws GatewayError INVALID_INPUT for a number outside of 1 to `most`. */
+export function checkRecursionLimit(limit: number | null | undefined, most: number): number | null {
+  if (limit === null || limit === undefined) return null;
+  if (limit < 1 || limit > most) throw invalidInput(`\`recursionLimit\` must be 1 to ${most}.`);
+  return limit;
+}
+
+/** The time to live in ms. @throws GatewayError INVALID_INPUT for less than a second. */
+export function checkTtl(seconds: number): number {
+  if (seconds < 1) throw invalidInput('`ttlSeconds` must be at least 1.');
+  return seconds * 1000;
+}
+
+export function checkIdempotencyKey(key: string): string {
+  if (key === '' || key.length > LONGEST_KEY) {
+    throw invalidInput(`\`idempotencyKey\` must have 1 to ${LONGEST_KEY} characters.`);
+  }
+  return key;
+}
+
+/** What tells one request from another under the same idempotency key. */
+export function fingerprint(request: unknown): string {
+  return createHash('sha256').update(canonical(request)).digest('hex');
+}
+
+/** JSON with its keys in order, so that the same request reads the same. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (!isPlainObject(value)) return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value)
+    .filter(([, item]) => item !== undefined && item !== null)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`;
+}
+
+export interface RequestedWork {
+  readonly kind: RunKind;
+  /** What the client sees as the run's input. */
+  readonly input: unknown;
+  readonly work: Work;
+}
+
+export interface WorkArguments {
+  readonly message?: string | null | undefined;
+  readonly input?: unknown;
+  readonly answers?: readonly { readonly interruptId: string; readonly value?: unknown }[] | null | undefined;
+}
+
+/**
+ * The work that resumeSession asks for.
+ * @param wordsToInput what plain words mean to the graph
+ * @throws GatewayError INVALID_INPUT for more than one of message, input and answers
+ */
+export function requestedWork(
+  { message, input, answers }: WorkArguments,
+  wordsToInput: (words: string) => unknown,
+  maxBytes: number,
+): RequestedWork {
+  const given = [message, input, answers].filter((value) => value !== null && value !== undefined);
+  if (given.length > 1) throw invalidInput('Give at most one of `message`, `input` and `answers`.');
+  if (typeof message === 'string') {
+    checkJson('message', message, maxBytes);
+    return { kind: 'MESSAGE', input: message, work: { type: 'input', input: wordsToInput(message) } };
+  }
+  if (answers) {
+    if (answers.length === 0) throw invalidInput('`answers` is empty; name at least one interrupt.');
+    const values = new Map(answers.map(({ interruptId, value }) => [interruptId, value ?? null]));
+    if (values.size < answers.length) throw invalidInput('`answers` answers an interrupt twice.');
+    for (const [id, value] of values) checkJson(`answers.${id}`, value, maxBytes);
+    const byId = Object.fromEntries(values);
+    return { kind: 'ANSWERS', input: byId, work: { type: 'answers', answers: byId } };
+  }
+  if (input !== null && input !== undefined) {
+    checkJson('input', input, maxBytes);
+    return { kind: 'INPUT', input, work: { type: 'input', input } };
+  }
+  return { kind: 'CONTINUE', input: null, work: { type: 'continue' } };
+}
+
+/** @throws GatewayError INVALID_INPUT unless metadata names scalars. */
+export function checkMetadataFilter(value: unknown): SessionFilter['metadata'] {
+  const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+  const parsed = z.record(z.string(), scalar).safeParse(value ?? {});
+  if (!parsed.success) {
+    throw invalidInput('`filter.metadata` must be an object of top-level keys with scalar values.');
+  }
+  return parsed.data;
+}
+
+/** A session id of a client's query: what is not a UUID is refused, what is not there is theirs to be told. */
+export function found<T>(session: T | null, id: string): T {
+  if (session === null) throw sessionNotFound(id);
+  return session;
+}

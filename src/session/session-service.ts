@@ -1,0 +1,456 @@
+// What users ask of sessions (promises 1, 2, 8, 9). Each mutation reads its arguments, looks at the session, and
+// has the store decide and store in one step; it answers after that, and only then is the work handed to a queue.
+import { randomUUID } from 'node:crypto';
+import { GatewayError, invalidInput, sessionNotFound } from '../errors.ts';
+import {
+  type RequestedWork,
+  checkIdempotencyKey,
+  checkRecursionLimit,
+  checkTtl,
+  checkUuid,
+  fingerprint,
+  found,
+  requestedWork,
+  type WorkArguments,
+} from './arguments.ts';
+import { checkConfigurable, checkJson, checkJsonObject } from './json-input.ts';
+import { type BusyPolicy, acceptRun, cancelSession, startSession } from './lifecycle.ts';
+import type {
+  Actor,
+  Backend,
+  Commit,
+  IdempotencyRecord,
+  RunQueue,
+  SessionState,
+} from './ports.ts';
+import type { Interrupt } from './progress.ts';
+import type { Run } from './run.ts';
+import { type Session, touched } from './session.ts';
+
+export interface User {
+  readonly id: string;
+}
+
+/** What a session's graph tells of its state, and what it takes. The graph folder answers. */
+export interface SessionGraphs {
+  /** The graph to start, by its id, or the only one. @throws GatewayError GRAPH_NOT_FOUND, INVALID_INPUT */
+  choose(id: string | null): SessionGraph;
+  /** @throws GatewayError GRAPH_NOT_FOUND */
+  get(id: string): SessionGraph;
+  current(session: Session): Promise<SessionView>;
+  at(session: Session, address: { checkpointId: string; namespace: string }): Promise<SessionView>;
+}
+
+export interface SessionGraph {
+  readonly id: string;
+  wordsToInput(field: 'task' | 'message', words: string): unknown;
+  /** @throws GatewayError INVALID_INPUT naming the field that the graph's schema refuses */
+  checkInput(input: unknown): Promise<void>;
+}
+
+export interface SessionView {
+  readonly next: readonly string[];
+  readonly interrupts: readonly Interrupt[];
+}
+
+export interface ServiceLimits {
+  readonly maxInputBytes: number;
+  readonly maxSteps: number;
+  /** The time to live of sessions that ask for none of their own; null: for ever. */
+  readonly sessionTtlMs: number | null;
+}
+
+export interface StartArguments {
+  readonly graphId?: string | null | undefined;
+  readonly task?: string | null | undefined;
+  readonly input?: unknown;
+  readonly metadata?: unknown;
+  readonly configurable?: unknown;
+  readonly recursionLimit?: number | null | undefined;
+  readonly ttlSeconds?: number | null | undefined;
+  readonly idempotencyKey?: string | null | undefined;
+}
+
+export interface ResumeArguments extends WorkArguments {
+  readonly sessionId: string;
+  readonly configurable?: unknown;
+  readonly recursionLimit?: number | null | undefined;
+  readonly checkpointId?: string | null | undefined;
+  readonly expectedCheckpointId?: string | null | undefined;
+  readonly onBusy: BusyPolicy;
+  readonly idempotencyKey?: string | null | undefined;
+}
+
+export interface Accepted {
+  readonly session: Session;
+  readonly run: Run;
+}
+
+/** How often a decision is made anew because the session moved while it was looked at. */
+const MOST_LOOKS = 20;
+
+export class SessionService {
+  readonly #backend: Backend;
+  readonly #graphs: SessionGraphs;
+  readonly #queue: RunQueue;
+  readonly #limits: ServiceLimits;
+
+  constructor(backend: Backend, graphs: SessionGraphs, queue: RunQueue, limits: ServiceLimits) {
+    this.#backend = backend;
+    this.#graphs = graphs;
+    this.#queue = queue;
+    this.#limits = limits;
+  }
+
+  async start(user: User, given: StartArguments): Promise<Accepted> {
+    const { maxInputBytes, maxSteps, sessionTtlMs } = this.#limits;
+    const idempotency = this.idempotencyOf(user, 'startSession', given);
+    const repeated = await this.repeated(idempotency);
+    if (repeated !== null) return this.#accepted(repeated, user);
+
+    const hasTask = given.task !== null && given.task !== undefined;
+    const hasInput = given.input !== null && given.input !== undefined;
+    if (hasTask === hasInput) throw invalidInput('Give either `task` or `input`.');
+    if (hasTask) checkJson('task', given.task, maxInputBytes);
+    else checkJson('input', given.input, maxInputBytes);
+    const graph = this.#graphs.choose(given.graphId ?? null);
+    const input = hasTask ? graph.wordsToInput('task', String(given.task)) : given.input;
+    const metadata = checkJsonObject('metadata', given.metadata ?? {}, maxInputBytes);
+    const configurable = checkConfigurable(given.configurable ?? {}, maxInputBytes);
+    const recursionLimit = checkRecursionLimit(given.recursionLimit, maxSteps);
+    const ttlMs = typeof given.ttlSeconds === 'number' ? checkTtl(given.ttlSeconds) : sessionTtlMs;
+    await graph.checkInput(input);
+
+    const now = Date.now();
+    const session = newSession({
+      ownerId: user.id,
+      graphId: graph.id,
+      task: given.task ?? null,
+      metadata,
+      configurable,
+      recursionLimit,
+      ttlMs,
+      now,
+    });
+    const runId = randomUUID();
+    const commit = startSession(
+      session,
+      {
+        id: runId,
+        kind: 'START',
+        input: hasTask ? given.task : given.input,
+        work: { type: 'input', input },
+        configurable: {},
+        recursionLimit: null,
+        checkpointId: null,
+      },
+      now,
+      idempotency && { ...idempotency, sessionId: session.id, runId },
+    );
+    const taken = await this.#backend.sessions.create(commit);
+    if (taken !== null) {
+      checkSameRequest(taken, idempotency?.fingerprint);
+      return this.#accepted(taken, user);
+    }
+    const run = commit.runs?.[0];
+    if (run === undefined) throw new Error('a session was started without a run');
+    await this.#queue.add(run);
+    return { session: commit.session, run };
+  }
+
+  async resume(user: User, given: ResumeArguments): Promise<Accepted> {
+    const idempotency = this.idempotencyOf(user, 'resumeSession', given);
+    const repeated = await this.repeated(idempotency);
+    if (repeated !== null) return this.#accepted(repeated, user);
+    try {
+      return await this.#resume(user, given, idempotency);
+    } catch (error) {
+      // The same request at the same time may have been the first to be stored.
+      const first = await this.repeated(idempotency);
+      if (first === null) throw error;
+      return this.#accepted(first, user);
+    }
+  }
+
+  async cancel(user: User, id: string): Promise<{ session: Session; run: Run | null }> {
+    checkUuid('sessionId', id);
+    let stopped: string | null = null;
+    const state = await this.change(id, user, (seen) => {
+      const commit = cancelSession(seen, Date.now());
+      stopped = (commit?.runs?.length ?? 0) > 0 ? (seen.active[0] ?? seen.latest)?.id ?? null : null;
+      return commit;
+    });
+    const run = stopped === null ? null : await this.#backend.sessions.findRun(stopped, actorOf(user));
+    return { session: state.session, run };
+  }
+
+  async update(
+    user: User,
+    given: { sessionId: string; task?: string | null | undefined; metadata?: unknown },
+  ): Promise<Session> {
+    const id = checkUuid('sessionId', given.sessionId);
+    const { maxInputBytes } = this.#limits;
+    if (typeof given.task === 'string') checkJson('task', given.task, maxInputBytes);
+    const metadata =
+      given.metadata === null || given.metadata === undefined
+        ? {}
+        : checkJsonObject('metadata', given.metadata, maxInputBytes);
+    const state = await this.change(id, user, ({ session }) => {
+      const merged = Object.entries({ ...session.metadata, ...metadata });
+      return {
+        session: {
+          ...touched(session, Date.now()),
+          ...(given.task !== undefined && { task: given.task }),
+          metadata: Object.fromEntries(merged.filter(([, value]) => value !== null)),
+        },
+      };
+    });
+    return state.session;
+  }
+
+  /** `ttlSeconds` undefined: SESSION_TTL again; null: never expires. */
+  async extend(user: User, id: string, ttlSeconds: number | null | undefined): Promise<Session> {
+    checkUuid('sessionId', id);
+    const ttlMs =
+      typeof ttlSeconds === 'number'
+        ? checkTtl(ttlSeconds)
+        : ttlSeconds === null
+          ? null
+          : this.#limits.sessionTtlMs;
+    const state = await this.change(id, user, ({ session }) => ({
+      session: touched({ ...session, ttlMs }, Date.now()),
+    }));
+    return state.session;
+  }
+
+  async delete(user: User, id: string): Promise<void> {
+    checkUuid('sessionId', id);
+    const deleted = await this.#backend.sessions.delete(id, actorOf(user));
+    if (!deleted) throw sessionNotFound(id);
+    this.#backend.bus.publish(id, { type: 'changed', lastEvent: null });
+  }
+
+  /** The key under which a request is kept, if the client gave one. */
+  idempotencyOf(
+    user: User,
+    mutation: IdempotencyRecord['mutation'],
+    given: { readonly idempotencyKey?: string | null | undefined },
+  ): Omit<IdempotencyRecord, 'sessionId' | 'runId'> | undefined {
+    const { idempotencyKey, ...request } = given;
+    if (idempotencyKey === null || idempotencyKey === undefined) return undefined;
+    return {
+      ownerId: user.id,
+      mutation,
+      key: checkIdempotencyKey(idempotencyKey),
+      fingerprint: fingerprint(request),
+    };
+  }
+
+  /** The first answer to this request, if there was one. @throws GatewayError IDEMPOTENCY_CONFLICT */
+  async repeated(
+    request: Omit<IdempotencyRecord, 'sessionId' | 'runId'> | undefined,
+  ): Promise<IdempotencyRecord | null> {
+    if (request === undefined) return null;
+    const { ownerId, mutation, key } = request;
+    const record = await this.#backend.sessions.findIdempotency(ownerId, mutation, key);
+    if (record !== null) checkSameRequest(record, request.fingerprint);
+    return record;
+  }
+
+  /** Decides over the user's session, stores, and tells its watchers. @throws GatewayError SESSION_NOT_FOUND */
+  async change(
+    id: string,
+    user: User,
+    decide: (state: SessionState) => Commit | undefined,
+  ): Promise<SessionState> {
+    const state = found(await this.#backend.sessions.change(id, actorOf(user), decide), id);
+    this.#backend.bus.publish(id, { type: 'changed', lastEvent: state.session.lastEvent });
+    return state;
+  }
+
+  async #resume(
+    user: User,
+    given: ResumeArguments,
+    idempotency: Omit<IdempotencyRecord, 'sessionId' | 'runId'> | undefined,
+  ): Promise<Accepted> {
+    const { maxInputBytes, maxSteps } = this.#limits;
+    const id = checkUuid('sessionId', given.sessionId);
+    if (given.checkpointId) checkUuid('checkpointId', given.checkpointId);
+    if (given.expectedCheckpointId) checkUuid('expectedCheckpointId', given.expectedCheckpointId);
+    const configurable = checkConfigurable(given.configurable ?? {}, maxInputBytes);
+    const recursionLimit = checkRecursionLimit(given.recursionLimit, maxSteps);
+    const actor = actorOf(user);
+    const first = found(await this.#backend.sessions.find(id, actor), id);
+    const graph = this.#graphs.get(first.graphId);
+    const work = requestedWork(given, (words) => graph.wordsToInput('message', words), maxInputBytes);
+    if (work.work.type === 'input') await graph.checkInput(work.work.input);
+    if (given.checkpointId) await this.#checkCheckpoint(id, actor, given.checkpointId);
+
+    const runId = randomUUID();
+    for (let look = 0; look < MOST_LOOKS; look += 1) {
+      const seen = found(await this.#backend.sessions.find(id, actor), id);
+      const view = seen.status === 'RUNNING' || seen.status === 'QUEUED' ? null : await this.#graphs.current(seen);
+      const rollback = given.onBusy === 'ROLLBACK' ? await this.#rollbackTarget(seen, actor) : undefined;
+      let moved = false;
+      const state = await this.change(id, user, (now) => {
+        moved = now.session.epoch !== seen.epoch || now.session.status !== seen.status || now.session.head !== seen.head;
+        // A session that runs moves its head all the time, which matters only to who looked at it.
+        if (moved && (view !== null || now.active.length === 0 || given.onBusy === 'ROLLBACK')) return undefined;
+        moved = false;
+        checkPlace(now, given);
+        checkFits(now, work, view, given);
+        return acceptRun(
+          now,
+          {
+            id: runId,
+            ...work,
+            configurable,
+            recursionLimit,
+            checkpointId: given.checkpointId && given.checkpointId !== now.session.head ? given.checkpointId : null,
+          },
+          {
+            onBusy: given.onBusy,
+            now: Date.now(),
+            ...(idempotency && { idempotency: { ...idempotency, sessionId: id, runId } }),
+            ...(rollback && { rollback }),
+          },
+        );
+      });
+      if (moved) continue;
+      const run = await this.#backend.sessions.findRun(runId, actor);
+      if (run === null) throw sessionNotFound(id);
+      if (state.active[0]?.id === runId) await this.#queue.add(run);
+      return { session: state.session, run };
+    }
+    throw new GatewayError('SESSION_BUSY', `Session ${id} keeps changing; try again.`);
+  }
+
+  async #checkCheckpoint(id: string, actor: Actor, checkpointId: string): Promise<void> {
+    const row = await this.#backend.sessions.findCheckpoint(id, actor, checkpointId, '');
+    if (row === null) throw checkpointNotFound(id, checkpointId);
+  }
+
+  /** The checkpoint a rollback would go back to, for the log. */
+  async #rollbackTarget(session: Session, actor: Actor) {
+    const state = await this.#backend.sessions.change(session.id, actor, () => undefined);
+    const running = state?.active.find((run) => run.status === 'RUNNING');
+    if (running?.base === null || running === undefined) return undefined;
+    const { head } = running.base;
+    const row = head === null ? null : await this.#backend.sessions.findCheckpoint(session.id, actor, head, '');
+    return {
+      runId: running.id,
+      checkpoint: row && {
+        type: 'CheckpointSaved' as const,
+        namespace: '',
+        step: row.step,
+        source: row.source,
+        next: (await this.#graphs.at(session, row)).next,
+        changedKeys: row.changedKeys,
+        checkpointId: row.checkpointId,
+      },
+    };
+  }
+
+  async #accepted(record: IdempotencyRecord, user: User): Promise<Accepted> {
+    const actor = actorOf(user);
+    const session = found(await this.#backend.sessions.find(record.sessionId, actor), record.sessionId);
+    const run = record.runId === null ? null : await this.#backend.sessions.findRun(record.runId, actor);
+    if (run === null) throw sessionNotFound(record.sessionId);
+    return { session, run };
+  }
+}
+
+export function actorOf(user: User): Actor {
+  return { ownerId: user.id };
+}
+
+export function checkpointNotFound(sessionId: string, checkpointId: string): GatewayError {
+  return new GatewayError(
+    'CHECKPOINT_NOT_FOUND',
+    `Session ${sessionId} has no checkpoint ${checkpointId}.`,
+  );
+}
+
+/** A session that has done nothing yet. */
+export function newSession(
+  given: Pick<Session, 'ownerId' | 'graphId' | 'task' | 'metadata' | 'configurable' | 'recursionLimit' | 'ttlMs'> & {
+    now: number;
+  },
+): Session {
+  const { now, ...rest } = given;
+  return touched(
+    {
+      ...rest,
+      id: randomUUID(),
+      status: 'IDLE',
+      restStatus: 'IDLE',
+      asking: false,
+      epoch: 0,
+      head: null,
+      lastOrdinal: 0,
+      lastEvent: 0,
+      lastRun: 0,
+      createdAt: now,
+      updatedAt: now,
+      expiresAt: null,
+      forkedFrom: null,
+    },
+    now,
+  );
+}
+
+function checkSameRequest(record: IdempotencyRecord, asked: string | undefined): void {
+  if (record.fingerprint === asked) return;
+  throw new GatewayError(
+    'IDEMPOTENCY_CONFLICT',
+    'This idempotency key was used before with other arguments; use a new key.',
+  );
+}
+
+/** @throws GatewayError STALE_CHECKPOINT, INVALID_INPUT */
+function checkPlace({ session, active }: SessionState, given: ResumeArguments): void {
+  const { checkpointId, expectedCheckpointId, onBusy } = given;
+  if (active.length > 0 && onBusy === 'ENQUEUE' && (checkpointId || expectedCheckpointId)) {
+    const field = checkpointId ? 'checkpointId' : 'expectedCheckpointId';
+    throw invalidInput(`\`${field}\` cannot be kept while other work is before this in the queue.`);
+  }
+  if (expectedCheckpointId && expectedCheckpointId !== session.head) {
+    throw new GatewayError(
+      'STALE_CHECKPOINT',
+      `The newest checkpoint is ${session.head ?? 'none'}, not ${expectedCheckpointId}; look again.`,
+    );
+  }
+}
+
+/** Whether the work fits the questions that are open. @throws GatewayError INTERRUPT_MISMATCH, INVALID_INPUT */
+function checkFits(
+  { session, active }: SessionState,
+  { work }: RequestedWork,
+  view: SessionView | null,
+  given: ResumeArguments,
+): void {
+  const open = session.asking && active.length === 0 ? (view?.interrupts ?? []) : [];
+  const elsewhere = Boolean(given.checkpointId) && given.checkpointId !== session.head;
+  if (work.type === 'answers') {
+    const ids = new Set(open.map(({ interruptId }) => interruptId));
+    const unknown = Object.keys(work.answers).filter((id) => !ids.has(id));
+    if (unknown.length === 0 && !elsewhere) return;
+    throw interruptMismatch(
+      active.length > 0
+        ? 'The session is busy; there is nothing to answer now.'
+        : `Not asked now: ${unknown.join(', ') || 'questions of an earlier checkpoint'}.`,
+      open,
+    );
+  }
+  if (work.type !== 'continue' || active.length > 0 || elsewhere) return;
+  if (open.length > 0) throw interruptMismatch('The session waits for answers; give `answers`, or a `message`.', open);
+  if (view !== null && view.next.length === 0) {
+    throw invalidInput('Nothing is next in this session; give `message` or `input`.');
+  }
+}
+
+function interruptMismatch(message: string, open: readonly Interrupt[]): GatewayError {
+  return new GatewayError('INTERRUPT_MISMATCH', message, {
+    extensions: { pendingInterruptIds: open.map(({ interruptId }) => interruptId) },
+  });
+}

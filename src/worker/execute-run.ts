@@ -1,0 +1,194 @@
+// Executes one attempt of a run, from its claim to its settlement (promises 3, 6, 7).
+import { Command } from '@langchain/langgraph';
+import type { Logger } from 'pino';
+import { GatewayError, describeError } from '../errors.ts';
+import { TaskNames, describeCheckpointOf } from '../graph/attempt-context.ts';
+import type { CompiledGraph } from '../graph/compiled-graph.ts';
+import type { GraphCatalog } from '../graph/graph-catalog.ts';
+import { runGraph } from '../graph/run-graph.ts';
+import { readSnapshot } from '../graph/snapshot.ts';
+import { type Outcome, releaseRun, settleRun } from '../session/lifecycle.ts';
+import type { Backend } from '../session/ports.ts';
+import type { Run } from '../session/run.ts';
+import type { Session } from '../session/session.ts';
+
+export interface ExecutionContext {
+  readonly backend: Backend;
+  readonly graphs: GraphCatalog;
+  readonly log: Logger;
+  /** Aborted when the process must stop now. */
+  readonly signal: AbortSignal;
+  readonly control: { readonly drainRequested: boolean; readonly drainReason: string | undefined };
+}
+
+/** Executes the attempt that `session.epoch` names, and stores how it ended. */
+export async function executeRun(
+  session: Session,
+  run: Run,
+  context: ExecutionContext,
+): Promise<void> {
+  const { backend } = context;
+  const log = context.log.child({ sessionId: session.id, runId: run.id, attempt: run.attempt });
+  const refused = new AbortController();
+  const signal = AbortSignal.any([context.signal, refused.signal]);
+  const unsubscribe = backend.bus.subscribe(session.id, ({ type }) => {
+    if (type === 'changed') void stopIfSuperseded();
+  });
+
+  async function stopIfSuperseded(): Promise<void> {
+    const now = await backend.sessions.find(session.id, 'system').catch(() => session);
+    if (now?.epoch === session.epoch) return;
+    refused.abort(new GatewayError('RUN_SUPERSEDED', 'A newer epoch owns the session.'));
+  }
+
+  try {
+    const outcome = await attempt(session, run, context, signal, (error) => refused.abort(error));
+    await settle(session, run, backend, outcome);
+    log.debug({ status: outcome.status }, 'run settled');
+  } catch (error) {
+    await giveUp(error, session, run, context, refused.signal.aborted, log);
+  } finally {
+    unsubscribe();
+    backend.bus.publish(session.id, { type: 'written', by: null });
+  }
+}
+
+async function attempt(
+  session: Session,
+  run: Run,
+  { backend, graphs, control }: ExecutionContext,
+  signal: AbortSignal,
+  onRefused: (error: Error) => void,
+): Promise<Outcome> {
+  const configurable = { ...session.configurable, ...run.configurable };
+  const names = new TaskNames();
+  let graph: CompiledGraph;
+  const saver = backend.savers.attempt({
+    sessionId: session.id,
+    runId: run.id,
+    epoch: session.epoch,
+    describeCheckpoint: (...checkpoint) => describe(...checkpoint),
+    nodeOf: (taskId, taskPath) => names.nodeOf(taskId, taskPath),
+    onRefused,
+  });
+  try {
+    graph = await graphs.get(session.graphId).instantiate(configurable, saver);
+  } catch (error) {
+    return failure(error, null);
+  }
+  const describe = describeCheckpointOf(graph);
+  const begun = run.base !== null && session.head !== run.base.head;
+  const input = await callInput(run, begun, async () => {
+    const { interrupts } = await readSnapshot(graph, saver, { threadId: session.id });
+    return new Set(interrupts.map(({ interruptId }) => interruptId));
+  });
+  try {
+    await runGraph(
+      graph,
+      {
+        threadId: session.id,
+        input,
+        checkpointId: begun || run.checkpointId === session.head ? null : run.checkpointId,
+        configurable,
+        recursionLimit: run.recursionLimit ?? session.recursionLimit,
+        signal,
+        control,
+      },
+      names,
+      {
+        onLive: (detail) => {
+          const event = { runId: run.id, at: Date.now(), detail };
+          backend.bus.publish(session.id, { type: 'live', event });
+        },
+        onNodeEnd: (namespace, node) =>
+          backend.bus.publish(session.id, { type: 'written', by: { namespace, node } }),
+      },
+    );
+  } catch (error) {
+    if (signal.aborted || isStop(error)) throw error;
+    return failure(error, await failedNode(backend, session));
+  }
+  signal.throwIfAborted();
+  const { next, interrupts } = await readSnapshot(graph, saver, { threadId: session.id });
+  // Something next and no question: a breakpoint the graph was compiled with.
+  if (interrupts.length > 0 || next.length > 0) return { status: 'INTERRUPTED', interrupts };
+  return { status: 'SUCCEEDED' };
+}
+
+/**
+ * What to call the graph with. A run whose input a checkpoint already holds goes on from there. An answer that the
+ * graph has not asked beyond is given again: LangGraph keeps it, but asks again if called without it.
+ */
+async function callInput(
+  run: Run,
+  begun: boolean,
+  openInterrupts: () => Promise<ReadonlySet<string>>,
+): Promise<unknown> {
+  switch (run.work.type) {
+    case 'input':
+      return begun ? null : run.work.input;
+    case 'continue':
+      return null;
+    case 'answers': {
+      if (run.attempt === 1) return new Command({ resume: run.work.answers });
+      const open = await openInterrupts();
+      const answers = Object.entries(run.work.answers).filter(([id]) => open.has(id));
+      return answers.length === 0 ? null : new Command({ resume: Object.fromEntries(answers) });
+    }
+  }
+}
+
+async function settle(session: Session, run: Run, backend: Backend, outcome: Outcome): Promise<void> {
+  const state = await backend.sessions.change(session.id, 'system', (seen) =>
+    settleRun(seen, run.id, session.epoch, outcome, Date.now()),
+  );
+  backend.bus.publish(session.id, { type: 'changed', lastEvent: state?.session.lastEvent ?? null });
+}
+
+/** The attempt ends without an outcome: superseded, drained, or let down by the backend. */
+async function giveUp(
+  error: unknown,
+  session: Session,
+  run: Run,
+  { backend }: ExecutionContext,
+  refused: boolean,
+  log: Logger,
+): Promise<void> {
+  if (refused && codeOf(error) === 'RUN_SUPERSEDED') {
+    log.info('attempt superseded; it stops');
+    return;
+  }
+  log.warn({ err: error }, 'attempt ended before its run settled; the run is handed over');
+  try {
+    await backend.sessions.change(session.id, 'system', (state) =>
+      releaseRun(state, run.id, session.epoch, Date.now()),
+    );
+  } catch (cause) {
+    log.error({ err: cause }, 'the run could not be handed over; it is taken over once this worker is gone');
+  }
+}
+
+function failure(error: unknown, node: string | null): Outcome {
+  const name = typeof error === 'object' && error !== null && 'name' in error ? error.name : '';
+  const code = name === 'GraphRecursionError' ? 'RECURSION_LIMIT' : codeOf(error) ?? 'GRAPH_ERROR';
+  return { status: 'FAILED', error: { code, message: describeError(error), node } };
+}
+
+/** The node whose failure is the newest in the log. */
+async function failedNode(backend: Backend, session: Session): Promise<string | null> {
+  const now = await backend.sessions.find(session.id, 'system');
+  if (now === null) return null;
+  const entries = await backend.sessions.readLog(session.id, 'system', Math.max(0, now.lastEvent - 20), 20);
+  const failed = entries.findLast(({ detail }) => detail.type === 'NodeFinished' && detail.error !== null);
+  return failed?.detail.type === 'NodeFinished' ? failed.detail.node : null;
+}
+
+/** Not the graph's fault: the run goes on elsewhere. */
+function isStop(error: unknown): boolean {
+  const name = typeof error === 'object' && error !== null && 'name' in error ? error.name : '';
+  return name === 'GraphDrained' || ['RUN_SUPERSEDED', 'BACKEND_UNAVAILABLE'].includes(codeOf(error) ?? '');
+}
+
+function codeOf(error: unknown): GatewayError['code'] | undefined {
+  return error instanceof GatewayError ? error.code : undefined;
+}

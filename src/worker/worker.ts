@@ -1,0 +1,118 @@
+// Takes runs and executes them, a bounded number at once (promises 2, 6). The stored runs are the truth: what this
+// queue forgets, or a dead process leaves behind, the next look at the store finds.
+import PQueue from 'p-queue';
+import { claimRun } from '../session/lifecycle.ts';
+import type { RunQueue, WorkerRegistry } from '../session/ports.ts';
+import type { Run } from '../session/run.ts';
+import { type ExecutionContext, executeRun } from './execute-run.ts';
+
+export interface WorkerOptions extends Omit<ExecutionContext, 'signal' | 'control'> {
+  readonly concurrency: number;
+  readonly maxAttempts: number;
+}
+
+/** How often the store is asked for runs that nobody executes. */
+const RECONCILE_MS = 1000;
+const CLAIMABLE_BATCH = 200;
+
+export class Worker implements RunQueue, AsyncDisposable {
+  readonly #options: WorkerOptions;
+  readonly #registry: WorkerRegistry;
+  readonly #queue: PQueue;
+  readonly #known = new Set<string>();
+  readonly #abort = new AbortController();
+  readonly #control = { drainRequested: false, drainReason: 'shutdown' };
+  readonly #timer: NodeJS.Timeout;
+  #reconciling: Promise<void> = Promise.resolve();
+
+  private constructor(options: WorkerOptions, registry: WorkerRegistry) {
+    this.#options = options;
+    this.#registry = registry;
+    this.#queue = new PQueue({ concurrency: options.concurrency });
+    this.#timer = setInterval(() => this.#scheduleReconcile(), RECONCILE_MS);
+  }
+
+  /** Starts, and takes up what an earlier process left unsettled. */
+  static async open(options: WorkerOptions): Promise<Worker> {
+    const worker = new Worker(options, await options.backend.openWorkerRegistry());
+    worker.#scheduleReconcile();
+    return worker;
+  }
+
+  async add(run: { readonly id: string; readonly sessionId: string }): Promise<void> {
+    if (this.#control.drainRequested || this.#known.has(run.id)) return;
+    this.#known.add(run.id);
+    void this.#queue
+      .add(() => this.#execute(run))
+      .catch((error: unknown) => this.#options.log.error({ err: error, runId: run.id }, 'run not executed'))
+      .finally(() => this.#known.delete(run.id));
+  }
+
+  /** Lets running steps finish and hands their runs over; after `timeoutMs` it stops waiting for them. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#control.drainRequested = true;
+    clearInterval(this.#timer);
+    this.#queue.clear();
+    const timer = setTimeout(() => this.#abort.abort(new Error('shutdown')), timeoutMs);
+    await this.#queue.onIdle();
+    clearTimeout(timer);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain(0);
+    await this.#reconciling;
+    await this.#registry[Symbol.asyncDispose]();
+  }
+
+  async #execute(queued: { readonly id: string; readonly sessionId: string }): Promise<void> {
+    if (this.#control.drainRequested) return;
+    const { backend, maxAttempts } = this.#options;
+    const livingWorkers = await this.#registry.living();
+    let claimed = false;
+    const state = await backend.sessions.change(queued.sessionId, 'system', (seen) => {
+      const commit = claimRun(seen, queued.id, {
+        workerId: this.#registry.workerId,
+        livingWorkers,
+        maxAttempts,
+        now: Date.now(),
+      });
+      claimed = commit !== undefined;
+      return commit;
+    });
+    if (state === null || !claimed) return;
+    backend.bus.publish(queued.sessionId, { type: 'changed', lastEvent: state.session.lastEvent });
+    const run = state.active.find(({ id }) => id === queued.id);
+    if (run?.status === 'RUNNING') {
+      await executeRun(state.session, run, {
+        ...this.#options,
+        signal: this.#abort.signal,
+        control: this.#control,
+      });
+    }
+    await this.#addNext(queued.sessionId);
+  }
+
+  /** The session's next run, which waited for this one. */
+  async #addNext(sessionId: string): Promise<void> {
+    const { sessions } = this.#options.backend;
+    const session = await sessions.find(sessionId, 'system');
+    if (session?.status !== 'QUEUED') return;
+    const state = await sessions.change(sessionId, 'system', () => undefined);
+    const next: Run | undefined = state?.active[0];
+    if (next?.status === 'QUEUED') await this.add(next);
+  }
+
+  #scheduleReconcile(): void {
+    this.#reconciling = this.#reconciling
+      .then(() => this.#reconcile())
+      .catch((error: unknown) => this.#options.log.warn({ err: error }, 'the store could not be asked for runs'));
+  }
+
+  async #reconcile(): Promise<void> {
+    if (this.#control.drainRequested) return;
+    const living = await this.#registry.living();
+    for (const run of await this.#options.backend.sessions.claimable(living, CLAIMABLE_BATCH)) {
+      await this.add(run);
+    }
+  }
+}
