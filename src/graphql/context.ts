@@ -15,31 +15,27 @@ export interface Services {
   readonly closing: AbortSignal;
 }
 
-/** One request: who asks, and what was already read for it. */
-export class RequestContext {
+/** One request: who asks, and what was already read for it. A plain object: Yoga copies contexts key by key. */
+export interface RequestContext {
   readonly user: User;
+  readonly actor: Actor;
   readonly services: Services;
-  readonly #current = new WeakMap<Session, Promise<Snapshot>>();
-  readonly #atCheckpoint = new WeakMap<CheckpointRow, Promise<Snapshot>>();
-
-  constructor(user: User, services: Services) {
-    this.user = user;
-    this.services = services;
-  }
-
-  get actor(): Actor {
-    return actorOf(this.user);
-  }
-
   /** The session's state now, read once for all of its fields. */
-  stateOf(session: Session): Promise<Snapshot> {
-    return remember(this.#current, session, () => this.services.graphs.current(session));
-  }
-
+  readonly stateOf: (session: Session) => Promise<Snapshot>;
   /** The state at a checkpoint, read once for all of its fields. */
-  stateAt(session: Session, row: CheckpointRow): Promise<Snapshot> {
-    return remember(this.#atCheckpoint, row, () => this.services.graphs.at(session, row));
-  }
+  readonly stateAt: (session: Session, row: CheckpointRow) => Promise<Snapshot>;
+}
+
+export function createRequestContext(user: User, services: Services): RequestContext {
+  const current = new WeakMap<Session, Promise<Snapshot>>();
+  const atCheckpoint = new WeakMap<CheckpointRow, Promise<Snapshot>>();
+  return {
+    user,
+    actor: actorOf(user),
+    services,
+    stateOf: (session) => remember(current, session, () => services.graphs.current(session)),
+    stateAt: (session, row) => remember(atCheckpoint, row, () => services.graphs.at(session, row)),
+  };
 }
 
 function remember<Key extends object, Value>(

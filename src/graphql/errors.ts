@@ -4,6 +4,9 @@ import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import { type ErrorCode, GatewayError, isRetryable } from '../errors.ts';
 
+/** Codes whose cause is ours to look at; the others tell their reader all there is. */
+const SERVER_SIDE = new Set<ErrorCode>(['BACKEND_UNAVAILABLE', 'INTERNAL']);
+
 /** Turns what a resolver threw, or GraphQL itself refused, into the error that the client gets. */
 export function toClientError(error: unknown, log: Logger): GraphQLError {
   const { message, extensions } = describe(error, log);
@@ -20,7 +23,7 @@ interface Described {
 function describe(error: unknown, log: Logger): Described {
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
   if (original instanceof GatewayError) {
-    if (original.cause !== undefined) log.warn({ err: original }, original.message);
+    if (SERVER_SIDE.has(original.code)) log.error({ err: original }, original.message);
     return coded(original.message, original.code, original.extensions);
   }
   if (original instanceof GraphQLError) {

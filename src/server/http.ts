@@ -5,7 +5,7 @@ import { GraphQLError } from 'graphql';
 import { type Plugin, createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { GatewayError } from '../errors.ts';
-import { RequestContext, type Services } from '../graphql/context.ts';
+import { type RequestContext, type Services, createRequestContext } from '../graphql/context.ts';
 import { toClientError } from '../graphql/errors.ts';
 import { schema } from '../graphql/schema.ts';
 import type { Authenticate } from './authentication.ts';
@@ -43,7 +43,7 @@ export function createGraphQLServer({ services, authenticate, log, maxBodyBytes 
         authorization: request.headers.get('authorization'),
         userId: request.headers.get('x-user-id'),
       });
-      return new RequestContext(user, services);
+      return createRequestContext(user, services);
     },
     maskedErrors: { maskError: (error) => toClientError(error, log) },
   });

@@ -6,7 +6,7 @@ import { useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import { GatewayError } from '../errors.ts';
-import { RequestContext, type Services } from '../graphql/context.ts';
+import { type Services, createRequestContext } from '../graphql/context.ts';
 import { toClientError } from '../graphql/errors.ts';
 import type { User } from '../session/session-service.ts';
 import type { Authenticate } from './authentication.ts';
@@ -27,7 +27,7 @@ type EnvelopedArgs = ExecutionArgs & {
 };
 
 /** What the connection's `extra` remembers. */
-interface SocketExtra {
+interface SocketExtra extends Record<PropertyKey, unknown> {
   user?: User;
 }
 
@@ -41,7 +41,7 @@ export function listenForWebSockets(
   { services, authenticate, log, maxBodyBytes }: WebSocketOptions,
 ): WebSocketListener {
   const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: maxBodyBytes });
-  const handle = useServer<Record<string, unknown>, SocketExtra & Record<string, unknown>>(
+  const handle = useServer<Record<string, unknown>, SocketExtra>(
     {
       execute: (args) => (args as EnvelopedArgs).rootValue.execute(args) as never,
       subscribe: (args) => (args as EnvelopedArgs).rootValue.subscribe(args) as never,
@@ -62,7 +62,7 @@ export function listenForWebSockets(
         const { user } = extra;
         if (user === undefined) return [toClientError(new GatewayError('UNAUTHENTICATED', 'Connect first.'), log)];
         const enveloped = yoga.getEnveloped({
-          preset: new RequestContext(user, services),
+          preset: createRequestContext(user, services),
           params: payload,
         });
         const { schema, execute, subscribe, contextFactory, parse, validate } = enveloped;

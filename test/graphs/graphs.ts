@@ -1,0 +1,195 @@
+// Small graphs for tests. Side effects are appended to the file that `effects` in the input names.
+import { appendFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Annotation,
+  Command,
+  END,
+  type LangGraphRunnableConfig,
+  MessagesAnnotation,
+  START,
+  Send,
+  StateGraph,
+  interrupt,
+} from '@langchain/langgraph';
+import { z } from 'zod';
+
+const add = Annotation<string[]>({ reducer: (a, b) => a.concat(b), default: () => [] });
+
+const StepsState = Annotation.Root({
+  task: Annotation<string>,
+  effects: Annotation<string>,
+  delayMs: Annotation<number>,
+  trail: add,
+});
+
+async function step(name: string, state: typeof StepsState.State) {
+  if (state.delayMs) await sleep(state.delayMs);
+  if (state.effects) appendFileSync(state.effects, `${name}\n`);
+  return { trail: [name] };
+}
+
+/** Six steps in a row. */
+export const steps = new StateGraph(StepsState)
+  .addNode('one', (state) => step('one', state))
+  .addNode('two', (state) => step('two', state))
+  .addNode('three', (state) => step('three', state))
+  .addNode('four', (state) => step('four', state))
+  .addNode('five', (state) => step('five', state))
+  .addNode('six', (state) => step('six', state))
+  .addEdge(START, 'one')
+  .addEdge('one', 'two')
+  .addEdge('two', 'three')
+  .addEdge('three', 'four')
+  .addEdge('four', 'five')
+  .addEdge('five', 'six')
+  .addEdge('six', END);
+
+const AskState = Annotation.Root({ task: Annotation<string>, trail: add, effects: Annotation<string> });
+
+/** Asks two questions at once, then says what was answered. */
+export const ask = new StateGraph(AskState)
+  .addNode('left', () => ({ trail: [`left ${String(interrupt({ question: 'left?' }))}`] }))
+  .addNode('right', () => ({ trail: [`right ${String(interrupt({ question: 'right?' }))}`] }))
+  .addNode('end', (state) => step('end', { ...state, delayMs: 0 }))
+  .addEdge(START, 'left')
+  .addEdge(START, 'right')
+  .addEdge(['left', 'right'], 'end')
+  .addEdge('end', END);
+
+/** One node that asks twice. */
+export const askTwice = new StateGraph(AskState)
+  .addNode('asker', async (state) => {
+    const first = String(interrupt('first?'));
+    if (state.effects) appendFileSync(state.effects, `first ${first}\n`);
+    const second = String(interrupt('second?'));
+    return { trail: [first, second] };
+  })
+  .addEdge(START, 'asker')
+  .addEdge('asker', END)
+  .compile();
+
+const WorkState = Annotation.Root({
+  items: Annotation<number[]>,
+  effects: Annotation<string>,
+  dieAt: Annotation<number>,
+  delayMs: Annotation<number>,
+  done: Annotation<number[]>({ reducer: (a, b) => a.concat(b), default: () => [] }),
+});
+
+interface Item {
+  item: number;
+  effects: string;
+  delayMs: number;
+}
+
+/** One parallel task per item (Send), each with a side effect and custom progress. */
+export const fanOut = new StateGraph(WorkState)
+  .addNode('work', async ({ item, effects, delayMs }: Item, config: LangGraphRunnableConfig) => {
+    config.writer?.({ item });
+    await sleep(delayMs * item);
+    if (effects) appendFileSync(effects, `work ${item}\n`);
+    return { done: [item] };
+  })
+  .addNode('gather', (state) => {
+    if (state.effects) appendFileSync(state.effects, 'gather\n');
+    return {};
+  })
+  .addConditionalEdges(START, ({ items, effects, delayMs }) =>
+    items.map((item) => new Send('work', { item, effects, delayMs: delayMs ?? 0 })),
+  )
+  .addEdge('work', 'gather')
+  .addEdge('gather', END)
+  .compile();
+
+const inner = new StateGraph(AskState)
+  .addNode('inside', () => ({ trail: ['inside'] }))
+  .addNode('asks', () => ({ trail: [`asks ${String(interrupt('inner?'))}`] }))
+  .addEdge(START, 'inside')
+  .addEdge('inside', 'asks')
+  .addEdge('asks', END)
+  .compile();
+
+/** A subgraph that asks. */
+export const nested = new StateGraph(AskState)
+  .addNode('child', inner)
+  .addNode('after', () => ({ trail: ['after'] }))
+  .addEdge(START, 'child')
+  .addEdge('child', 'after')
+  .addEdge('after', END)
+  .compile();
+
+/** Kills its own process. */
+export const suicide = new StateGraph(StepsState)
+  .addNode('die', async (state) => {
+    if (state.effects) appendFileSync(state.effects, 'die\n');
+    process.kill(process.pid, 'SIGKILL');
+    await sleep(10_000);
+    return {};
+  })
+  .addEdge(START, 'die')
+  .compile();
+
+/** Throws while the state says so. */
+export const faulty = new StateGraph(
+  Annotation.Root({ fail: Annotation<boolean>, trail: add, messages: MessagesAnnotation.spec.messages }),
+)
+  .addNode('shaky', (state) => {
+    if (state.fail) throw new RangeError('too shaky');
+    return { trail: ['steady'] };
+  })
+  .addEdge(START, 'shaky')
+  .compile();
+
+/** Its input has a schema. */
+export const typed = new StateGraph(
+  z.object({ count: z.number().int().min(0), note: z.string().default('') }),
+)
+  .addNode('double', ({ count }) => ({ count: count * 2 }))
+  .addEdge(START, 'double');
+
+/** Loops until recursionLimit. */
+export const endless = new StateGraph(StepsState)
+  .addNode('loop', () => new Command({ goto: 'loop' }), { ends: ['loop'] })
+  .addEdge(START, 'loop')
+  .compile();
+
+/** Runs until it is cancelled, a step every 20 ms. */
+export const slow = new StateGraph(StepsState)
+  .addNode('tick', async (state) => {
+    await sleep(20);
+    if (state.effects) appendFileSync(state.effects, 'tick\n');
+    return { trail: ['tick'] };
+  })
+  .addConditionalEdges('tick', ({ trail }) => (trail.length < 500 ? 'tick' : END))
+  .addEdge(START, 'tick')
+  .compile();
+
+/** Blocks the event loop for as long as its input says. */
+export const blocking = new StateGraph(StepsState)
+  .addNode('block', (state) => {
+    const end = Date.now() + state.delayMs;
+    while (Date.now() < end);
+    return { trail: ['blocked'] };
+  })
+  .addEdge(START, 'block')
+  .compile();
+
+/** A function of config that makes the graph. */
+export function configured(config: { configurable?: { greeting?: string } }) {
+  return new StateGraph(StepsState)
+    .addNode('greet', () => ({ trail: [config.configurable?.greeting ?? 'hello'] }))
+    .addEdge(START, 'greet')
+    .compile();
+}
+
+/** A promise of a graph. */
+export const promised = Promise.resolve(configured({}));
+
+/** Stops before a node by a breakpoint. */
+export const paused = new StateGraph(StepsState)
+  .addNode('before', (state) => step('before', state))
+  .addNode('after', (state) => step('after', state))
+  .addEdge(START, 'before')
+  .addEdge('before', 'after')
+  .compile({ interruptBefore: ['after'] });
