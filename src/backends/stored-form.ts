@@ -84,7 +84,7 @@ export function serializeWrites(
         taskId,
         taskPath,
         index: WRITES_IDX_MAP[channel] ?? index,
-        channel: String(channel),
+        channel,
         type,
         value: bytes,
         replaces,
@@ -104,7 +104,7 @@ export async function nodeFinished(
   taskPath: string,
 ): Promise<DurableDetail | null> {
   const failure = writes.find(([channel]) => channel === '__error__');
-  if (failure === undefined && writes.every(([channel]) => NO_OUTPUT.has(String(channel)))) return null;
+  if (failure === undefined && writes.every(([channel]) => NO_OUTPUT.has(channel))) return null;
   const node = await attempt.nodeOf(taskId, taskPath);
   if (node === null) return null;
   return {

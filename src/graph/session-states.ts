@@ -25,7 +25,6 @@ import { describeCheckpointOf } from './attempt-context.ts';
 import type { CompiledGraph } from './compiled-graph.ts';
 import type { GraphCatalog } from './graph-catalog.ts';
 import { sealDeltaChannels } from './seal-delta.ts';
-import type { Snapshot } from './snapshot.ts';
 
 export interface ForkArguments {
   readonly sessionId: string;
@@ -141,7 +140,10 @@ export class SessionStates {
         if (row === null) throw checkpointNotFound(id, given.checkpointId);
       }
       // What is stored last is checked again in the same step; this refuses early, before the graph is asked.
-      await this.#backend.sessions.change(id, actor, (state) => void refuseWhileBusy(state));
+      await this.#backend.sessions.change(id, actor, (state) => {
+        refuseWhileBusy(state);
+        return undefined;
+      });
       const edit = await this.#computeEdit(seen, values, given);
       let stored = false;
       const state = await this.#sessions.change(id, user, (now) => {

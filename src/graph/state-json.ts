@@ -24,12 +24,15 @@ function convert(value: unknown, above: readonly object[]): unknown {
     case 'symbol':
     case 'undefined':
       return undefined;
-    case 'object':
-      break;
-    default:
+    case 'string':
+    case 'boolean':
       return value;
+    case 'object':
+      return value === null ? null : convertReference(value, above);
   }
-  if (value === null) return null;
+}
+
+function convertReference(value: object, above: readonly object[]): unknown {
   if (above.includes(value)) return { $circular: true };
   try {
     return convertObject(value, [...above, value]);

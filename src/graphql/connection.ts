@@ -51,13 +51,13 @@ function connectionType<Name extends NodeName>(name: Name) {
   edge.implement({
     fields: (t) => ({
       cursor: t.exposeString('cursor'),
-      node: t.field({ type: name as NodeName, resolve: (parent) => parent.node as never }),
+      node: t.field({ type: name, resolve: (parent) => parent.node as never }),
     }),
   });
   return builder.objectRef<Connection<Node>>(`${name}Connection`).implement({
     fields: (t) => ({
       edges: t.field({ type: [edge], resolve: ({ edges }) => edges }),
-      nodes: t.field({ type: [name as NodeName], resolve: ({ nodes }) => nodes as never }),
+      nodes: t.field({ type: [name], resolve: ({ nodes }) => nodes as never }),
       pageInfo: t.field({ type: pageInfo, resolve: (connection) => connection.pageInfo }),
     }),
   });

@@ -108,13 +108,14 @@ export class SessionService {
     const repeated = await this.repeated(idempotency);
     if (repeated !== null) return this.#accepted(repeated, user);
 
-    const hasTask = given.task !== null && given.task !== undefined;
-    const hasInput = given.input !== null && given.input !== undefined;
-    if (hasTask === hasInput) throw invalidInput('Give either `task` or `input`.');
-    if (hasTask) checkJson('task', given.task, maxInputBytes);
-    else checkJson('input', given.input, maxInputBytes);
+    const task = given.task ?? null;
+    const asked = task ?? given.input ?? null;
+    if ((task === null) === ((given.input ?? null) === null)) {
+      throw invalidInput('Give either `task` or `input`.');
+    }
+    checkJson(task === null ? 'input' : 'task', asked, maxInputBytes);
     const graph = this.#graphs.choose(given.graphId ?? null);
-    const input = hasTask ? graph.wordsToInput('task', String(given.task)) : given.input;
+    const input = task === null ? asked : graph.wordsToInput('task', task);
     const metadata = checkJsonObject('metadata', given.metadata ?? {}, maxInputBytes);
     const configurable = checkConfigurable(given.configurable ?? {}, maxInputBytes);
     const recursionLimit = checkRecursionLimit(given.recursionLimit, maxSteps);
@@ -125,7 +126,7 @@ export class SessionService {
     const session = newSession({
       ownerId: user.id,
       graphId: graph.id,
-      task: given.task ?? null,
+      task,
       metadata,
       configurable,
       recursionLimit,
@@ -138,7 +139,7 @@ export class SessionService {
       {
         id: runId,
         kind: 'START',
-        input: hasTask ? given.task : given.input,
+        input: asked,
         work: { type: 'input', input },
         configurable: {},
         recursionLimit: null,

@@ -102,7 +102,7 @@ export class SqliteDatabase implements AsyncDisposable {
       provider: { getMigrations: () => Promise.resolve(migrations) },
     });
     const { error } = await migrator.migrateToLatest();
-    if (error !== undefined) throw error;
+    if (error !== undefined) throw unusable(this.path, error);
   }
 }
 

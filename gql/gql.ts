@@ -1,0 +1,116 @@
+/* eslint-disable */
+import * as types from './graphql.ts';
+
+
+
+/**
+ * Map of all GraphQL operations in the project.
+ *
+ * This map has several performance disadvantages:
+ * 1. It is not tree-shakeable, so it will include all operations in the project.
+ * 2. It is not minifiable, so the string of a GraphQL query will be multiple times inside the bundle.
+ * 3. It does not support dead code elimination, so it will add unused operations.
+ *
+ * Therefore it is highly recommended to use the babel or swc plugin for production.
+ * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
+ */
+type Documents = {
+    "\n  mutation Start($input: StartSessionInput!) {\n    startSession(input: $input) {\n      session {\n        id\n        status\n        cursor\n        expiresAt\n      }\n      run {\n        id\n        kind\n        status\n        attempt\n      }\n    }\n  }\n": typeof types.StartDocument,
+    "\n  mutation Resume($input: ResumeSessionInput!) {\n    resumeSession(input: $input) {\n      session {\n        id\n        status\n      }\n      run {\n        id\n        kind\n        status\n        input\n      }\n    }\n  }\n": typeof types.ResumeDocument,
+    "\n  query Await($id: ID!, $timeoutSeconds: Int!) {\n    awaitSession(id: $id, timeoutSeconds: $timeoutSeconds) {\n      ...State\n    }\n  }\n\n  fragment State on Session {\n    id\n    status\n    task\n    metadata\n    next\n    values\n    cursor\n    expiresAt\n    namespaces\n    interrupts {\n      id\n      interruptId\n      value\n      node\n      namespace\n    }\n    checkpoint {\n      checkpointId\n      step\n      source\n    }\n    latestRun {\n      id\n      kind\n      status\n      attempt\n      error {\n        code\n        message\n        node\n      }\n    }\n  }\n": typeof types.AwaitDocument,
+    "\n  query Look($id: ID!) {\n    session(id: $id) {\n      ...State\n    }\n  }\n": typeof types.LookDocument,
+    "\n  query History($id: ID!, $first: Int, $after: String, $filter: CheckpointFilter) {\n    checkpoints(sessionId: $id, first: $first, after: $after, filter: $filter) {\n      nodes {\n        id\n        checkpointId\n        parentCheckpointId\n        namespace\n        step\n        source\n        next\n        values\n        changedKeys\n        runId\n        interrupts {\n          interruptId\n        }\n      }\n      edges {\n        cursor\n      }\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        startCursor\n        endCursor\n      }\n    }\n  }\n": typeof types.HistoryDocument,
+    "\n  query Runs($id: ID!, $first: Int, $after: String) {\n    session(id: $id) {\n      runs(first: $first, after: $after) {\n        nodes {\n          id\n          kind\n          status\n          input\n          attempt\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.RunsDocument,
+    "\n  query Sessions($first: Int, $after: String, $filter: SessionFilter, $orderBy: SessionOrder) {\n    sessions(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {\n      nodes {\n        id\n        status\n        metadata\n      }\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        endCursor\n      }\n    }\n  }\n": typeof types.SessionsDocument,
+    "\n  mutation Fork($input: ForkSessionInput!) {\n    forkSession(input: $input) {\n      session {\n        ...State\n        forkedFrom {\n          sessionId\n          checkpointId\n          session {\n            id\n          }\n        }\n      }\n    }\n  }\n": typeof types.ForkDocument,
+    "\n  mutation Edit($input: UpdateSessionStateInput!) {\n    updateSessionState(input: $input) {\n      session {\n        ...State\n      }\n      checkpoint {\n        checkpointId\n        source\n        step\n        changedKeys\n      }\n    }\n  }\n": typeof types.EditDocument,
+    "\n  mutation Update($input: UpdateSessionInput!) {\n    updateSession(input: $input) {\n      session {\n        ...State\n      }\n    }\n  }\n": typeof types.UpdateDocument,
+    "\n  mutation Cancel($id: ID!) {\n    cancelSession(input: { sessionId: $id }) {\n      session {\n        ...State\n      }\n      run {\n        id\n        status\n      }\n    }\n  }\n": typeof types.CancelDocument,
+    "\n  mutation Delete($id: ID!) {\n    deleteSession(input: { sessionId: $id }) {\n      deletedSessionId\n    }\n  }\n": typeof types.DeleteDocument,
+    "\n  mutation Extend($id: ID!, $ttlSeconds: Int) {\n    extendSession(input: { sessionId: $id, ttlSeconds: $ttlSeconds }) {\n      session {\n        id\n        expiresAt\n      }\n    }\n  }\n": typeof types.ExtendDocument,
+    "\n  subscription Watch($id: ID!, $after: String, $untilSettled: Boolean!) {\n    sessionProgress(sessionId: $id, after: $after, untilSettled: $untilSettled) {\n      type: __typename\n      sequence\n      cursor\n      runId\n      ... on SessionSnapshot {\n        session {\n          status\n          next\n        }\n      }\n      ... on ProgressGap {\n        requestedAfter\n      }\n      ... on RunStatusChanged {\n        status\n        sessionStatus\n        attempt\n        error {\n          code\n          message\n        }\n      }\n      ... on CheckpointSaved {\n        namespace\n        step\n        source\n        next\n        changedKeys\n        checkpointId\n      }\n      ... on NodeStarted {\n        namespace\n        node\n      }\n      ... on NodeFinished {\n        namespace\n        node\n        error {\n          code\n          message\n        }\n      }\n      ... on CustomProgress {\n        node\n        payload\n      }\n      ... on MessageDelta {\n        node\n        messageId\n        offset\n        text\n      }\n      ... on InterruptsRaised {\n        interrupts {\n          interruptId\n          value\n        }\n      }\n    }\n  }\n": typeof types.WatchDocument,
+    "\n  query Graphs {\n    graphs {\n      id\n      description\n      nodes\n      mermaid\n      inputSchema\n      stateSchema\n    }\n  }\n": typeof types.GraphsDocument,
+};
+const documents: Documents = {
+    "\n  mutation Start($input: StartSessionInput!) {\n    startSession(input: $input) {\n      session {\n        id\n        status\n        cursor\n        expiresAt\n      }\n      run {\n        id\n        kind\n        status\n        attempt\n      }\n    }\n  }\n": types.StartDocument,
+    "\n  mutation Resume($input: ResumeSessionInput!) {\n    resumeSession(input: $input) {\n      session {\n        id\n        status\n      }\n      run {\n        id\n        kind\n        status\n        input\n      }\n    }\n  }\n": types.ResumeDocument,
+    "\n  query Await($id: ID!, $timeoutSeconds: Int!) {\n    awaitSession(id: $id, timeoutSeconds: $timeoutSeconds) {\n      ...State\n    }\n  }\n\n  fragment State on Session {\n    id\n    status\n    task\n    metadata\n    next\n    values\n    cursor\n    expiresAt\n    namespaces\n    interrupts {\n      id\n      interruptId\n      value\n      node\n      namespace\n    }\n    checkpoint {\n      checkpointId\n      step\n      source\n    }\n    latestRun {\n      id\n      kind\n      status\n      attempt\n      error {\n        code\n        message\n        node\n      }\n    }\n  }\n": types.AwaitDocument,
+    "\n  query Look($id: ID!) {\n    session(id: $id) {\n      ...State\n    }\n  }\n": types.LookDocument,
+    "\n  query History($id: ID!, $first: Int, $after: String, $filter: CheckpointFilter) {\n    checkpoints(sessionId: $id, first: $first, after: $after, filter: $filter) {\n      nodes {\n        id\n        checkpointId\n        parentCheckpointId\n        namespace\n        step\n        source\n        next\n        values\n        changedKeys\n        runId\n        interrupts {\n          interruptId\n        }\n      }\n      edges {\n        cursor\n      }\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        startCursor\n        endCursor\n      }\n    }\n  }\n": types.HistoryDocument,
+    "\n  query Runs($id: ID!, $first: Int, $after: String) {\n    session(id: $id) {\n      runs(first: $first, after: $after) {\n        nodes {\n          id\n          kind\n          status\n          input\n          attempt\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.RunsDocument,
+    "\n  query Sessions($first: Int, $after: String, $filter: SessionFilter, $orderBy: SessionOrder) {\n    sessions(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {\n      nodes {\n        id\n        status\n        metadata\n      }\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        endCursor\n      }\n    }\n  }\n": types.SessionsDocument,
+    "\n  mutation Fork($input: ForkSessionInput!) {\n    forkSession(input: $input) {\n      session {\n        ...State\n        forkedFrom {\n          sessionId\n          checkpointId\n          session {\n            id\n          }\n        }\n      }\n    }\n  }\n": types.ForkDocument,
+    "\n  mutation Edit($input: UpdateSessionStateInput!) {\n    updateSessionState(input: $input) {\n      session {\n        ...State\n      }\n      checkpoint {\n        checkpointId\n        source\n        step\n        changedKeys\n      }\n    }\n  }\n": types.EditDocument,
+    "\n  mutation Update($input: UpdateSessionInput!) {\n    updateSession(input: $input) {\n      session {\n        ...State\n      }\n    }\n  }\n": types.UpdateDocument,
+    "\n  mutation Cancel($id: ID!) {\n    cancelSession(input: { sessionId: $id }) {\n      session {\n        ...State\n      }\n      run {\n        id\n        status\n      }\n    }\n  }\n": types.CancelDocument,
+    "\n  mutation Delete($id: ID!) {\n    deleteSession(input: { sessionId: $id }) {\n      deletedSessionId\n    }\n  }\n": types.DeleteDocument,
+    "\n  mutation Extend($id: ID!, $ttlSeconds: Int) {\n    extendSession(input: { sessionId: $id, ttlSeconds: $ttlSeconds }) {\n      session {\n        id\n        expiresAt\n      }\n    }\n  }\n": types.ExtendDocument,
+    "\n  subscription Watch($id: ID!, $after: String, $untilSettled: Boolean!) {\n    sessionProgress(sessionId: $id, after: $after, untilSettled: $untilSettled) {\n      type: __typename\n      sequence\n      cursor\n      runId\n      ... on SessionSnapshot {\n        session {\n          status\n          next\n        }\n      }\n      ... on ProgressGap {\n        requestedAfter\n      }\n      ... on RunStatusChanged {\n        status\n        sessionStatus\n        attempt\n        error {\n          code\n          message\n        }\n      }\n      ... on CheckpointSaved {\n        namespace\n        step\n        source\n        next\n        changedKeys\n        checkpointId\n      }\n      ... on NodeStarted {\n        namespace\n        node\n      }\n      ... on NodeFinished {\n        namespace\n        node\n        error {\n          code\n          message\n        }\n      }\n      ... on CustomProgress {\n        node\n        payload\n      }\n      ... on MessageDelta {\n        node\n        messageId\n        offset\n        text\n      }\n      ... on InterruptsRaised {\n        interrupts {\n          interruptId\n          value\n        }\n      }\n    }\n  }\n": types.WatchDocument,
+    "\n  query Graphs {\n    graphs {\n      id\n      description\n      nodes\n      mermaid\n      inputSchema\n      stateSchema\n    }\n  }\n": types.GraphsDocument,
+};
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Start($input: StartSessionInput!) {\n    startSession(input: $input) {\n      session {\n        id\n        status\n        cursor\n        expiresAt\n      }\n      run {\n        id\n        kind\n        status\n        attempt\n      }\n    }\n  }\n"): typeof import('./graphql.ts').StartDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Resume($input: ResumeSessionInput!) {\n    resumeSession(input: $input) {\n      session {\n        id\n        status\n      }\n      run {\n        id\n        kind\n        status\n        input\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ResumeDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Await($id: ID!, $timeoutSeconds: Int!) {\n    awaitSession(id: $id, timeoutSeconds: $timeoutSeconds) {\n      ...State\n    }\n  }\n\n  fragment State on Session {\n    id\n    status\n    task\n    metadata\n    next\n    values\n    cursor\n    expiresAt\n    namespaces\n    interrupts {\n      id\n      interruptId\n      value\n      node\n      namespace\n    }\n    checkpoint {\n      checkpointId\n      step\n      source\n    }\n    latestRun {\n      id\n      kind\n      status\n      attempt\n      error {\n        code\n        message\n        node\n      }\n    }\n  }\n"): typeof import('./graphql.ts').AwaitDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Look($id: ID!) {\n    session(id: $id) {\n      ...State\n    }\n  }\n"): typeof import('./graphql.ts').LookDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query History($id: ID!, $first: Int, $after: String, $filter: CheckpointFilter) {\n    checkpoints(sessionId: $id, first: $first, after: $after, filter: $filter) {\n      nodes {\n        id\n        checkpointId\n        parentCheckpointId\n        namespace\n        step\n        source\n        next\n        values\n        changedKeys\n        runId\n        interrupts {\n          interruptId\n        }\n      }\n      edges {\n        cursor\n      }\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        startCursor\n        endCursor\n      }\n    }\n  }\n"): typeof import('./graphql.ts').HistoryDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Runs($id: ID!, $first: Int, $after: String) {\n    session(id: $id) {\n      runs(first: $first, after: $after) {\n        nodes {\n          id\n          kind\n          status\n          input\n          attempt\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').RunsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Sessions($first: Int, $after: String, $filter: SessionFilter, $orderBy: SessionOrder) {\n    sessions(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {\n      nodes {\n        id\n        status\n        metadata\n      }\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        endCursor\n      }\n    }\n  }\n"): typeof import('./graphql.ts').SessionsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Fork($input: ForkSessionInput!) {\n    forkSession(input: $input) {\n      session {\n        ...State\n        forkedFrom {\n          sessionId\n          checkpointId\n          session {\n            id\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ForkDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Edit($input: UpdateSessionStateInput!) {\n    updateSessionState(input: $input) {\n      session {\n        ...State\n      }\n      checkpoint {\n        checkpointId\n        source\n        step\n        changedKeys\n      }\n    }\n  }\n"): typeof import('./graphql.ts').EditDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Update($input: UpdateSessionInput!) {\n    updateSession(input: $input) {\n      session {\n        ...State\n      }\n    }\n  }\n"): typeof import('./graphql.ts').UpdateDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Cancel($id: ID!) {\n    cancelSession(input: { sessionId: $id }) {\n      session {\n        ...State\n      }\n      run {\n        id\n        status\n      }\n    }\n  }\n"): typeof import('./graphql.ts').CancelDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Delete($id: ID!) {\n    deleteSession(input: { sessionId: $id }) {\n      deletedSessionId\n    }\n  }\n"): typeof import('./graphql.ts').DeleteDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Extend($id: ID!, $ttlSeconds: Int) {\n    extendSession(input: { sessionId: $id, ttlSeconds: $ttlSeconds }) {\n      session {\n        id\n        expiresAt\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ExtendDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription Watch($id: ID!, $after: String, $untilSettled: Boolean!) {\n    sessionProgress(sessionId: $id, after: $after, untilSettled: $untilSettled) {\n      type: __typename\n      sequence\n      cursor\n      runId\n      ... on SessionSnapshot {\n        session {\n          status\n          next\n        }\n      }\n      ... on ProgressGap {\n        requestedAfter\n      }\n      ... on RunStatusChanged {\n        status\n        sessionStatus\n        attempt\n        error {\n          code\n          message\n        }\n      }\n      ... on CheckpointSaved {\n        namespace\n        step\n        source\n        next\n        changedKeys\n        checkpointId\n      }\n      ... on NodeStarted {\n        namespace\n        node\n      }\n      ... on NodeFinished {\n        namespace\n        node\n        error {\n          code\n          message\n        }\n      }\n      ... on CustomProgress {\n        node\n        payload\n      }\n      ... on MessageDelta {\n        node\n        messageId\n        offset\n        text\n      }\n      ... on InterruptsRaised {\n        interrupts {\n          interruptId\n          value\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').WatchDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Graphs {\n    graphs {\n      id\n      description\n      nodes\n      mermaid\n      inputSchema\n      stateSchema\n    }\n  }\n"): typeof import('./graphql.ts').GraphsDocument;
+
+
+export function graphql(source: string) {
+  return (documents as any)[source] ?? {};
+}

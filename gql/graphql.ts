@@ -1,0 +1,818 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What happens to new work while the session is queued or running. */
+export type BusyPolicy =
+  /** Runs after what is there, in order, however that ends: after a failure from the state it left, after questions by dropping them. */
+  | 'ENQUEUE'
+  /** Cancels what runs and what is queued, keeps the checkpoints, and goes on from them. */
+  | 'INTERRUPT'
+  /** SESSION_BUSY. */
+  | 'REJECT'
+  /**
+   * Cancels what runs and what is queued, and goes on from the state before the run that ran: the head moves back (to nothing for a
+   * first run; for a run of answers to the checkpoint as it was when it asked). Its checkpoints and events stay in the history.
+   */
+  | 'ROLLBACK';
+
+export type CheckpointFilter = {
+  /** Path of a subgraph; the graph itself when left out. */
+  namespace?: string | null | undefined;
+  runId?: string | number | null | undefined;
+  source?: CheckpointSource | null | undefined;
+};
+
+export type CheckpointSource =
+  | 'FORK'
+  | 'INPUT'
+  | 'LOOP'
+  | 'UPDATE';
+
+/** `extensions.code` of every error. `extensions.retryable` says whether the same request may succeed later. */
+export type ErrorCode =
+  /** The process died MAX_ATTEMPTS times under this run. */
+  | 'ATTEMPTS_EXHAUSTED'
+  | 'AWAIT_TIMEOUT'
+  | 'BACKEND_UNAVAILABLE'
+  | 'CHECKPOINT_NOT_FOUND'
+  | 'FORBIDDEN'
+  | 'GRAPHQL_PARSE_FAILED'
+  | 'GRAPHQL_VALIDATION_FAILED'
+  /** The graph threw. */
+  | 'GRAPH_ERROR'
+  | 'GRAPH_NOT_FOUND'
+  /** The key was used before with other arguments. */
+  | 'IDEMPOTENCY_CONFLICT'
+  | 'INTERNAL'
+  /** The answers do not fit the pending interrupts; extensions.pendingInterruptIds lists them. */
+  | 'INTERRUPT_MISMATCH'
+  /** The message names the field. */
+  | 'INVALID_INPUT'
+  | 'LIMIT_EXCEEDED'
+  | 'PERSISTED_QUERY_NOT_FOUND'
+  | 'RATE_LIMITED'
+  | 'RECURSION_LIMIT'
+  | 'RUN_NOT_FOUND'
+  /** A newer attempt owns the session; this one's writes were refused. */
+  | 'RUN_SUPERSEDED'
+  | 'RUN_TIMEOUT'
+  | 'SESSION_BUSY'
+  /** No such session, or not the caller's: the two are not told apart. */
+  | 'SESSION_NOT_FOUND'
+  | 'SHUTTING_DOWN'
+  | 'STALE_CHECKPOINT'
+  | 'UNAUTHENTICATED';
+
+/**
+ * Of a running session: its newest stored checkpoint with the finished tasks' writes; of one without a checkpoint: CHECKPOINT_NOT_FOUND.
+ * A fork inherits owner, graph, configurable and metadata, and its log starts with CheckpointSaved (source FORK).
+ */
+export type ForkSessionInput = {
+  /** The newest when left out. */
+  checkpointId?: string | number | null | undefined;
+  idempotencyKey?: string | null | undefined;
+  metadata?: unknown;
+  sessionId: string | number;
+  ttlSeconds?: number | null | undefined;
+};
+
+export type InterruptAnswer = {
+  interruptId: string | number;
+  value?: unknown;
+};
+
+/**
+ * At most one of message, input and answers.
+ * - message, input: new work from the graph's start; open questions are dropped. `message` goes where `task` goes.
+ * - answers: only to questions that are open now. With some left open, the graph asks those again: side effects before their
+ *   interrupt() repeat. While busy: INTERRUPT_MISMATCH.
+ * - none: goes on after a failure, a cancel, a fork or an edit. With open questions: INTERRUPT_MISMATCH; with nothing next: INVALID_INPUT.
+ * checkpointId and expectedCheckpointId are checked at acceptance; with ENQUEUE while busy they are INVALID_INPUT.
+ */
+export type ResumeSessionInput = {
+  answers?: Array<InterruptAnswer> | null | undefined;
+  /** Start from this earlier checkpoint instead of the newest (a branch within the session). */
+  checkpointId?: string | number | null | undefined;
+  /** Laid over the session's own, for this run. */
+  configurable?: unknown;
+  /** Refuse with STALE_CHECKPOINT unless this is the newest checkpoint. */
+  expectedCheckpointId?: string | number | null | undefined;
+  idempotencyKey?: string | null | undefined;
+  input?: unknown;
+  message?: string | null | undefined;
+  onBusy?: BusyPolicy;
+  recursionLimit?: number | null | undefined;
+  sessionId: string | number;
+};
+
+export type RunKind =
+  | 'ANSWERS'
+  | 'CONTINUE'
+  | 'INPUT'
+  | 'MESSAGE'
+  | 'START';
+
+export type RunStatus =
+  | 'CANCELLED'
+  | 'FAILED'
+  | 'INTERRUPTED'
+  | 'QUEUED'
+  | 'RUNNING'
+  | 'SUCCEEDED';
+
+export type SessionFilter = {
+  forkedFromSessionId?: string | number | null | undefined;
+  graphId?: string | number | null | undefined;
+  /** Top-level metadata keys with these scalar values, all of them. */
+  metadata?: unknown;
+  status?: Array<SessionStatus> | null | undefined;
+};
+
+export type SessionOrder =
+  | 'CREATED_AT'
+  | 'UPDATED_AT';
+
+export type SessionStatus =
+  | 'CANCELLED'
+  | 'FAILED'
+  /** No run of its own yet (a fork), or edited since the last one; `next` says whether it can go on. */
+  | 'IDLE'
+  /** Waits for answers to `interrupts`. */
+  | 'INTERRUPTED'
+  | 'QUEUED'
+  | 'RUNNING'
+  | 'SUCCEEDED';
+
+export type StartSessionInput = {
+  /** Values the graph reads from config.configurable; reserved keys are refused. */
+  configurable?: unknown;
+  /** May be left out where langgraph.json names one graph. */
+  graphId?: string | number | null | undefined;
+  /** The same key from the same user returns the first answer instead of a second session; kept for the session's life, for each mutation by itself. */
+  idempotencyKey?: string | null | undefined;
+  input?: unknown;
+  metadata?: unknown;
+  /** LangGraph's recursionLimit (25 when left out); at most the server's MAX_STEPS. */
+  recursionLimit?: number | null | undefined;
+  /** Plain words: a human message for a graph with `messages`, else the state key `task`. Give this or `input`. */
+  task?: string | null | undefined;
+  /** Seconds to live after the last activity; the server's SESSION_TTL when left out. */
+  ttlSeconds?: number | null | undefined;
+};
+
+export type UpdateSessionInput = {
+  metadata?: unknown;
+  sessionId: string | number;
+  task?: string | null | undefined;
+};
+
+export type UpdateSessionStateInput = {
+  /** The node in whose name the values are written. */
+  asNode?: string | null | undefined;
+  checkpointId?: string | number | null | undefined;
+  expectedCheckpointId?: string | number | null | undefined;
+  sessionId: string | number;
+  values: unknown;
+};
+
+export type StartMutationVariables = Exact<{
+  input: StartSessionInput;
+}>;
+
+
+export type StartMutation = { startSession: { session: { id: string, status: SessionStatus, cursor: string, expiresAt: string | null }, run: { id: string, kind: RunKind, status: RunStatus, attempt: number } } };
+
+export type ResumeMutationVariables = Exact<{
+  input: ResumeSessionInput;
+}>;
+
+
+export type ResumeMutation = { resumeSession: { session: { id: string, status: SessionStatus }, run: { id: string, kind: RunKind, status: RunStatus, input: unknown } } };
+
+export type AwaitQueryVariables = Exact<{
+  id: string | number;
+  timeoutSeconds: number;
+}>;
+
+
+export type AwaitQuery = { awaitSession: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null } | null } | null } };
+
+export type StateFragment = { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null } | null } | null };
+
+export type LookQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type LookQuery = { session: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null } | null } | null } | null };
+
+export type HistoryQueryVariables = Exact<{
+  id: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  filter?: CheckpointFilter | null | undefined;
+}>;
+
+
+export type HistoryQuery = { checkpoints: { nodes: Array<{ id: string, checkpointId: string, parentCheckpointId: string | null, namespace: string, step: number, source: CheckpointSource, next: Array<string>, values: unknown, changedKeys: Array<string>, runId: string | null, interrupts: Array<{ interruptId: string }> }>, edges: Array<{ cursor: string }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+
+export type RunsQueryVariables = Exact<{
+  id: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type RunsQuery = { session: { runs: { nodes: Array<{ id: string, kind: RunKind, status: RunStatus, input: unknown, attempt: number }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+
+export type SessionsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  filter?: SessionFilter | null | undefined;
+  orderBy?: SessionOrder | null | undefined;
+}>;
+
+
+export type SessionsQuery = { sessions: { nodes: Array<{ id: string, status: SessionStatus, metadata: unknown }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null } } };
+
+export type ForkMutationVariables = Exact<{
+  input: ForkSessionInput;
+}>;
+
+
+export type ForkMutation = { forkSession: { session: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, forkedFrom: { sessionId: string, checkpointId: string, session: { id: string } | null } | null, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null } | null } | null } } };
+
+export type EditMutationVariables = Exact<{
+  input: UpdateSessionStateInput;
+}>;
+
+
+export type EditMutation = { updateSessionState: { session: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null } | null } | null }, checkpoint: { checkpointId: string, source: CheckpointSource, step: number, changedKeys: Array<string> } } };
+
+export type UpdateMutationVariables = Exact<{
+  input: UpdateSessionInput;
+}>;
+
+
+export type UpdateMutation = { updateSession: { session: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null } | null } | null } } };
+
+export type CancelMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type CancelMutation = { cancelSession: { session: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null } | null } | null }, run: { id: string, status: RunStatus } | null } };
+
+export type DeleteMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type DeleteMutation = { deleteSession: { deletedSessionId: string } };
+
+export type ExtendMutationVariables = Exact<{
+  id: string | number;
+  ttlSeconds?: number | null | undefined;
+}>;
+
+
+export type ExtendMutation = { extendSession: { session: { id: string, expiresAt: string | null } } };
+
+export type WatchSubscriptionVariables = Exact<{
+  id: string | number;
+  after?: string | null | undefined;
+  untilSettled: boolean;
+}>;
+
+
+export type WatchSubscription = { sessionProgress:
+    | { namespace: string, step: number, source: CheckpointSource, next: Array<string>, changedKeys: Array<string>, checkpointId: string, sequence: number, cursor: string, runId: string | null, type: 'CheckpointSaved' }
+    | { node: string, payload: unknown, sequence: number, cursor: string, runId: string | null, type: 'CustomProgress' }
+    | { sequence: number, cursor: string, runId: string | null, type: 'InterruptsRaised', interrupts: Array<{ interruptId: string, value: unknown }> }
+    | { node: string, messageId: string, offset: number, text: string, sequence: number, cursor: string, runId: string | null, type: 'MessageDelta' }
+    | { namespace: string, node: string, sequence: number, cursor: string, runId: string | null, type: 'NodeFinished', error: { code: ErrorCode, message: string } | null }
+    | { namespace: string, node: string, sequence: number, cursor: string, runId: string | null, type: 'NodeStarted' }
+    | { requestedAfter: string, sequence: number, cursor: string, runId: string | null, type: 'ProgressGap' }
+    | { status: RunStatus, sessionStatus: SessionStatus, attempt: number, sequence: number, cursor: string, runId: string | null, type: 'RunStatusChanged', error: { code: ErrorCode, message: string } | null }
+    | { sequence: number, cursor: string, runId: string | null, type: 'SessionSnapshot', session: { status: SessionStatus, next: Array<string> } }
+   };
+
+export type GraphsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type GraphsQuery = { graphs: Array<{ id: string, description: string | null, nodes: Array<string>, mermaid: string, inputSchema: unknown, stateSchema: unknown }> };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+export const StateFragmentDoc = new TypedDocumentString(`
+    fragment State on Session {
+  id
+  status
+  task
+  metadata
+  next
+  values
+  cursor
+  expiresAt
+  namespaces
+  interrupts {
+    id
+    interruptId
+    value
+    node
+    namespace
+  }
+  checkpoint {
+    checkpointId
+    step
+    source
+  }
+  latestRun {
+    id
+    kind
+    status
+    attempt
+    error {
+      code
+      message
+      node
+    }
+  }
+}
+    `, {"fragmentName":"State"}) as unknown as TypedDocumentString<StateFragment, unknown>;
+export const StartDocument = new TypedDocumentString(`
+    mutation Start($input: StartSessionInput!) {
+  startSession(input: $input) {
+    session {
+      id
+      status
+      cursor
+      expiresAt
+    }
+    run {
+      id
+      kind
+      status
+      attempt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartMutation, StartMutationVariables>;
+export const ResumeDocument = new TypedDocumentString(`
+    mutation Resume($input: ResumeSessionInput!) {
+  resumeSession(input: $input) {
+    session {
+      id
+      status
+    }
+    run {
+      id
+      kind
+      status
+      input
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResumeMutation, ResumeMutationVariables>;
+export const AwaitDocument = new TypedDocumentString(`
+    query Await($id: ID!, $timeoutSeconds: Int!) {
+  awaitSession(id: $id, timeoutSeconds: $timeoutSeconds) {
+    ...State
+  }
+}
+    fragment State on Session {
+  id
+  status
+  task
+  metadata
+  next
+  values
+  cursor
+  expiresAt
+  namespaces
+  interrupts {
+    id
+    interruptId
+    value
+    node
+    namespace
+  }
+  checkpoint {
+    checkpointId
+    step
+    source
+  }
+  latestRun {
+    id
+    kind
+    status
+    attempt
+    error {
+      code
+      message
+      node
+    }
+  }
+}`) as unknown as TypedDocumentString<AwaitQuery, AwaitQueryVariables>;
+export const LookDocument = new TypedDocumentString(`
+    query Look($id: ID!) {
+  session(id: $id) {
+    ...State
+  }
+}
+    fragment State on Session {
+  id
+  status
+  task
+  metadata
+  next
+  values
+  cursor
+  expiresAt
+  namespaces
+  interrupts {
+    id
+    interruptId
+    value
+    node
+    namespace
+  }
+  checkpoint {
+    checkpointId
+    step
+    source
+  }
+  latestRun {
+    id
+    kind
+    status
+    attempt
+    error {
+      code
+      message
+      node
+    }
+  }
+}`) as unknown as TypedDocumentString<LookQuery, LookQueryVariables>;
+export const HistoryDocument = new TypedDocumentString(`
+    query History($id: ID!, $first: Int, $after: String, $filter: CheckpointFilter) {
+  checkpoints(sessionId: $id, first: $first, after: $after, filter: $filter) {
+    nodes {
+      id
+      checkpointId
+      parentCheckpointId
+      namespace
+      step
+      source
+      next
+      values
+      changedKeys
+      runId
+      interrupts {
+        interruptId
+      }
+    }
+    edges {
+      cursor
+    }
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      startCursor
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<HistoryQuery, HistoryQueryVariables>;
+export const RunsDocument = new TypedDocumentString(`
+    query Runs($id: ID!, $first: Int, $after: String) {
+  session(id: $id) {
+    runs(first: $first, after: $after) {
+      nodes {
+        id
+        kind
+        status
+        input
+        attempt
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunsQuery, RunsQueryVariables>;
+export const SessionsDocument = new TypedDocumentString(`
+    query Sessions($first: Int, $after: String, $filter: SessionFilter, $orderBy: SessionOrder) {
+  sessions(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+    nodes {
+      id
+      status
+      metadata
+    }
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SessionsQuery, SessionsQueryVariables>;
+export const ForkDocument = new TypedDocumentString(`
+    mutation Fork($input: ForkSessionInput!) {
+  forkSession(input: $input) {
+    session {
+      ...State
+      forkedFrom {
+        sessionId
+        checkpointId
+        session {
+          id
+        }
+      }
+    }
+  }
+}
+    fragment State on Session {
+  id
+  status
+  task
+  metadata
+  next
+  values
+  cursor
+  expiresAt
+  namespaces
+  interrupts {
+    id
+    interruptId
+    value
+    node
+    namespace
+  }
+  checkpoint {
+    checkpointId
+    step
+    source
+  }
+  latestRun {
+    id
+    kind
+    status
+    attempt
+    error {
+      code
+      message
+      node
+    }
+  }
+}`) as unknown as TypedDocumentString<ForkMutation, ForkMutationVariables>;
+export const EditDocument = new TypedDocumentString(`
+    mutation Edit($input: UpdateSessionStateInput!) {
+  updateSessionState(input: $input) {
+    session {
+      ...State
+    }
+    checkpoint {
+      checkpointId
+      source
+      step
+      changedKeys
+    }
+  }
+}
+    fragment State on Session {
+  id
+  status
+  task
+  metadata
+  next
+  values
+  cursor
+  expiresAt
+  namespaces
+  interrupts {
+    id
+    interruptId
+    value
+    node
+    namespace
+  }
+  checkpoint {
+    checkpointId
+    step
+    source
+  }
+  latestRun {
+    id
+    kind
+    status
+    attempt
+    error {
+      code
+      message
+      node
+    }
+  }
+}`) as unknown as TypedDocumentString<EditMutation, EditMutationVariables>;
+export const UpdateDocument = new TypedDocumentString(`
+    mutation Update($input: UpdateSessionInput!) {
+  updateSession(input: $input) {
+    session {
+      ...State
+    }
+  }
+}
+    fragment State on Session {
+  id
+  status
+  task
+  metadata
+  next
+  values
+  cursor
+  expiresAt
+  namespaces
+  interrupts {
+    id
+    interruptId
+    value
+    node
+    namespace
+  }
+  checkpoint {
+    checkpointId
+    step
+    source
+  }
+  latestRun {
+    id
+    kind
+    status
+    attempt
+    error {
+      code
+      message
+      node
+    }
+  }
+}`) as unknown as TypedDocumentString<UpdateMutation, UpdateMutationVariables>;
+export const CancelDocument = new TypedDocumentString(`
+    mutation Cancel($id: ID!) {
+  cancelSession(input: { sessionId: $id }) {
+    session {
+      ...State
+    }
+    run {
+      id
+      status
+    }
+  }
+}
+    fragment State on Session {
+  id
+  status
+  task
+  metadata
+  next
+  values
+  cursor
+  expiresAt
+  namespaces
+  interrupts {
+    id
+    interruptId
+    value
+    node
+    namespace
+  }
+  checkpoint {
+    checkpointId
+    step
+    source
+  }
+  latestRun {
+    id
+    kind
+    status
+    attempt
+    error {
+      code
+      message
+      node
+    }
+  }
+}`) as unknown as TypedDocumentString<CancelMutation, CancelMutationVariables>;
+export const DeleteDocument = new TypedDocumentString(`
+    mutation Delete($id: ID!) {
+  deleteSession(input: { sessionId: $id }) {
+    deletedSessionId
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteMutation, DeleteMutationVariables>;
+export const ExtendDocument = new TypedDocumentString(`
+    mutation Extend($id: ID!, $ttlSeconds: Int) {
+  extendSession(input: { sessionId: $id, ttlSeconds: $ttlSeconds }) {
+    session {
+      id
+      expiresAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ExtendMutation, ExtendMutationVariables>;
+export const WatchDocument = new TypedDocumentString(`
+    subscription Watch($id: ID!, $after: String, $untilSettled: Boolean!) {
+  sessionProgress(sessionId: $id, after: $after, untilSettled: $untilSettled) {
+    type: __typename
+    sequence
+    cursor
+    runId
+    ... on SessionSnapshot {
+      session {
+        status
+        next
+      }
+    }
+    ... on ProgressGap {
+      requestedAfter
+    }
+    ... on RunStatusChanged {
+      status
+      sessionStatus
+      attempt
+      error {
+        code
+        message
+      }
+    }
+    ... on CheckpointSaved {
+      namespace
+      step
+      source
+      next
+      changedKeys
+      checkpointId
+    }
+    ... on NodeStarted {
+      namespace
+      node
+    }
+    ... on NodeFinished {
+      namespace
+      node
+      error {
+        code
+        message
+      }
+    }
+    ... on CustomProgress {
+      node
+      payload
+    }
+    ... on MessageDelta {
+      node
+      messageId
+      offset
+      text
+    }
+    ... on InterruptsRaised {
+      interrupts {
+        interruptId
+        value
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WatchSubscription, WatchSubscriptionVariables>;
+export const GraphsDocument = new TypedDocumentString(`
+    query Graphs {
+  graphs {
+    id
+    description
+    nodes
+    mermaid
+    inputSchema
+    stateSchema
+  }
+}
+    `) as unknown as TypedDocumentString<GraphsQuery, GraphsQueryVariables>;
