@@ -10,7 +10,7 @@ import {
   copyCheckpoint,
 } from '@langchain/langgraph-checkpoint';
 import { invalidInput } from '../errors.ts';
-import type { Attempt, Collector, StoredCheckpoint, StoredWrite } from '../session/ports.ts';
+import type { Attempt, ReaderOptions, StoredCheckpoint, StoredWrite } from '../session/ports.ts';
 import type { CheckpointSource, DurableDetail } from '../session/progress.ts';
 
 /** Where in a session's history a config points. */
@@ -146,8 +146,7 @@ export function metadataMatches(metadata: unknown, filter: Record<string, unknow
   return Object.entries(filter).every(([key, value]) => value === undefined || values.get(key) === value);
 }
 
-/** What a saver is opened for: the writes of an attempt, or an edit whose writes are collected; else reading. */
-export interface SaverBinding {
-  readonly attempt?: Attempt | undefined;
-  readonly collect?: Collector | undefined;
+/** What a saver is opened for: the writes of an attempt, or reading. */
+export interface SaverBinding extends ReaderOptions {
+  readonly attempt?: Attempt;
 }

@@ -44,16 +44,21 @@ export class GraphCatalog implements SessionGraphs {
     return this.#read(session, {});
   }
 
-  /** The state at one of the session's checkpoints. */
-  at(session: Session, row: Pick<CheckpointRow, 'checkpointId' | 'namespace'>): Promise<Snapshot> {
-    return this.#read(session, row);
+  /** The state at one of the session's checkpoints, as far as epochs up to `upToEpoch` have brought it. */
+  at(
+    session: Session,
+    { checkpointId, namespace }: Pick<CheckpointRow, 'checkpointId' | 'namespace'>,
+    upToEpoch?: number | null,
+  ): Promise<Snapshot> {
+    return this.#read(session, { checkpointId, namespace }, upToEpoch ?? undefined);
   }
 
   async #read(
     session: Session,
     address: { checkpointId?: string; namespace?: string },
+    upToEpoch?: number,
   ): Promise<Snapshot> {
-    const saver = this.#savers.reader();
+    const saver = this.#savers.reader(upToEpoch === undefined ? {} : { upToEpoch });
     const loaded = this.find(session.graphId);
     const place = { threadId: session.id, ...address };
     if (loaded === null) return readBareSnapshot(saver, place);

@@ -79,8 +79,8 @@ export class SessionStates {
     if (row === null) throw checkpointNotFound(id, checkpointId);
 
     const source = await this.#forkSource(parent, row);
-    const snapshot = await this.#graphs.at(parent, row);
-    const asking = snapshot.interrupts.length > 0 && source.upToEpoch !== NOTHING;
+    const snapshot = await this.#graphs.at(parent, row, source.upToEpoch);
+    const asking = snapshot.interrupts.length > 0;
     const interrupted = asking && (isSettled(parent) || parent.head !== checkpointId);
     const now = Date.now();
     const fork: Session = {
@@ -174,7 +174,7 @@ export class SessionStates {
       },
       writes: (stored) => void writes.push(...stored),
     };
-    const saver = this.#backend.savers.reader(collect);
+    const saver = this.#backend.savers.reader({ collect });
     graph = await this.#graphs.get(session.graphId).instantiate(session.configurable, saver);
     checkKeys(graph, values, asNode);
     await refusedAs('values', () =>

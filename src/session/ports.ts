@@ -224,10 +224,17 @@ export interface Attempt {
 
 /** LangGraph savers on the backend's own tables and keys. */
 export interface CheckpointSavers {
-  /** A saver for reading, and for edits: what is put goes to `collect` instead of the store. */
-  reader(collect?: Collector): BaseCheckpointSaver;
+  /** A saver for reading, and for edits. */
+  reader(options?: ReaderOptions): BaseCheckpointSaver;
   /** A saver whose every write is fenced by the attempt's epoch and logged as events. */
   attempt(attempt: Attempt): BaseCheckpointSaver;
+}
+
+export interface ReaderOptions {
+  /** Takes what is put, instead of the store. */
+  readonly collect?: Collector;
+  /** Show only what epochs up to this one did. */
+  readonly upToEpoch?: number;
 }
 
 /** Takes serialized checkpoints and writes that a later commit stores together. */

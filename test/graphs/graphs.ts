@@ -86,8 +86,8 @@ interface Item {
 /** One parallel task per item (Send), each with a side effect and custom progress. */
 export const fanOut = new StateGraph(WorkState)
   .addNode('work', async ({ item, effects, delayMs }: Item, config: LangGraphRunnableConfig) => {
-    config.writer?.({ item });
     await sleep(delayMs * item);
+    config.writer?.({ item });
     if (effects) appendFileSync(effects, `work ${item}\n`);
     return { done: [item] };
   })

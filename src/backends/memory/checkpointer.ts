@@ -14,7 +14,7 @@ import {
   compareWritesSortKeys,
   writesSortKey,
 } from '@langchain/langgraph-checkpoint';
-import type { Attempt, CheckpointSavers, Collector } from '../../session/ports.ts';
+import type { Attempt, CheckpointSavers, ReaderOptions } from '../../session/ports.ts';
 import {
   type SaverBinding,
   addressOf,
@@ -36,8 +36,8 @@ export class MemorySavers implements CheckpointSavers {
     this.#sessions = sessions;
   }
 
-  reader(collect?: Collector): BaseCheckpointSaver {
-    return new MemoryCheckpointer(this.#checkpoints, this.#sessions, { collect });
+  reader(options: ReaderOptions = {}): BaseCheckpointSaver {
+    return new MemoryCheckpointer(this.#checkpoints, this.#sessions, options);
   }
 
   attempt(attempt: Attempt): BaseCheckpointSaver {
@@ -160,7 +160,7 @@ class MemoryCheckpointer extends MemorySaver {
       const head = this.#sessions.headOf(threadId);
       if (head !== undefined) return head ?? undefined;
     }
-    return this.#checkpoints.newest(threadId, namespace)?.checkpointId;
+    return this.#checkpoints.newest(threadId, namespace, this.#binding.upToEpoch)?.checkpointId;
   }
 
   async #tuple(threadId: string, namespace: string, id: string): Promise<CheckpointTuple | undefined> {
@@ -169,7 +169,7 @@ class MemoryCheckpointer extends MemorySaver {
     const [checkpoint, metadata, parentId] = saved;
     const type = this.#checkpoints.typeOf(threadId, namespace, id);
     const writes = this.#checkpoints
-      .writesOf(threadId, namespace, id)
+      .writesOf(threadId, { namespace, checkpointId: id }, this.#binding.upToEpoch)
       .map((write) => ({ write, key: writesSortKey(write.taskPath, write.taskId, write.index) }))
       .toSorted((a, b) => compareWritesSortKeys(a.key, b.key));
     const address = { thread_id: threadId, checkpoint_ns: namespace };

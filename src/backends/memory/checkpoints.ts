@@ -81,11 +81,16 @@ export class MemoryCheckpoints {
     return changed;
   }
 
-  /** A checkpoint's writes, with their types. */
-  writesOf(sessionId: string, namespace: string, checkpointId: string): MemoryWrite[] {
-    return [...(this.#threads.get(sessionId)?.writes.values() ?? [])].filter(
-      (write) => write.namespace === namespace && write.checkpointId === checkpointId,
-    );
+  /** A checkpoint's writes, with their types, as they were when this epoch was the newest. */
+  writesOf(sessionId: string, address: Address, upToEpoch = Infinity): MemoryWrite[] {
+    const thread = this.#threads.get(sessionId);
+    if (thread === undefined) return [];
+    const here = (write: MemoryWrite) =>
+      write.epoch <= upToEpoch && addressKey(write) === addressKey(address);
+    return [
+      ...[...thread.writes.values()].filter(here),
+      ...thread.replaced.filter((write) => here(write) && write.replacedEpoch > upToEpoch),
+    ];
   }
 
   /** Newest first. */
@@ -94,10 +99,12 @@ export class MemoryCheckpoints {
   }
 
   /** The newest of a namespace that no rollback took back. */
-  newest(sessionId: string, namespace: string): CheckpointRow | undefined {
+  newest(sessionId: string, namespace: string, upToEpoch = Infinity): CheckpointRow | undefined {
     return this.#threads
       .get(sessionId)
-      ?.rows.findLast((row) => row.namespace === namespace && !row.discarded);
+      ?.rows.findLast(
+        (row) => row.namespace === namespace && !row.discarded && row.epoch <= upToEpoch,
+      );
   }
 
   typeOf(sessionId: string, namespace: string, checkpointId: string): string {
@@ -165,7 +172,7 @@ export class MemoryCheckpoints {
     const copies = [...live, ...root];
     for (const [index, row] of copies.entries()) {
       this.add(target.id, 0, index + 1, { ...this.#stored(row, source), runId: null });
-      this.addWrites(target.id, 0, this.#writesUpTo(row, upTo));
+      this.addWrites(target.id, 0, this.writesOf(row.sessionId, row, upTo));
     }
     return copies.length;
   }
@@ -186,15 +193,6 @@ export class MemoryCheckpoints {
     const bytes = this.saver.storage[row.sessionId]?.[row.namespace]?.[row.checkpointId];
     if (bytes === undefined) throw new Error(`checkpoint ${row.checkpointId} has no bytes`);
     return sealed ?? { ...row, checkpoint: bytes[0], metadata: bytes[1] };
-  }
-
-  #writesUpTo(row: CheckpointRow, upTo: number): MemoryWrite[] {
-    const current = this.writesOf(row.sessionId, row.namespace, row.checkpointId);
-    const replaced = this.#thread(row.sessionId).replaced.filter(
-      (write) =>
-        addressKey(write) === addressKey(row) && write.epoch <= upTo && write.replacedEpoch > upTo,
-    );
-    return [...current.filter(({ epoch }) => epoch <= upTo), ...replaced];
   }
 
   #setWrite(sessionId: string, write: MemoryWrite): void {

@@ -124,7 +124,6 @@ export class MemorySessionStore implements SessionStore {
     page: PageRequest<SessionKey>,
   ): Promise<Page<Session>> {
     const at = (session: Session) => (order === 'CREATED_AT' ? session.createdAt : session.updatedAt);
-    const newestFirst = (a: SessionKey, b: SessionKey) => b[0] - a[0] || (a[1] < b[1] ? 1 : -1);
     const sessions = [...this.#entries.values()]
       .map(({ session }) => session)
       .filter((session) => session.ownerId === ownerId && accepts(filter, session))
@@ -257,6 +256,13 @@ function stateOf(entry: Entry): SessionState {
     active: entry.runs.filter(isActive),
     latest: entry.runs.at(-1) ?? null,
   };
+}
+
+/** Negative where `a` stands before `b` in a list that shows the newest first. */
+function newestFirst(a: SessionKey, b: SessionKey): number {
+  if (a[0] !== b[0]) return b[0] - a[0];
+  if (a[1] === b[1]) return 0;
+  return a[1] < b[1] ? 1 : -1;
 }
 
 function accepts(filter: SessionFilter, session: Session): boolean {

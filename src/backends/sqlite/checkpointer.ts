@@ -13,7 +13,7 @@ import {
 } from '@langchain/langgraph-checkpoint';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import { superseded } from '../../errors.ts';
-import type { Attempt, CheckpointSavers, Collector, ProgressBus, StoredWrite } from '../../session/ports.ts';
+import type { Attempt, CheckpointSavers, ReaderOptions, ProgressBus, StoredWrite } from '../../session/ports.ts';
 import type { DurableDetail } from '../../session/progress.ts';
 import {
   type SaverBinding,
@@ -36,8 +36,8 @@ export class SqliteSavers implements CheckpointSavers {
     this.#bus = bus;
   }
 
-  reader(collect?: Collector): BaseCheckpointSaver {
-    return new SqliteCheckpointer(this.#database, this.#bus, { collect });
+  reader(options: ReaderOptions = {}): BaseCheckpointSaver {
+    return new SqliteCheckpointer(this.#database, this.#bus, options);
   }
 
   attempt(attempt: Attempt): BaseCheckpointSaver {
@@ -228,10 +228,11 @@ class SqliteCheckpointer extends SqliteSaver {
       }
     }
     return this.#read<StoredRow>(
-      `SELECT * FROM checkpoints WHERE thread_id = ? AND checkpoint_ns = ? AND discarded = 0
+      `SELECT * FROM checkpoints WHERE thread_id = ? AND checkpoint_ns = ? AND discarded = 0 AND epoch <= ?
       ORDER BY ordinal DESC LIMIT 1`,
       threadId,
       namespace,
+      this.#upToEpoch,
     )[0];
   }
 
@@ -271,13 +272,7 @@ class SqliteCheckpointer extends SqliteSaver {
   }
 
   async #tuple(threadId: string, namespace: string, row: StoredRow): Promise<CheckpointTuple> {
-    const writes = this.#read<WriteRow>(
-      `SELECT task_id, channel, type, value FROM writes
-      WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ? ORDER BY task_path, task_id, idx`,
-      threadId,
-      namespace,
-      row.checkpoint_id,
-    );
+    const writes = this.#writes(threadId, namespace, row.checkpoint_id);
     const address = { thread_id: threadId, checkpoint_ns: namespace };
     const checkpoint = (await this.serde.loadsTyped(row.type, row.checkpoint)) as Checkpoint;
     if (checkpoint.v < 4 && row.parent_checkpoint_id !== null) {
@@ -300,6 +295,34 @@ class SqliteCheckpointer extends SqliteSaver {
         ),
       ),
     };
+  }
+
+  #writes(threadId: string, namespace: string, checkpointId: string): WriteRow[] {
+    const place = [threadId, namespace, checkpointId];
+    const upTo = this.#upToEpoch;
+    if (upTo === Number.MAX_SAFE_INTEGER) {
+      return this.#read<WriteRow>(
+        `SELECT task_id, channel, type, value FROM writes
+        WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ? ORDER BY task_path, task_id, idx`,
+        ...place,
+      );
+    }
+    return this.#read<WriteRow>(
+      `SELECT task_id, channel, type, value, task_path, idx FROM writes
+      WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ? AND epoch <= ?
+      UNION ALL SELECT task_id, channel, type, value, task_path, idx FROM replaced_writes
+      WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ? AND epoch <= ? AND replaced_epoch > ?
+      ORDER BY task_path, task_id, idx`,
+      ...place,
+      upTo,
+      ...place,
+      upTo,
+      upTo,
+    );
+  }
+
+  get #upToEpoch(): number {
+    return this.#binding.upToEpoch ?? Number.MAX_SAFE_INTEGER;
   }
 
   #read<Row>(sql: string, ...parameters: unknown[]): Row[] {
