@@ -15,6 +15,10 @@ import * as types from './graphql.ts';
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  mutation DemoStart($input: StartSessionInput!) {\n    startSession(input: $input) {\n      session {\n        id\n        cursor\n      }\n    }\n  }\n": typeof types.DemoStartDocument,
+    "\n  subscription DemoWatch($id: ID!, $after: String) {\n    sessionProgress(sessionId: $id, after: $after, untilSettled: true) {\n      type: __typename\n      cursor\n      ... on NodeFinished {\n        node\n      }\n      ... on CustomProgress {\n        payload\n      }\n      ... on RunStatusChanged {\n        status\n        error {\n          message\n        }\n      }\n      ... on InterruptsRaised {\n        interrupts {\n          interruptId\n          value\n        }\n      }\n    }\n  }\n": typeof types.DemoWatchDocument,
+    "\n  mutation DemoAnswer($id: ID!, $interruptId: ID!, $value: JSON) {\n    resumeSession(\n      input: { sessionId: $id, answers: [{ interruptId: $interruptId, value: $value }] }\n    ) {\n      run {\n        id\n      }\n    }\n  }\n": typeof types.DemoAnswerDocument,
+    "\n  query DemoReport($id: ID!) {\n    session(id: $id) {\n      status\n      values(keys: [\"report\"])\n    }\n  }\n": typeof types.DemoReportDocument,
     "\n  mutation Start($input: StartSessionInput!) {\n    startSession(input: $input) {\n      session {\n        id\n        status\n        cursor\n        expiresAt\n      }\n      run {\n        id\n        kind\n        status\n        attempt\n      }\n    }\n  }\n": typeof types.StartDocument,
     "\n  mutation Resume($input: ResumeSessionInput!) {\n    resumeSession(input: $input) {\n      session {\n        id\n        status\n      }\n      run {\n        id\n        kind\n        status\n        input\n      }\n    }\n  }\n": typeof types.ResumeDocument,
     "\n  query Await($id: ID!, $timeoutSeconds: Int!) {\n    awaitSession(id: $id, timeoutSeconds: $timeoutSeconds) {\n      ...State\n    }\n  }\n\n  fragment State on Session {\n    id\n    status\n    task\n    metadata\n    next\n    values\n    cursor\n    expiresAt\n    namespaces\n    interrupts {\n      id\n      interruptId\n      value\n      node\n      namespace\n    }\n    checkpoint {\n      checkpointId\n      step\n      source\n    }\n    latestRun {\n      id\n      kind\n      status\n      attempt\n      error {\n        code\n        message\n        node\n      }\n    }\n  }\n": typeof types.AwaitDocument,
@@ -32,6 +36,10 @@ type Documents = {
     "\n  query Graphs {\n    graphs {\n      id\n      description\n      nodes\n      mermaid\n      inputSchema\n      stateSchema\n    }\n  }\n": typeof types.GraphsDocument,
 };
 const documents: Documents = {
+    "\n  mutation DemoStart($input: StartSessionInput!) {\n    startSession(input: $input) {\n      session {\n        id\n        cursor\n      }\n    }\n  }\n": types.DemoStartDocument,
+    "\n  subscription DemoWatch($id: ID!, $after: String) {\n    sessionProgress(sessionId: $id, after: $after, untilSettled: true) {\n      type: __typename\n      cursor\n      ... on NodeFinished {\n        node\n      }\n      ... on CustomProgress {\n        payload\n      }\n      ... on RunStatusChanged {\n        status\n        error {\n          message\n        }\n      }\n      ... on InterruptsRaised {\n        interrupts {\n          interruptId\n          value\n        }\n      }\n    }\n  }\n": types.DemoWatchDocument,
+    "\n  mutation DemoAnswer($id: ID!, $interruptId: ID!, $value: JSON) {\n    resumeSession(\n      input: { sessionId: $id, answers: [{ interruptId: $interruptId, value: $value }] }\n    ) {\n      run {\n        id\n      }\n    }\n  }\n": types.DemoAnswerDocument,
+    "\n  query DemoReport($id: ID!) {\n    session(id: $id) {\n      status\n      values(keys: [\"report\"])\n    }\n  }\n": types.DemoReportDocument,
     "\n  mutation Start($input: StartSessionInput!) {\n    startSession(input: $input) {\n      session {\n        id\n        status\n        cursor\n        expiresAt\n      }\n      run {\n        id\n        kind\n        status\n        attempt\n      }\n    }\n  }\n": types.StartDocument,
     "\n  mutation Resume($input: ResumeSessionInput!) {\n    resumeSession(input: $input) {\n      session {\n        id\n        status\n      }\n      run {\n        id\n        kind\n        status\n        input\n      }\n    }\n  }\n": types.ResumeDocument,
     "\n  query Await($id: ID!, $timeoutSeconds: Int!) {\n    awaitSession(id: $id, timeoutSeconds: $timeoutSeconds) {\n      ...State\n    }\n  }\n\n  fragment State on Session {\n    id\n    status\n    task\n    metadata\n    next\n    values\n    cursor\n    expiresAt\n    namespaces\n    interrupts {\n      id\n      interruptId\n      value\n      node\n      namespace\n    }\n    checkpoint {\n      checkpointId\n      step\n      source\n    }\n    latestRun {\n      id\n      kind\n      status\n      attempt\n      error {\n        code\n        message\n        node\n      }\n    }\n  }\n": types.AwaitDocument,
@@ -49,6 +57,22 @@ const documents: Documents = {
     "\n  query Graphs {\n    graphs {\n      id\n      description\n      nodes\n      mermaid\n      inputSchema\n      stateSchema\n    }\n  }\n": types.GraphsDocument,
 };
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DemoStart($input: StartSessionInput!) {\n    startSession(input: $input) {\n      session {\n        id\n        cursor\n      }\n    }\n  }\n"): typeof import('./graphql.ts').DemoStartDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription DemoWatch($id: ID!, $after: String) {\n    sessionProgress(sessionId: $id, after: $after, untilSettled: true) {\n      type: __typename\n      cursor\n      ... on NodeFinished {\n        node\n      }\n      ... on CustomProgress {\n        payload\n      }\n      ... on RunStatusChanged {\n        status\n        error {\n          message\n        }\n      }\n      ... on InterruptsRaised {\n        interrupts {\n          interruptId\n          value\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').DemoWatchDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DemoAnswer($id: ID!, $interruptId: ID!, $value: JSON) {\n    resumeSession(\n      input: { sessionId: $id, answers: [{ interruptId: $interruptId, value: $value }] }\n    ) {\n      run {\n        id\n      }\n    }\n  }\n"): typeof import('./graphql.ts').DemoAnswerDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query DemoReport($id: ID!) {\n    session(id: $id) {\n      status\n      values(keys: [\"report\"])\n    }\n  }\n"): typeof import('./graphql.ts').DemoReportDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

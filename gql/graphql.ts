@@ -178,6 +178,47 @@ export type UpdateSessionStateInput = {
   values: unknown;
 };
 
+export type DemoStartMutationVariables = Exact<{
+  input: StartSessionInput;
+}>;
+
+
+export type DemoStartMutation = { startSession: { session: { id: string, cursor: string } } };
+
+export type DemoWatchSubscriptionVariables = Exact<{
+  id: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type DemoWatchSubscription = { sessionProgress:
+    | { cursor: string, type: 'CheckpointSaved' }
+    | { payload: unknown, cursor: string, type: 'CustomProgress' }
+    | { cursor: string, type: 'InterruptsRaised', interrupts: Array<{ interruptId: string, value: unknown }> }
+    | { cursor: string, type: 'MessageDelta' }
+    | { node: string, cursor: string, type: 'NodeFinished' }
+    | { cursor: string, type: 'NodeStarted' }
+    | { cursor: string, type: 'ProgressGap' }
+    | { status: RunStatus, cursor: string, type: 'RunStatusChanged', error: { message: string } | null }
+    | { cursor: string, type: 'SessionSnapshot' }
+   };
+
+export type DemoAnswerMutationVariables = Exact<{
+  id: string | number;
+  interruptId: string | number;
+  value?: unknown;
+}>;
+
+
+export type DemoAnswerMutation = { resumeSession: { run: { id: string } } };
+
+export type DemoReportQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type DemoReportQuery = { session: { status: SessionStatus, values: unknown } | null };
+
 export type StartMutationVariables = Exact<{
   input: StartSessionInput;
 }>;
@@ -359,6 +400,61 @@ export const StateFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"State"}) as unknown as TypedDocumentString<StateFragment, unknown>;
+export const DemoStartDocument = new TypedDocumentString(`
+    mutation DemoStart($input: StartSessionInput!) {
+  startSession(input: $input) {
+    session {
+      id
+      cursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DemoStartMutation, DemoStartMutationVariables>;
+export const DemoWatchDocument = new TypedDocumentString(`
+    subscription DemoWatch($id: ID!, $after: String) {
+  sessionProgress(sessionId: $id, after: $after, untilSettled: true) {
+    type: __typename
+    cursor
+    ... on NodeFinished {
+      node
+    }
+    ... on CustomProgress {
+      payload
+    }
+    ... on RunStatusChanged {
+      status
+      error {
+        message
+      }
+    }
+    ... on InterruptsRaised {
+      interrupts {
+        interruptId
+        value
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DemoWatchSubscription, DemoWatchSubscriptionVariables>;
+export const DemoAnswerDocument = new TypedDocumentString(`
+    mutation DemoAnswer($id: ID!, $interruptId: ID!, $value: JSON) {
+  resumeSession(
+    input: { sessionId: $id, answers: [{ interruptId: $interruptId, value: $value }] }
+  ) {
+    run {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DemoAnswerMutation, DemoAnswerMutationVariables>;
+export const DemoReportDocument = new TypedDocumentString(`
+    query DemoReport($id: ID!) {
+  session(id: $id) {
+    status
+    values(keys: ["report"])
+  }
+}
+    `) as unknown as TypedDocumentString<DemoReportQuery, DemoReportQueryVariables>;
 export const StartDocument = new TypedDocumentString(`
     mutation Start($input: StartSessionInput!) {
   startSession(input: $input) {

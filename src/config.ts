@@ -24,21 +24,33 @@ const settings = {
   PORT: setting('its port; 0 picks a free one', whole(0, 65_535).default(4000), '4000'),
   LANGGRAPH_JSON: setting('the graphs', z.string().default('./langgraph.json'), './langgraph.json'),
   SQLITE_PATH: setting('the file', z.string().default('.data/sessions.db'), '.data/sessions.db'),
-  ROLE: setting('all, gateway or worker', z.enum(['all', 'gateway', 'worker']).default('all'), 'all'),
+  ROLE: setting(
+    'all, gateway or worker',
+    z.enum(['all', 'gateway', 'worker']).default('all'),
+    'all',
+  ),
   WORKER_CONCURRENCY: setting('runs at once in a process', whole(1, 10_000).default(8), '8'),
   SESSION_TTL: setting(
     'how long after its last activity a session expires: 90s, 12h, 30d or never',
     z.union([z.literal('never').transform(() => FOR_EVER), duration]).optional(),
     'never; 30d in staging and production',
   ),
-  MAX_ATTEMPTS: setting('attempts of a run whose process dies before it fails', whole(1, 1000).default(5), '5'),
+  MAX_ATTEMPTS: setting(
+    'attempts of a run whose process dies before it fails',
+    whole(1, 1000).default(5),
+    '5',
+  ),
   MAX_STEPS: setting('the highest recursionLimit', whole(1, 1_000_000).default(10_000), '10000'),
   MAX_INPUT_BYTES: setting(
     'the most bytes of JSON of one input, message, answer or edit',
     whole(1024, 1 << 30).default(1 << 20),
     '1048576',
   ),
-  JWT_SECRET: setting('checks tokens by HMAC (HS256, HS384, HS512); at least 32 bytes', secret(), ''),
+  JWT_SECRET: setting(
+    'checks tokens by HMAC (HS256, HS384, HS512); at least 32 bytes',
+    secret(),
+    '',
+  ),
   JWT_PUBLIC_KEY: setting('checks tokens by this public key (PEM)', z.string().optional(), ''),
   JWT_JWKS_URL: setting('checks tokens by the keys at this address', z.url().optional(), ''),
   JWT_ISSUER: setting('the `iss` that tokens must have', z.string().optional(), ''),
@@ -81,7 +93,9 @@ export type Config = Omit<Settings, 'SESSION_TTL'> & { readonly SESSION_TTL: num
  * Reads the settings.
  * @throws GatewayError INVALID_INPUT naming each wrong setting and what it may be
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Config {
   const shape = Object.fromEntries(
     Object.entries(settings).map(([name, { schema }]) => [name, schema]),
   );

@@ -130,14 +130,20 @@ function announceBackend(backend: Backend, config: Config, log: Logger): void {
   if (backend.name === 'memory') {
     log.warn({ backend: 'memory' }, 'sessions are kept in memory: a restart loses them');
   } else {
-    log.info({ backend: backend.name, path: config.SQLITE_PATH }, 'sessions are kept in this SQLite file');
+    log.info(
+      { backend: backend.name, path: config.SQLITE_PATH },
+      'sessions are kept in this SQLite file',
+    );
   }
 }
 
 function cannotListen(host: string, port: number, cause: unknown): GatewayError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   if (code === 'EADDRINUSE') {
-    return invalidInput(`PORT ${port} on ${host} is in use; set another PORT, or 0 for a free one.`, cause);
+    return invalidInput(
+      `PORT ${port} on ${host} is in use; set another PORT, or 0 for a free one.`,
+      cause,
+    );
   }
   return invalidInput(`HOST ${host}, PORT ${port}: cannot listen there.`, cause);
 }

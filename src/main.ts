@@ -49,7 +49,9 @@ async function serve(): Promise<void> {
   const gateway = await createGateway(readConfig());
   const graphs = gateway.graphs.join(', ');
   const place = gateway.url === null ? 'working' : `ready at ${gateway.url}`;
-  process.stdout.write(`Session Gateway ${place} (backend: ${gateway.backend}, graphs: ${graphs})\n`);
+  process.stdout.write(
+    `Session Gateway ${place} (backend: ${gateway.backend}, graphs: ${graphs})\n`,
+  );
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       gateway.close().then(
@@ -65,10 +67,12 @@ async function serve(): Promise<void> {
 
 async function printToken(user: string | undefined, ttl: string): Promise<void> {
   const config = readConfig();
-  if (config.JWT_SECRET === undefined) throw invalidInput('JWT_SECRET is not set; tokens come from your issuer.');
+  if (config.JWT_SECRET === undefined)
+    throw invalidInput('JWT_SECRET is not set; tokens come from your issuer.');
   if (user === undefined) throw invalidInput('Name the user: --user NAME.');
   const seconds = Number(ttl);
-  if (!Number.isInteger(seconds) || seconds < 1) throw invalidInput('--ttl must be a number of seconds.');
+  if (!Number.isInteger(seconds) || seconds < 1)
+    throw invalidInput('--ttl must be a number of seconds.');
   process.stdout.write(`${await mintToken(config.JWT_SECRET, user, seconds, config)}\n`);
 }
 

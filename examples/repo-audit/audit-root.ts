@@ -13,7 +13,10 @@ export async function resolveAuditPath(path: string): Promise<string> {
   const wanted = resolve(path);
   const real = await realpath(wanted).catch(() => undefined);
   // A missing path is judged by its name, as there is nothing else to go by.
-  if (!isWithin(root.real, real ?? wanted) && !(real === undefined && isWithin(root.named, wanted))) {
+  if (
+    !isWithin(root.real, real ?? wanted) &&
+    !(real === undefined && isWithin(root.named, wanted))
+  ) {
     throw new Error(
       `\`path\`: "${path}" is outside of AUDIT_ROOT. Give a directory inside it, or start the program with another AUDIT_ROOT.`,
     );

@@ -34,7 +34,9 @@ const BY_EXTENSION = new Map(
 );
 
 const TEST_PATH = /(?:^|\/)(?:__tests__|e2e|specs?|tests?)\/|[._-](?:spec|test)\.[^./]+$/i;
-const GENERATED_NAME = /(?:^|\/)(?:package-lock\.json|pnpm-lock\.yaml)$|\.(?:lock|map|svg)$|\.min\.[a-z]+$/i;
+const PROSE_NAME = /\.(?:adoc|rst|txt)$/i;
+const GENERATED_NAME =
+  /(?:^|\/)(?:package-lock\.json|pnpm-lock\.yaml)$|\.(?:lock|map|svg)$|\.min\.[a-z]+$/i;
 
 /** The language's name; for an extension that is not known the extension; `(none)` without one. */
 export function languageOf(path: string): string {
@@ -50,6 +52,11 @@ export function isScript(path: string): boolean {
 
 export function isMarkdown(path: string): boolean {
   return languageOf(path) === 'Markdown';
+}
+
+/** Written for people as a whole, so that its words stand in no comments. */
+export function isProse(path: string): boolean {
+  return isMarkdown(path) || PROSE_NAME.test(path);
 }
 
 export function isTest(path: string): boolean {

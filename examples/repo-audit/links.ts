@@ -44,7 +44,9 @@ function targetsOf(line: string): string[] {
 function resolveTarget(path: string, target: string): string | undefined {
   if (ABSOLUTE.test(target)) return undefined;
   const file = decode(target.replace(/[#?].*$/, ''));
-  const resolved = posix.normalize(file.startsWith('/') ? file.slice(1) : posix.join(posix.dirname(path), file));
+  const resolved = posix.normalize(
+    file.startsWith('/') ? file.slice(1) : posix.join(posix.dirname(path), file),
+  );
   return resolved === '..' || resolved.startsWith('../') ? undefined : resolved;
 }
 

@@ -1,5 +1,5 @@
 // What the audit looks for. Each rule says where and, in a few words, what; none of them prints a secret.
-import { isGenerated, isMarkdown, isScript, isTest } from './languages.ts';
+import { isGenerated, isMarkdown, isProse, isScript, isTest } from './languages.ts';
 import { relativeLinks } from './links.ts';
 import { secretIn } from './secrets.ts';
 import { existsInside } from './walk.ts';
@@ -78,9 +78,9 @@ function conflictMarker(line: string): string | undefined {
 }
 
 function onlyTest(line: string): string | undefined {
-  return /\b(?:bench|context|describe|it|suite|test)(?:\.[a-z]{1,16}){0,3}\.only(?:\.each)?\s?[(`]/.exec(
-    seen(line),
-  )?.[0].slice(0, -1);
+  return /\b(?:bench|context|describe|it|suite|test)(?:\.[a-z]{1,16}){0,3}\.only(?:\.each)?\s?[(`]/
+    .exec(seen(line))?.[0]
+    .slice(0, -1);
 }
 
 function leftDebugging(line: string): string | undefined {
@@ -98,13 +98,15 @@ function longFile({ path, lines }: SourceFile): Hit[] {
   return tooLong ? [{ line: LONG_FILE + 1, note: `${lines.length} lines` }] : [];
 }
 
-/** The word counts in capitals behind a comment's sign; prose in Markdown has no such sign. */
+/** The word counts in capitals behind a comment's sign; prose has no such sign. */
 function todo(line: string, path: string): string | undefined {
   const text = seen(line);
-  const at = text.search(/\b(?:FIXME|TODO)\b/);
-  if (at === -1) return undefined;
-  if (!isMarkdown(path) && !/\/\/|\/\*|^\s*\*|#|--|;|%/.test(text.slice(0, at))) return undefined;
-  return excerpt(text.slice(at), line);
+  for (const { index } of text.matchAll(/\b(?:FIXME|TODO)\b/g)) {
+    if (isProse(path) || /\/\/|\/\*|#|--|^\s*[*;%]/.test(text.slice(0, index))) {
+      return excerpt(text.slice(index), line);
+    }
+  }
+  return undefined;
 }
 
 async function brokenLinks({ root, path, lines }: SourceFile): Promise<Hit[]> {

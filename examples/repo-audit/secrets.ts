@@ -20,5 +20,7 @@ export function secretIn(line: string): string | undefined {
   if (key !== undefined) return key[0];
   const assigned = ASSIGNMENT.exec(line);
   const value = assigned?.[1] ?? assigned?.[2] ?? assigned?.[3];
-  return value === undefined || PLACEHOLDER.test(value) ? undefined : 'a value assigned to a secret name';
+  return value === undefined || PLACEHOLDER.test(value)
+    ? undefined
+    : 'a value assigned to a secret name';
 }

@@ -54,7 +54,10 @@ export function folderOf(path: string): string {
 export async function readContent(root: string, path: string): Promise<FileContent> {
   try {
     // The file may have become a link since the walk saw it.
-    await using handle = await open(join(root, path), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    await using handle = await open(
+      join(root, path),
+      constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0),
+    );
     if ((await handle.stat()).size > MAX_BYTES) return { skipped: 'large' };
     const content = await handle.readFile();
     if (content.subarray(0, SNIFFED_BYTES).includes(0)) return { skipped: 'binary' };

@@ -15,6 +15,8 @@ export async function openBackend(config: Pick<Config, 'ENV' | 'SQLITE_PATH'>): 
     }
     case 'staging':
     case 'production':
-      throw invalidInput(`ENV=${config.ENV}: this version has no backend for it yet; use development or sqlite.`);
+      throw invalidInput(
+        `ENV=${config.ENV}: this version has no backend for it yet; use development or sqlite.`,
+      );
   }
 }

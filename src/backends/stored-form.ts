@@ -28,7 +28,8 @@ export function addressOf(config: RunnableConfig): CheckpointAddress {
   return {
     threadId: thread_id,
     namespace: typeof checkpoint_ns === 'string' ? checkpoint_ns : '',
-    checkpointId: typeof checkpoint_id === 'string' && checkpoint_id !== '' ? checkpoint_id : undefined,
+    checkpointId:
+      typeof checkpoint_id === 'string' && checkpoint_id !== '' ? checkpoint_id : undefined,
   };
 }
 
@@ -51,7 +52,8 @@ export async function serializeCheckpoint(
     serde.dumpsTyped(copyCheckpoint(checkpoint)),
     serde.dumpsTyped(metadata),
   ]);
-  if (type !== metadataType) throw new Error('checkpoint and metadata serialize to different types');
+  if (type !== metadataType)
+    throw new Error('checkpoint and metadata serialize to different types');
   return {
     namespace: address.namespace,
     checkpointId: checkpoint.id,
@@ -93,7 +95,13 @@ export function serializeWrites(
   );
 }
 
-const NO_OUTPUT = new Set(['__error__', '__error_source_node__', '__interrupt__', '__resume__', '__scheduled__']);
+const NO_OUTPUT = new Set([
+  '__error__',
+  '__error_source_node__',
+  '__interrupt__',
+  '__resume__',
+  '__scheduled__',
+]);
 
 /** The event that a task's writes report: its node finished, or failed. Null where they report none. */
 export async function nodeFinished(
@@ -139,11 +147,16 @@ export function boundAttempt(attempt: Attempt | undefined): Attempt {
 }
 
 /** Whether a checkpoint's metadata has each of the filter's values. */
-export function metadataMatches(metadata: unknown, filter: Record<string, unknown> | undefined): boolean {
+export function metadataMatches(
+  metadata: unknown,
+  filter: Record<string, unknown> | undefined,
+): boolean {
   if (filter === undefined) return true;
   if (typeof metadata !== 'object' || metadata === null) return false;
   const values = new Map<string, unknown>(Object.entries(metadata));
-  return Object.entries(filter).every(([key, value]) => value === undefined || values.get(key) === value);
+  return Object.entries(filter).every(
+    ([key, value]) => value === undefined || values.get(key) === value,
+  );
 }
 
 /** What a saver is opened for: the writes of an attempt, or reading. */

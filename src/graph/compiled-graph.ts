@@ -37,7 +37,10 @@ export interface CompiledGraph {
   readonly channels: Readonly<Record<string, Channel>>;
   readonly streamChannelsList: readonly string[];
   readonly builder?: unknown;
-  stream(input: unknown, options: Readonly<Record<string, unknown>>): Promise<AsyncIterable<unknown>>;
+  stream(
+    input: unknown,
+    options: Readonly<Record<string, unknown>>,
+  ): Promise<AsyncIterable<unknown>>;
   getState(config: GraphConfig, options?: { subgraphs?: boolean }): Promise<StateSnapshot>;
   updateState(config: GraphConfig, values: unknown, asNode?: string): Promise<GraphConfig>;
   getSubgraphs(namespace?: string, recurse?: boolean): Iterable<[string, CompiledGraph]>;
@@ -70,13 +73,19 @@ export function graphOfAgent(value: unknown): CompiledGraph | undefined {
 }
 
 /** The graph with another checkpointer. The user's object is not changed. */
-export function withCheckpointer(graph: CompiledGraph, checkpointer: BaseCheckpointSaver): CompiledGraph {
+export function withCheckpointer(
+  graph: CompiledGraph,
+  checkpointer: BaseCheckpointSaver,
+): CompiledGraph {
   const own = Object.create(Object.getPrototypeOf(graph) as object) as CompiledGraph;
   return Object.assign(own, graph, { checkpointer });
 }
 
 /** The graph that writes a checkpoint namespace such as `child:task-id|grandchild:task-id`; empty: the graph itself. */
-export function graphOfNamespace(graph: CompiledGraph, namespace: string): CompiledGraph | undefined {
+export function graphOfNamespace(
+  graph: CompiledGraph,
+  namespace: string,
+): CompiledGraph | undefined {
   if (namespace === '') return graph;
   const path = namespace
     .split('|')

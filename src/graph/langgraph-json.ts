@@ -58,7 +58,9 @@ function toEntry(file: string, id: string, entry: z.infer<typeof graphEntry>): G
 
 async function readEnv(file: string): Promise<Record<string, string>> {
   const values = Object.entries(parseEnv(await readText(file, 'env')));
-  return Object.fromEntries(values.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+  return Object.fromEntries(
+    values.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
 }
 
 async function readText(file: string, what: string): Promise<string> {
@@ -73,6 +75,9 @@ function parseJson(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw invalidInput(`${file} is not JSON: ${cause instanceof Error ? cause.message : ''}`, cause);
+    throw invalidInput(
+      `${file} is not JSON: ${cause instanceof Error ? cause.message : ''}`,
+      cause,
+    );
   }
 }

@@ -38,11 +38,19 @@ async function loadGraph(entry: GraphEntry): Promise<LoadedGraph> {
 async function importFile(file: string): Promise<Record<string, unknown>> {
   const url = pathToFileURL(file).href;
   if (SCRIPT.has(extname(file))) return (await import(url)) as Record<string, unknown>;
-  const { tsImport } = await import('tsx/esm/api');
-  return (await tsImport(url, {
-    parentURL: url,
-    tsconfig: nearestTsconfig(dirname(file)) ?? false,
-  })) as Record<string, unknown>;
+  await registerTypeScript(file);
+  return (await import(url)) as Record<string, unknown>;
+}
+
+let registered: Promise<void> | undefined;
+
+/** Lets this process import TypeScript, by the tsconfig nearest to the first graph that is written in it. */
+function registerTypeScript(file: string): Promise<void> {
+  registered ??= (async () => {
+    const { register } = await import('tsx/esm/api');
+    register({ tsconfig: nearestTsconfig(dirname(file)) ?? false });
+  })();
+  return registered;
 }
 
 function exportOf(module: Record<string, unknown>, name: string): unknown {
@@ -50,7 +58,9 @@ function exportOf(module: Record<string, unknown>, name: string): unknown {
   const inner = module['default'];
   const value =
     module[name] ??
-    (typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)[name] : undefined);
+    (typeof inner === 'object' && inner !== null
+      ? (inner as Record<string, unknown>)[name]
+      : undefined);
   if (value === undefined) throw new Error(`it exports no "${name}"`);
   return value;
 }

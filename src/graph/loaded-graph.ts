@@ -32,7 +32,9 @@ export class LoadedGraph {
     const graph = toGraph(exported);
     if (graph !== undefined) return new LoadedGraph(entry, graph, undefined);
     if (typeof exported !== 'function') {
-      throw new Error(`its export is ${nameKind(exported)}, not a graph, a builder or a function that makes one`);
+      throw new Error(
+        `its export is ${nameKind(exported)}, not a graph, a builder or a function that makes one`,
+      );
     }
     const factory: GraphFactory = (config) => (exported as GraphFactory)(config);
     return new LoadedGraph(entry, await make(factory, { configurable: {} }), factory);
@@ -64,13 +66,21 @@ export class LoadedGraph {
 
   /** @throws GatewayError INVALID_INPUT with the field that the graph's schema refuses. */
   async checkInput(input: unknown): Promise<void> {
-    if (this.graph.builder !== undefined && (typeof input !== 'object' || input === null || Array.isArray(input))) {
-      throw invalidInput(`\`input\` must be an object with the keys of graph "${this.id}"'s state.`);
+    if (
+      this.graph.builder !== undefined &&
+      (typeof input !== 'object' || input === null || Array.isArray(input))
+    ) {
+      throw invalidInput(
+        `\`input\` must be an object with the keys of graph "${this.id}"'s state.`,
+      );
     }
     try {
       await this.graph._validateInput?.(structuredClone(input));
     } catch (cause) {
-      throw invalidInput(`\`input\` is refused by the schema of graph "${this.id}": ${describeRefusal(cause)}`, cause);
+      throw invalidInput(
+        `\`input\` is refused by the schema of graph "${this.id}": ${describeRefusal(cause)}`,
+        cause,
+      );
     }
   }
 
@@ -105,7 +115,8 @@ function schemaOr(read: () => unknown): unknown {
 async function make(factory: GraphFactory, config: object): Promise<CompiledGraph> {
   const made = await factory(config);
   const graph = toGraph(made);
-  if (graph === undefined) throw new Error(`its function gives ${nameKind(made)} instead of a graph`);
+  if (graph === undefined)
+    throw new Error(`its function gives ${nameKind(made)} instead of a graph`);
   return graph;
 }
 
@@ -129,7 +140,12 @@ function nameKind(value: unknown): string {
 
 /** Zod and Standard Schema both list issues with a path; anything else is told by its message. */
 function describeRefusal(cause: unknown): string {
-  if (typeof cause === 'object' && cause !== null && 'issues' in cause && Array.isArray(cause.issues)) {
+  if (
+    typeof cause === 'object' &&
+    cause !== null &&
+    'issues' in cause &&
+    Array.isArray(cause.issues)
+  ) {
     return cause.issues.map(describeIssue).join('; ');
   }
   return cause instanceof GatewayError ? cause.message : describeError(cause);
@@ -137,11 +153,14 @@ function describeRefusal(cause: unknown): string {
 
 function describeIssue(issue: unknown): string {
   if (typeof issue !== 'object' || issue === null) return String(issue);
-  const path = 'path' in issue && Array.isArray(issue.path) ? issue.path.map(pathKey).join('.') : '';
+  const path =
+    'path' in issue && Array.isArray(issue.path) ? issue.path.map(pathKey).join('.') : '';
   const message = 'message' in issue ? String(issue.message) : 'invalid';
   return path === '' ? message : `\`${path}\`: ${message}`;
 }
 
 function pathKey(part: unknown): string {
-  return typeof part === 'object' && part !== null && 'key' in part ? String(part.key) : String(part);
+  return typeof part === 'object' && part !== null && 'key' in part
+    ? String(part.key)
+    : String(part);
 }

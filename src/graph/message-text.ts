@@ -23,7 +23,8 @@ export class MessageText {
     const offset = before?.text.length ?? 0;
     const now = {
       text: (before?.text ?? '') + text,
-      message: before !== undefined && isChunk(before.message) ? before.message.concat(message) : message,
+      message:
+        before !== undefined && isChunk(before.message) ? before.message.concat(message) : message,
     };
     this.#written.set(message.id, now);
     return {
@@ -62,6 +63,7 @@ function isChunk(message: object): message is { concat(other: object): MessageLi
 }
 
 function nodeOf(metadata: unknown): string {
-  if (typeof metadata !== 'object' || metadata === null || !('langgraph_node' in metadata)) return '';
+  if (typeof metadata !== 'object' || metadata === null || !('langgraph_node' in metadata))
+    return '';
   return String(metadata.langgraph_node);
 }

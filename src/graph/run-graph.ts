@@ -64,13 +64,19 @@ interface TaskPayload {
 }
 
 /** LangGraph announces a task with its triggers when it starts, and with its result when it ends. */
-function onTask(task: TaskPayload, namespace: string, names: TaskNames, listener: GraphListener): void {
+function onTask(
+  task: TaskPayload,
+  namespace: string,
+  names: TaskNames,
+  listener: GraphListener,
+): void {
   if (!('triggers' in task)) {
     listener.onNodeEnd(namespace, task.name);
     return;
   }
   names.learn(task.id, task.name);
-  if (!task.name.startsWith('__')) listener.onLive({ type: 'NodeStarted', namespace, node: task.name });
+  if (!task.name.startsWith('__'))
+    listener.onLive({ type: 'NodeStarted', namespace, node: task.name });
 }
 
 function isTask(payload: unknown): payload is TaskPayload {

@@ -51,7 +51,12 @@ export class SessionStates {
   readonly #sessions: SessionService;
   readonly #limits: ServiceLimits;
 
-  constructor(backend: Backend, graphs: GraphCatalog, sessions: SessionService, limits: ServiceLimits) {
+  constructor(
+    backend: Backend,
+    graphs: GraphCatalog,
+    sessions: SessionService,
+    limits: ServiceLimits,
+  ) {
     this.#backend = backend;
     this.#graphs = graphs;
     this.#sessions = sessions;
@@ -64,7 +69,8 @@ export class SessionStates {
     const actor = actorOf(user);
     const idempotency = this.#sessions.idempotencyOf(user, 'forkSession', given);
     const repeated = await this.#sessions.repeated(idempotency);
-    if (repeated !== null) return found(await sessions.find(repeated.sessionId, actor), repeated.sessionId);
+    if (repeated !== null)
+      return found(await sessions.find(repeated.sessionId, actor), repeated.sessionId);
 
     const id = checkUuid('sessionId', given.sessionId);
     if (given.checkpointId) checkUuid('checkpointId', given.checkpointId);
@@ -122,7 +128,10 @@ export class SessionStates {
   }
 
   /** @throws GatewayError SESSION_BUSY, STALE_CHECKPOINT, CHECKPOINT_NOT_FOUND, GRAPH_NOT_FOUND, INVALID_INPUT */
-  async edit(user: User, given: EditArguments): Promise<{ session: Session; checkpointId: string }> {
+  async edit(
+    user: User,
+    given: EditArguments,
+  ): Promise<{ session: Session; checkpointId: string }> {
     const id = checkUuid('sessionId', given.sessionId);
     if (given.checkpointId) checkUuid('checkpointId', given.checkpointId);
     const values = checkJsonObject('values', given.values, this.#limits.maxInputBytes);
@@ -213,7 +222,8 @@ export class SessionStates {
   /** What a fork copies: of an older checkpoint only what it had when it was paused, or else was made. */
   async #forkSource(parent: Session, row: CheckpointRow): Promise<ForkSource> {
     const saver = this.#backend.savers.reader();
-    const child = parent.head === row.checkpointId ? null : await this.#backend.sessions.firstChild(row);
+    const child =
+      parent.head === row.checkpointId ? null : await this.#backend.sessions.firstChild(row);
     const upToEpoch = child === null ? null : await this.#pausedEpoch(row, child);
     const { taskIds } = await this.#graphs.at(parent, row);
     const namespaces = await this.#backend.sessions.listNamespaces(parent.id, 'system');
@@ -271,7 +281,9 @@ function checkKeys(
   const known = graph.streamChannelsList;
   const unknown = Object.keys(values).filter((key) => !known.includes(key));
   if (unknown.length > 0) {
-    throw invalidInput(`\`values\`: the state has no key "${unknown.join('", "')}"; it has ${known.join(', ')}.`);
+    throw invalidInput(
+      `\`values\`: the state has no key "${unknown.join('", "')}"; it has ${known.join(', ')}.`,
+    );
   }
   if (asNode && !(asNode in graph.nodes)) {
     throw invalidInput(`\`asNode\`: the graph has no node "${asNode}".`);

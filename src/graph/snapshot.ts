@@ -30,7 +30,15 @@ export interface SnapshotAddress {
   readonly namespace?: string | undefined;
 }
 
-const EMPTY: Snapshot = { checkpointId: null, createdAt: '', metadata: {}, values: {}, next: [], interrupts: [], taskIds: [] };
+const EMPTY: Snapshot = {
+  checkpointId: null,
+  createdAt: '',
+  metadata: {},
+  values: {},
+  next: [],
+  interrupts: [],
+  taskIds: [],
+};
 
 /** Writes that are not a task's output. */
 const NO_OUTPUT = new Set([
@@ -57,9 +65,7 @@ export async function readSnapshot(
     createdAt: tuple.checkpoint.ts,
     metadata: tuple.metadata,
     values: state.values,
-    next: state.tasks
-      .filter(({ id }) => !newest || !finished.has(id))
-      .map(({ name }) => name),
+    next: state.tasks.filter(({ id }) => !newest || !finished.has(id)).map(({ name }) => name),
     interrupts: openInterrupts(state, finished),
     taskIds: state.tasks.map(({ id }) => id),
   };
@@ -111,7 +117,8 @@ function openInterrupts(state: StateSnapshot, finished: ReadonlySet<string>): In
         return {
           interruptId: raised.id ?? task.id,
           value: toJson(raised.value),
-          responseSchema: raised.response_schema === undefined ? null : toJson(raised.response_schema),
+          responseSchema:
+            raised.response_schema === undefined ? null : toJson(raised.response_schema),
           node: asker.node,
           namespace: asker.namespace,
         };

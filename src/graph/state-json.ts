@@ -50,7 +50,9 @@ function convertObject(value: object, above: readonly object[]): unknown {
   if (value instanceof RegExp || value instanceof URL) return String(value);
   if (value instanceof Error) return { name: value.name, message: value.message };
   if (ArrayBuffer.isView(value)) {
-    return { $bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') };
+    return {
+      $bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64'),
+    };
   }
   if (isMessage(value)) return messageToJson(value, inner);
   const entries = Object.entries(value).flatMap(([key, item]: [string, unknown]) => {

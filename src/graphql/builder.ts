@@ -48,8 +48,13 @@ export const builder = new SchemaBuilder<SchemaTypes>({
 
 export type Builder = typeof builder;
 
-builder.addScalarType('DateTime', GraphQLDateTimeISO, { description: 'An instant in UTC, ISO 8601.' });
-builder.addScalarType('JSON', GraphQLJSON, { description: 'Any JSON value.', specifiedByURL: null });
+builder.addScalarType('DateTime', GraphQLDateTimeISO, {
+  description: 'An instant in UTC, ISO 8601.',
+});
+builder.addScalarType('JSON', GraphQLJSON, {
+  description: 'Any JSON value.',
+  specifiedByURL: null,
+});
 
 builder.queryType();
 builder.mutationType();

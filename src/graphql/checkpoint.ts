@@ -23,12 +23,16 @@ builder.objectType('Checkpoint', {
     sessionId: t.id({ resolve: ({ row }) => row.sessionId }),
     session: t.field({ type: 'Session', resolve: ({ session }) => session }),
     checkpointId: t.id({
-      description: "LangGraph's checkpoint_id: what `forkSession` and `resumeSession` take. A fork keeps it.",
+      description:
+        "LangGraph's checkpoint_id: what `forkSession` and `resumeSession` take. A fork keeps it.",
       resolve: ({ row }) => row.checkpointId,
     }),
     parentCheckpointId: t.id({ nullable: true, resolve: ({ row }) => row.parentId }),
     namespace: t.string({ resolve: ({ row }) => row.namespace }),
-    step: t.int({ description: '-1 for the input, then 0, 1, 2 …', resolve: ({ row }) => row.step }),
+    step: t.int({
+      description: '-1 for the input, then 0, 1, 2 …',
+      resolve: ({ row }) => row.step,
+    }),
     source: t.field({ type: CheckpointSourceEnum, resolve: ({ row }) => row.source }),
     createdAt: t.field({
       type: 'DateTime',

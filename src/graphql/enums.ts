@@ -21,7 +21,9 @@ export const SessionStatusEnum = builder.enumType('SessionStatus', {
 
 export const RunKindEnum = builder.enumType('RunKind', { values: RUN_KINDS });
 export const RunStatusEnum = builder.enumType('RunStatus', { values: RUN_STATUSES });
-export const CheckpointSourceEnum = builder.enumType('CheckpointSource', { values: CHECKPOINT_SOURCES });
+export const CheckpointSourceEnum = builder.enumType('CheckpointSource', {
+  values: CHECKPOINT_SOURCES,
+});
 export const SessionOrderEnum = builder.enumType('SessionOrder', {
   values: ['CREATED_AT', 'UPDATED_AT'] as const,
 });

@@ -29,7 +29,8 @@ function describe(error: unknown, log: Logger): Described {
   if (original instanceof GraphQLError) {
     const code = original.extensions['code'];
     if (code === 'GRAPHQL_PARSE_FAILED') return coded(original.message, code);
-    if (code === 'BAD_REQUEST' || isHttpRefusal(original)) return coded(original.message, 'INVALID_INPUT', httpOnly(original));
+    if (code === 'BAD_REQUEST' || isHttpRefusal(original))
+      return coded(original.message, 'INVALID_INPUT', httpOnly(original));
     return coded(original.message, 'GRAPHQL_VALIDATION_FAILED');
   }
   log.error({ err: original }, 'unexpected error');

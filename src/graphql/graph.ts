@@ -17,12 +17,19 @@ builder.objectType('Graph', {
       description: 'JSON Schemas, where the graph declares them.',
       resolve: ({ inputSchema }) => inputSchema,
     }),
-    stateSchema: t.field({ type: 'JSON', nullable: true, resolve: ({ stateSchema }) => stateSchema }),
+    stateSchema: t.field({
+      type: 'JSON',
+      nullable: true,
+      resolve: ({ stateSchema }) => stateSchema,
+    }),
   }),
 });
 
 builder.queryFields((t) => ({
-  graphs: t.field({ type: ['Graph'], resolve: (_root, _args, { services }) => services.graphs.all }),
+  graphs: t.field({
+    type: ['Graph'],
+    resolve: (_root, _args, { services }) => services.graphs.all,
+  }),
   graph: t.field({
     type: 'Graph',
     nullable: true,

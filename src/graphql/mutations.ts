@@ -33,9 +33,11 @@ const UpdateSessionStatePayload = builder
     }),
   });
 
-const UpdateSessionPayload = builder.objectRef<{ session: Session }>('UpdateSessionPayload').implement({
-  fields: (t) => ({ session: t.expose('session', { type: 'Session' }) }),
-});
+const UpdateSessionPayload = builder
+  .objectRef<{ session: Session }>('UpdateSessionPayload')
+  .implement({
+    fields: (t) => ({ session: t.expose('session', { type: 'Session' }) }),
+  });
 
 const CancelSessionPayload = builder
   .objectRef<{ session: Session; run: Run | null }>('CancelSessionPayload')
@@ -54,9 +56,11 @@ const DeleteSessionPayload = builder
   .objectRef<{ deletedSessionId: string }>('DeleteSessionPayload')
   .implement({ fields: (t) => ({ deletedSessionId: t.exposeID('deletedSessionId') }) });
 
-const ExtendSessionPayload = builder.objectRef<{ session: Session }>('ExtendSessionPayload').implement({
-  fields: (t) => ({ session: t.expose('session', { type: 'Session' }) }),
-});
+const ExtendSessionPayload = builder
+  .objectRef<{ session: Session }>('ExtendSessionPayload')
+  .implement({
+    fields: (t) => ({ session: t.expose('session', { type: 'Session' }) }),
+  });
 
 const StartSessionInput = builder.inputType('StartSessionInput', {
   fields: (t) => ({
@@ -75,7 +79,8 @@ const StartSessionInput = builder.inputType('StartSessionInput', {
       description: "LangGraph's recursionLimit (25 when left out); at most the server's MAX_STEPS.",
     }),
     ttlSeconds: t.int({
-      description: "Seconds to live after the last activity; the server's SESSION_TTL when left out.",
+      description:
+        "Seconds to live after the last activity; the server's SESSION_TTL when left out.",
     }),
     idempotencyKey: t.string({
       description:
@@ -100,10 +105,14 @@ checkpointId and expectedCheckpointId are checked at acceptance; with ENQUEUE wh
     message: t.string(),
     input: t.field({ type: 'JSON' }),
     answers: t.field({ type: [InterruptAnswer] }),
-    configurable: t.field({ type: 'JSON', description: "Laid over the session's own, for this run." }),
+    configurable: t.field({
+      type: 'JSON',
+      description: "Laid over the session's own, for this run.",
+    }),
     recursionLimit: t.int(),
     checkpointId: t.id({
-      description: 'Start from this earlier checkpoint instead of the newest (a branch within the session).',
+      description:
+        'Start from this earlier checkpoint instead of the newest (a branch within the session).',
     }),
     expectedCheckpointId: t.id({
       description: 'Refuse with STALE_CHECKPOINT unless this is the newest checkpoint.',
@@ -190,13 +199,19 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: UpdateSessionStateInput, required: true }) },
     resolve: async (_root, { input }, { services, user, actor }) => {
       const { session, checkpointId } = await services.states.edit(user, input);
-      const row = await services.backend.sessions.findCheckpoint(session.id, actor, checkpointId, '');
+      const row = await services.backend.sessions.findCheckpoint(
+        session.id,
+        actor,
+        checkpointId,
+        '',
+      );
       return { session, checkpoint: { session, row: found(row, session.id) } };
     },
   }),
   updateSession: t.field({
     type: UpdateSessionPayload,
-    description: "Changes the task's words or the metadata (merged key by key; null removes a key).",
+    description:
+      "Changes the task's words or the metadata (merged key by key; null removes a key).",
     args: { input: t.arg({ type: UpdateSessionInput, required: true }) },
     resolve: async (_root, { input }, { services, user }) => ({
       session: await services.sessions.update(user, input),
@@ -207,7 +222,8 @@ builder.mutationFields((t) => ({
     description: `Stops what runs and everything queued, and drops open questions (INTERRUPTED becomes CANCELLED). Answers once CANCELLED and
 a higher epoch are stored in one step, so that no later write of the run can land; it never waits for a frozen worker.`,
     args: { input: t.arg({ type: CancelSessionInput, required: true }) },
-    resolve: (_root, { input }, { services, user }) => services.sessions.cancel(user, input.sessionId),
+    resolve: (_root, { input }, { services, user }) =>
+      services.sessions.cancel(user, input.sessionId),
   }),
   deleteSession: t.field({
     type: DeleteSessionPayload,

@@ -63,7 +63,10 @@ builder.objectType(eventType('RunStatusChanged'), {
       },
     }),
     status: t.field({ type: RunStatusEnum, resolve: ({ detail }) => detail.status }),
-    sessionStatus: t.field({ type: SessionStatusEnum, resolve: ({ detail }) => detail.sessionStatus }),
+    sessionStatus: t.field({
+      type: SessionStatusEnum,
+      resolve: ({ detail }) => detail.sessionStatus,
+    }),
     attempt: t.int({ resolve: ({ detail }) => detail.attempt }),
     error: t.field({ type: RunErrorType, nullable: true, resolve: ({ detail }) => detail.error }),
   }),
@@ -88,7 +91,12 @@ builder.objectType(eventType('CheckpointSaved'), {
       resolve: async ({ sessionId, detail }, _args, { services, actor }) => {
         const { sessions } = services.backend;
         const session = await sessions.find(sessionId, actor);
-        const row = await sessions.findCheckpoint(sessionId, actor, detail.checkpointId, detail.namespace);
+        const row = await sessions.findCheckpoint(
+          sessionId,
+          actor,
+          detail.checkpointId,
+          detail.namespace,
+        );
         return session && row && { session, row };
       },
     }),
@@ -151,7 +159,11 @@ builder.objectType(eventType('CustomProgress'), {
   fields: (t) => ({
     namespace: t.string({ resolve: ({ detail }) => detail.namespace }),
     node: t.string({ resolve: ({ detail }) => detail.node }),
-    payload: t.field({ type: 'JSON', nullable: true, resolve: ({ detail }) => detail.payload ?? null }),
+    payload: t.field({
+      type: 'JSON',
+      nullable: true,
+      resolve: ({ detail }) => detail.payload ?? null,
+    }),
   }),
 });
 

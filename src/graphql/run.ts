@@ -11,13 +11,16 @@ const runKey = z.tuple([z.number()]);
 export const RunErrorType = builder.objectRef<RunError>('RunError').implement({
   fields: (t) => ({
     code: t.expose('code', { type: ErrorCodeEnum }),
-    message: t.exposeString('message', { description: "The error's name and message, without its stack." }),
+    message: t.exposeString('message', {
+      description: "The error's name and message, without its stack.",
+    }),
     node: t.exposeString('node', { nullable: true }),
   }),
 });
 
 builder.objectType('Run', {
-  description: 'One piece of work on a session: from one input or one set of answers until it settles.',
+  description:
+    'One piece of work on a session: from one input or one set of answers until it settles.',
   fields: (t) => ({
     id: t.exposeID('id'),
     sessionId: t.exposeID('sessionId'),

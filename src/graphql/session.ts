@@ -78,7 +78,8 @@ builder.objectType('Session', {
       type: ['Interrupt'],
       description: 'The questions that are waiting for an answer.',
       resolve: async (session, _args, context) => {
-        if (!session.asking || session.status === 'QUEUED' || session.status === 'RUNNING') return [];
+        if (!session.asking || session.status === 'QUEUED' || session.status === 'RUNNING')
+          return [];
         const { interrupts } = await context.stateOf(session);
         return interrupts.map((interrupt) => ({ ...interrupt, sessionId: session.id }));
       },
@@ -89,7 +90,12 @@ builder.objectType('Session', {
       description: 'The newest checkpoint.',
       resolve: async (session, _args, { services, actor }) => {
         if (session.head === null) return null;
-        const row = await services.backend.sessions.findCheckpoint(session.id, actor, session.head, '');
+        const row = await services.backend.sessions.findCheckpoint(
+          session.id,
+          actor,
+          session.head,
+          '',
+        );
         return row && { session, row };
       },
     }),
@@ -114,7 +120,13 @@ builder.objectType('Session', {
       type: SessionConnection,
       args: { first: t.arg.int(), after: t.arg.string() },
       resolve: ({ id }, { first, after }, context) =>
-        listSessions(context, { ...NO_FILTER, forkedFromSessionId: id }, 'CREATED_AT', first, after),
+        listSessions(
+          context,
+          { ...NO_FILTER, forkedFromSessionId: id },
+          'CREATED_AT',
+          first,
+          after,
+        ),
     }),
     cursor: t.string({
       description:
@@ -191,7 +203,10 @@ builder.queryFields((t) => ({
       if (timeoutSeconds < 1 || timeoutSeconds > 300) {
         throw invalidInput('`timeoutSeconds` must be 1 to 300.');
       }
-      const signal = AbortSignal.any([AbortSignal.timeout(timeoutSeconds * 1000), services.closing]);
+      const signal = AbortSignal.any([
+        AbortSignal.timeout(timeoutSeconds * 1000),
+        services.closing,
+      ]);
       return untilSettled(services.backend, checkUuid('id', id), actor, signal);
     },
   }),
@@ -205,7 +220,12 @@ async function listSessions(
   after: string | null | undefined,
 ) {
   const request = { first: pageSize(first), after: decodeKey<SessionKey>(sessionKey, after) };
-  const page = await context.services.backend.sessions.list(context.user.id, filter, order, request);
+  const page = await context.services.backend.sessions.list(
+    context.user.id,
+    filter,
+    order,
+    request,
+  );
   const at = (session: Session) => (order === 'CREATED_AT' ? session.createdAt : session.updatedAt);
   return toConnection(
     page,

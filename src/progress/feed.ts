@@ -64,7 +64,14 @@ async function* follow(
   else {
     const asked = decodeCursor(sessionId, after);
     if (asked > session.lastEvent) {
-      yield { kind: 'gap', sessionId, sequence: asked, cursor: after, requestedAfter: after, at: Date.now() };
+      yield {
+        kind: 'gap',
+        sessionId,
+        sequence: asked,
+        cursor: after,
+        requestedAfter: after,
+        at: Date.now(),
+      };
       yield snapshot();
     } else sequence = asked;
   }

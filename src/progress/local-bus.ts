@@ -46,7 +46,8 @@ export class LocalBus implements ProgressBus {
     const messages = this.#writing.get(sessionId);
     for (const [id, { detail }] of messages ?? []) {
       if (detail.type !== 'MessageDelta') continue;
-      if (by === null || (detail.node === by.node && detail.namespace === by.namespace)) messages?.delete(id);
+      if (by === null || (detail.node === by.node && detail.namespace === by.namespace))
+        messages?.delete(id);
     }
     if (messages?.size === 0) this.#writing.delete(sessionId);
   }

@@ -79,13 +79,17 @@ function verificationKey(config: JwtSettings): VerificationKey | undefined {
   if (given.length > 1) {
     throw invalidInput('Give only one of JWT_SECRET, JWT_PUBLIC_KEY and JWT_JWKS_URL.');
   }
-  if (JWT_SECRET !== undefined) return { key: new TextEncoder().encode(JWT_SECRET), algorithms: HMAC };
+  if (JWT_SECRET !== undefined)
+    return { key: new TextEncoder().encode(JWT_SECRET), algorithms: HMAC };
   if (JWT_JWKS_URL !== undefined) {
     return { key: createRemoteJWKSet(new URL(JWT_JWKS_URL)), algorithms: undefined };
   }
   if (JWT_PUBLIC_KEY === undefined) return undefined;
   try {
-    return { key: createPublicKey(JWT_PUBLIC_KEY.replaceAll(String.raw`\n`, '\n')), algorithms: undefined };
+    return {
+      key: createPublicKey(JWT_PUBLIC_KEY.replaceAll(String.raw`\n`, '\n')),
+      algorithms: undefined,
+    };
   } catch (cause) {
     throw invalidInput('JWT_PUBLIC_KEY is not a public key in PEM.', cause);
   }
@@ -116,9 +120,14 @@ async function byToken(
 }
 
 function refusal(cause: unknown): GatewayError {
-  if (cause instanceof errors.JWTExpired) return unauthenticated('The token has expired; get a new one.');
+  if (cause instanceof errors.JWTExpired)
+    return unauthenticated('The token has expired; get a new one.');
   if (cause instanceof errors.JWKSTimeout || !(cause instanceof errors.JOSEError)) {
-    return new GatewayError('BACKEND_UNAVAILABLE', 'The keys to check tokens by cannot be had now.', { cause });
+    return new GatewayError(
+      'BACKEND_UNAVAILABLE',
+      'The keys to check tokens by cannot be had now.',
+      { cause },
+    );
   }
   return unauthenticated('The token is not valid here.');
 }

@@ -76,7 +76,10 @@ function limitBody(maxBytes: number): Plugin {
 }
 
 function bodyTooLong(maxBytes: number): GraphQLError {
-  const original = new GatewayError('INVALID_INPUT', `The request is longer than ${maxBytes} bytes.`);
+  const original = new GatewayError(
+    'INVALID_INPUT',
+    `The request is longer than ${maxBytes} bytes.`,
+  );
   return new GraphQLError(original.message, {
     originalError: original,
     extensions: { http: { status: 413 } },
@@ -88,10 +91,12 @@ function readiness({ backend, closing }: Services): Plugin {
   return {
     async onRequest({ url, endResponse, fetchAPI }) {
       if (url.pathname !== '/ready') return;
-      const ready = !closing.aborted && (await backend.ping().then(
-        () => true,
-        () => false,
-      ));
+      const ready =
+        !closing.aborted &&
+        (await backend.ping().then(
+          () => true,
+          () => false,
+        ));
       endResponse(fetchAPI.Response.json({ ready }, { status: ready ? 200 : 503 }));
     },
   };

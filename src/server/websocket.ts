@@ -48,7 +48,9 @@ export function listenForWebSockets(
       onConnect: async ({ connectionParams, extra }) => {
         try {
           extra.user = await authenticate({
-            authorization: textOf(connectionParams, 'authorization') ?? textOf(connectionParams, 'Authorization'),
+            authorization:
+              textOf(connectionParams, 'authorization') ??
+              textOf(connectionParams, 'Authorization'),
             userId: textOf(connectionParams, 'x-user-id'),
           });
           return true;
@@ -60,7 +62,8 @@ export function listenForWebSockets(
       },
       onSubscribe: async ({ extra }, _id, payload) => {
         const { user } = extra;
-        if (user === undefined) return [toClientError(new GatewayError('UNAUTHENTICATED', 'Connect first.'), log)];
+        if (user === undefined)
+          return [toClientError(new GatewayError('UNAUTHENTICATED', 'Connect first.'), log)];
         const enveloped = yoga.getEnveloped({
           preset: createRequestContext(user, services),
           params: payload,
@@ -93,7 +96,10 @@ export function listenForWebSockets(
   };
 }
 
-function textOf(params: Readonly<Record<string, unknown>> | undefined, name: string): string | null {
+function textOf(
+  params: Readonly<Record<string, unknown>> | undefined,
+  name: string,
+): string | null {
   const value = params?.[name];
   return typeof value === 'string' ? value : null;
 }

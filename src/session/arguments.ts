@@ -60,7 +60,10 @@ export interface RequestedWork {
 export interface WorkArguments {
   readonly message?: string | null | undefined;
   readonly input?: unknown;
-  readonly answers?: readonly { readonly interruptId: string; readonly value?: unknown }[] | null | undefined;
+  readonly answers?:
+    | readonly { readonly interruptId: string; readonly value?: unknown }[]
+    | null
+    | undefined;
 }
 
 /**
@@ -77,10 +80,15 @@ export function requestedWork(
   if (given.length > 1) throw invalidInput('Give at most one of `message`, `input` and `answers`.');
   if (typeof message === 'string') {
     checkJson('message', message, maxBytes);
-    return { kind: 'MESSAGE', input: message, work: { type: 'input', input: wordsToInput(message) } };
+    return {
+      kind: 'MESSAGE',
+      input: message,
+      work: { type: 'input', input: wordsToInput(message) },
+    };
   }
   if (answers) {
-    if (answers.length === 0) throw invalidInput('`answers` is empty; name at least one interrupt.');
+    if (answers.length === 0)
+      throw invalidInput('`answers` is empty; name at least one interrupt.');
     const values = new Map(answers.map(({ interruptId, value }) => [interruptId, value ?? null]));
     if (values.size < answers.length) throw invalidInput('`answers` answers an interrupt twice.');
     for (const [id, value] of values) checkJson(`answers.${id}`, value, maxBytes);

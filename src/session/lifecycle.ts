@@ -4,7 +4,13 @@
 //   accept  → QUEUED ── claim → RUNNING ── settle → INTERRUPTED | SUCCEEDED | FAILED
 //                └────── cancel → CANCELLED ◄── cancel ──┘
 import { GatewayError } from '../errors.ts';
-import type { Commit, IdempotencyRecord, SessionState, StoredCheckpoint, StoredWrite } from './ports.ts';
+import type {
+  Commit,
+  IdempotencyRecord,
+  SessionState,
+  StoredCheckpoint,
+  StoredWrite,
+} from './ports.ts';
 import type { DurableDetail, Interrupt, LogEntry } from './progress.ts';
 import { isActive, moveRun, type Run, type RunError } from './run.ts';
 import { type Session, statusOf, touched } from './session.ts';
@@ -85,7 +91,11 @@ export interface ClaimOptions {
  * Begins the next attempt of a run: QUEUED, or RUNNING under a worker that is dead or has handed it over. A run whose
  * process died `maxAttempts` times fails instead. Undefined where there is nothing to begin.
  */
-export function claimRun(state: SessionState, runId: string, options: ClaimOptions): Commit | undefined {
+export function claimRun(
+  state: SessionState,
+  runId: string,
+  options: ClaimOptions,
+): Commit | undefined {
   const run = state.active[0];
   if (run === undefined || run.id !== runId) return undefined;
   const taken = run.status === 'RUNNING' && run.workerId !== null;
@@ -130,7 +140,12 @@ export function settleRun(
 }
 
 /** Hands a run over, unfinished, to whoever claims it next: a drain, or a backend that failed. It counts no death. */
-export function releaseRun(state: SessionState, runId: string, epoch: number, now: number): Commit | undefined {
+export function releaseRun(
+  state: SessionState,
+  runId: string,
+  epoch: number,
+  now: number,
+): Commit | undefined {
   const run = ownedRun(state, runId, epoch);
   if (run === undefined) return undefined;
   const draft = new Draft(state, now);
@@ -144,7 +159,8 @@ export function cancelSession(state: SessionState, now: number): Commit | undefi
     state.latest?.status === 'INTERRUPTED' && state.session.restStatus === 'INTERRUPTED'
       ? state.latest
       : undefined;
-  if (state.active.length === 0 && !state.session.asking && interrupted === undefined) return undefined;
+  if (state.active.length === 0 && !state.session.asking && interrupted === undefined)
+    return undefined;
   const draft = new Draft(state, now);
   if (state.active.length > 0) draft.cancelActive();
   else {
@@ -278,7 +294,11 @@ class Draft {
     );
   }
 
-  settle(run: Run, status: 'INTERRUPTED' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED', error: RunError | null): void {
+  settle(
+    run: Run,
+    status: 'INTERRUPTED' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED',
+    error: RunError | null,
+  ): void {
     this.patch({ restStatus: status });
     this.#announce(moveRun(run, status, { workerId: null, finishedAt: this.#now, error }));
   }

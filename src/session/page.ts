@@ -30,10 +30,7 @@ export function pageSize(first: number | null | undefined): number {
 }
 
 /** Cuts `rows`, of which one more than asked for was read, to a page. */
-export function toPage<Item>(
-  rows: readonly Item[],
-  request: PageRequest<unknown>,
-): Page<Item> {
+export function toPage<Item>(rows: readonly Item[], request: PageRequest<unknown>): Page<Item> {
   return {
     items: rows.slice(0, request.first),
     hasNext: rows.length > request.first,
@@ -49,7 +46,10 @@ export function encodeKey(key: readonly unknown[]): string {
 /**
  * @throws GatewayError INVALID_INPUT where the cursor is not one that this list gave out.
  */
-export function decodeKey<Key>(shape: z.ZodType<Key>, cursor: string | null | undefined): Key | null {
+export function decodeKey<Key>(
+  shape: z.ZodType<Key>,
+  cursor: string | null | undefined,
+): Key | null {
   if (cursor === null || cursor === undefined) return null;
   try {
     return shape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));

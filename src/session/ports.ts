@@ -164,7 +164,12 @@ export interface SessionStore {
     key: string,
   ): Promise<IdempotencyRecord | null>;
   /** Log entries after `sequence`, in order, at most `limit`. */
-  readLog(sessionId: string, actor: Actor, after: number, limit: number): Promise<readonly LogEntry[]>;
+  readLog(
+    sessionId: string,
+    actor: Actor,
+    after: number,
+    limit: number,
+  ): Promise<readonly LogEntry[]>;
 
   /** Newest first, by stored ordinal; the key is the ordinal. */
   listCheckpoints(
@@ -253,7 +258,10 @@ export type ProgressSignal =
   | { readonly type: 'changed'; readonly lastEvent: number | null }
   | { readonly type: 'live'; readonly event: LiveEvent }
   /** The node's messages are whole and part of the state; null: all of the session's. */
-  | { readonly type: 'written'; readonly by: { readonly namespace: string; readonly node: string } | null };
+  | {
+      readonly type: 'written';
+      readonly by: { readonly namespace: string; readonly node: string } | null;
+    };
 
 export interface ProgressBus {
   publish(sessionId: string, signal: ProgressSignal): void;

@@ -15,14 +15,7 @@ import {
 } from './arguments.ts';
 import { checkConfigurable, checkJson, checkJsonObject } from './json-input.ts';
 import { type BusyPolicy, acceptRun, cancelSession, startSession } from './lifecycle.ts';
-import type {
-  Actor,
-  Backend,
-  Commit,
-  IdempotencyRecord,
-  RunQueue,
-  SessionState,
-} from './ports.ts';
+import type { Actor, Backend, Commit, IdempotencyRecord, RunQueue, SessionState } from './ports.ts';
 import type { Interrupt } from './progress.ts';
 import type { Run } from './run.ts';
 import { type Session, touched } from './session.ts';
@@ -178,10 +171,12 @@ export class SessionService {
     let stopped: string | null = null;
     const state = await this.change(id, user, (seen) => {
       const commit = cancelSession(seen, Date.now());
-      stopped = (commit?.runs?.length ?? 0) > 0 ? (seen.active[0] ?? seen.latest)?.id ?? null : null;
+      stopped =
+        (commit?.runs?.length ?? 0) > 0 ? ((seen.active[0] ?? seen.latest)?.id ?? null) : null;
       return commit;
     });
-    const run = stopped === null ? null : await this.#backend.sessions.findRun(stopped, actorOf(user));
+    const run =
+      stopped === null ? null : await this.#backend.sessions.findRun(stopped, actorOf(user));
     return { session: state.session, run };
   }
 
@@ -283,20 +278,32 @@ export class SessionService {
     const actor = actorOf(user);
     const first = found(await this.#backend.sessions.find(id, actor), id);
     const graph = this.#graphs.get(first.graphId);
-    const work = requestedWork(given, (words) => graph.wordsToInput('message', words), maxInputBytes);
+    const work = requestedWork(
+      given,
+      (words) => graph.wordsToInput('message', words),
+      maxInputBytes,
+    );
     if (work.work.type === 'input') await graph.checkInput(work.work.input);
     if (given.checkpointId) await this.#checkCheckpoint(id, actor, given.checkpointId);
 
     const runId = randomUUID();
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       const seen = found(await this.#backend.sessions.find(id, actor), id);
-      const view = seen.status === 'RUNNING' || seen.status === 'QUEUED' ? null : await this.#graphs.current(seen);
-      const rollback = given.onBusy === 'ROLLBACK' ? await this.#rollbackTarget(seen, actor) : undefined;
+      const view =
+        seen.status === 'RUNNING' || seen.status === 'QUEUED'
+          ? null
+          : await this.#graphs.current(seen);
+      const rollback =
+        given.onBusy === 'ROLLBACK' ? await this.#rollbackTarget(seen, actor) : undefined;
       let moved = false;
       const state = await this.change(id, user, (now) => {
-        moved = now.session.epoch !== seen.epoch || now.session.status !== seen.status || now.session.head !== seen.head;
+        moved =
+          now.session.epoch !== seen.epoch ||
+          now.session.status !== seen.status ||
+          now.session.head !== seen.head;
         // A session that runs moves its head all the time, which matters only to who looked at it.
-        if (moved && (view !== null || now.active.length === 0 || given.onBusy === 'ROLLBACK')) return undefined;
+        if (moved && (view !== null || now.active.length === 0 || given.onBusy === 'ROLLBACK'))
+          return undefined;
         moved = false;
         checkPlace(now, given);
         checkFits(now, work, view, given);
@@ -307,7 +314,10 @@ export class SessionService {
             ...work,
             configurable,
             recursionLimit,
-            checkpointId: given.checkpointId && given.checkpointId !== now.session.head ? given.checkpointId : null,
+            checkpointId:
+              given.checkpointId && given.checkpointId !== now.session.head
+                ? given.checkpointId
+                : null,
           },
           {
             onBusy: given.onBusy,
@@ -337,7 +347,10 @@ export class SessionService {
     const running = state?.active.find((run) => run.status === 'RUNNING');
     if (running?.base === null || running === undefined) return undefined;
     const { head } = running.base;
-    const row = head === null ? null : await this.#backend.sessions.findCheckpoint(session.id, actor, head, '');
+    const row =
+      head === null
+        ? null
+        : await this.#backend.sessions.findCheckpoint(session.id, actor, head, '');
     return {
       runId: running.id,
       checkpoint: row && {
@@ -354,8 +367,12 @@ export class SessionService {
 
   async #accepted(record: IdempotencyRecord, user: User): Promise<Accepted> {
     const actor = actorOf(user);
-    const session = found(await this.#backend.sessions.find(record.sessionId, actor), record.sessionId);
-    const run = record.runId === null ? null : await this.#backend.sessions.findRun(record.runId, actor);
+    const session = found(
+      await this.#backend.sessions.find(record.sessionId, actor),
+      record.sessionId,
+    );
+    const run =
+      record.runId === null ? null : await this.#backend.sessions.findRun(record.runId, actor);
     if (run === null) throw sessionNotFound(record.sessionId);
     return { session, run };
   }
@@ -374,7 +391,10 @@ export function checkpointNotFound(sessionId: string, checkpointId: string): Gat
 
 /** A session that has done nothing yet. */
 export function newSession(
-  given: Pick<Session, 'ownerId' | 'graphId' | 'task' | 'metadata' | 'configurable' | 'recursionLimit' | 'ttlMs'> & {
+  given: Pick<
+    Session,
+    'ownerId' | 'graphId' | 'task' | 'metadata' | 'configurable' | 'recursionLimit' | 'ttlMs'
+  > & {
     now: number;
   },
 ): Session {
@@ -444,7 +464,8 @@ function checkFits(
     );
   }
   if (work.type !== 'continue' || active.length > 0 || elsewhere) return;
-  if (open.length > 0) throw interruptMismatch('The session waits for answers; give `answers`, or a `message`.', open);
+  if (open.length > 0)
+    throw interruptMismatch('The session waits for answers; give `answers`, or a `message`.', open);
   if (view !== null && view.next.length === 0) {
     throw invalidInput('Nothing is next in this session; give `message` or `input`.');
   }

@@ -138,7 +138,12 @@ async function callInput(
   }
 }
 
-async function settle(session: Session, run: Run, backend: Backend, outcome: Outcome): Promise<void> {
+async function settle(
+  session: Session,
+  run: Run,
+  backend: Backend,
+  outcome: Outcome,
+): Promise<void> {
   const state = await backend.sessions.change(session.id, 'system', (seen) =>
     settleRun(seen, run.id, session.epoch, outcome, Date.now()),
   );
@@ -164,13 +169,17 @@ async function giveUp(
       releaseRun(state, run.id, session.epoch, Date.now()),
     );
   } catch (cause) {
-    log.error({ err: cause }, 'the run could not be handed over; it is taken over once this worker is gone');
+    log.error(
+      { err: cause },
+      'the run could not be handed over; it is taken over once this worker is gone',
+    );
   }
 }
 
 function failure(error: unknown, node: string | null): Outcome {
   const name = typeof error === 'object' && error !== null && 'name' in error ? error.name : '';
-  const code = name === 'GraphRecursionError' ? 'RECURSION_LIMIT' : codeOf(error) ?? 'GRAPH_ERROR';
+  const code =
+    name === 'GraphRecursionError' ? 'RECURSION_LIMIT' : (codeOf(error) ?? 'GRAPH_ERROR');
   return { status: 'FAILED', error: { code, message: describeError(error), node } };
 }
 
@@ -178,15 +187,25 @@ function failure(error: unknown, node: string | null): Outcome {
 async function failedNode(backend: Backend, session: Session): Promise<string | null> {
   const now = await backend.sessions.find(session.id, 'system');
   if (now === null) return null;
-  const entries = await backend.sessions.readLog(session.id, 'system', Math.max(0, now.lastEvent - 20), 20);
-  const failed = entries.findLast(({ detail }) => detail.type === 'NodeFinished' && detail.error !== null);
+  const entries = await backend.sessions.readLog(
+    session.id,
+    'system',
+    Math.max(0, now.lastEvent - 20),
+    20,
+  );
+  const failed = entries.findLast(
+    ({ detail }) => detail.type === 'NodeFinished' && detail.error !== null,
+  );
   return failed?.detail.type === 'NodeFinished' ? failed.detail.node : null;
 }
 
 /** Not the graph's fault: the run goes on elsewhere. */
 function isStop(error: unknown): boolean {
   const name = typeof error === 'object' && error !== null && 'name' in error ? error.name : '';
-  return name === 'GraphDrained' || ['RUN_SUPERSEDED', 'BACKEND_UNAVAILABLE'].includes(codeOf(error) ?? '');
+  return (
+    name === 'GraphDrained' ||
+    ['RUN_SUPERSEDED', 'BACKEND_UNAVAILABLE'].includes(codeOf(error) ?? '')
+  );
 }
 
 function codeOf(error: unknown): GatewayError['code'] | undefined {

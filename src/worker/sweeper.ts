@@ -7,7 +7,11 @@ const EVERY_MS = 5000;
 const BATCH = 50;
 
 /** Sweeps until the signal is aborted. */
-export async function sweepExpired(backend: Backend, log: Logger, signal: AbortSignal): Promise<void> {
+export async function sweepExpired(
+  backend: Backend,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       await sweepOnce(backend);

@@ -44,7 +44,9 @@ export class Worker implements RunQueue, AsyncDisposable {
     this.#known.add(run.id);
     void this.#queue
       .add(() => this.#execute(run))
-      .catch((error: unknown) => this.#options.log.error({ err: error, runId: run.id }, 'run not executed'))
+      .catch((error: unknown) =>
+        this.#options.log.error({ err: error, runId: run.id }, 'run not executed'),
+      )
       .finally(() => this.#known.delete(run.id));
   }
 
@@ -105,7 +107,9 @@ export class Worker implements RunQueue, AsyncDisposable {
   #scheduleReconcile(): void {
     this.#reconciling = this.#reconciling
       .then(() => this.#reconcile())
-      .catch((error: unknown) => this.#options.log.warn({ err: error }, 'the store could not be asked for runs'));
+      .catch((error: unknown) =>
+        this.#options.log.warn({ err: error }, 'the store could not be asked for runs'),
+      );
   }
 
   async #reconcile(): Promise<void> {

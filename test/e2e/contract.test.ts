@@ -64,8 +64,14 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
       const rest = await execute(program.url, History, { id, first: 5, after }, alice.headers);
       const all = [...first.checkpoints.nodes, ...rest.checkpoints.nodes];
       expect(all.map(({ step }) => step)).toEqual([6, 5, 4, 3, 2, 1, 0, -1]);
-      expect(first.checkpoints.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
-      expect(rest.checkpoints.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+      expect(first.checkpoints.pageInfo).toMatchObject({
+        hasNextPage: true,
+        hasPreviousPage: false,
+      });
+      expect(rest.checkpoints.pageInfo).toMatchObject({
+        hasNextPage: false,
+        hasPreviousPage: true,
+      });
       expect(all[1]).toMatchObject({ source: 'LOOP', next: ['six'], changedKeys: ['trail'] });
       expect(all.slice(0, -1).map(({ parentCheckpointId }) => parentCheckpointId)).toEqual(
         all.slice(1).map(({ checkpointId }) => checkpointId),
@@ -88,7 +94,10 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
         alice.headers,
       );
       await alice.resume({ sessionId: id });
-      expect(await alice.settled(id)).toMatchObject({ status: 'SUCCEEDED', values: { trail: ['steady'] } });
+      expect(await alice.settled(id)).toMatchObject({
+        status: 'SUCCEEDED',
+        values: { trail: ['steady'] },
+      });
     });
 
     it('goes on with a message after a failure', async () => {
@@ -151,11 +160,17 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
       const asked = await alice.settled(id);
       expect(asked).toMatchObject({ status: 'INTERRUPTED', next: ['left', 'right'] });
       const [left, right] = asked.interrupts;
-      await alice.resume({ sessionId: id, answers: [{ interruptId: right?.interruptId ?? '', value: 'R' }] });
+      await alice.resume({
+        sessionId: id,
+        answers: [{ interruptId: right?.interruptId ?? '', value: 'R' }],
+      });
       const half = await alice.settled(id);
       expect(half.interrupts.map(({ node }) => node)).toEqual(['left']);
       expect(half.interrupts[0]?.interruptId).toBe(left?.interruptId);
-      await alice.resume({ sessionId: id, answers: [{ interruptId: left?.interruptId ?? '', value: 'L' }] });
+      await alice.resume({
+        sessionId: id,
+        answers: [{ interruptId: left?.interruptId ?? '', value: 'L' }],
+      });
       expect(await alice.settled(id)).toMatchObject({
         status: 'SUCCEEDED',
         values: { trail: ['left L', 'right R', 'end'] },
@@ -165,11 +180,17 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
     it('asks a second question of the same node', async () => {
       const id = await alice.start({ graphId: 'askTwice', task: 'go' });
       const [first] = (await alice.settled(id)).interrupts;
-      await alice.resume({ sessionId: id, answers: [{ interruptId: first?.interruptId ?? '', value: 1 }] });
+      await alice.resume({
+        sessionId: id,
+        answers: [{ interruptId: first?.interruptId ?? '', value: 1 }],
+      });
       const asked = await alice.settled(id);
       expect(asked).toMatchObject({ status: 'INTERRUPTED', interrupts: [{ value: 'second?' }] });
       const [second] = asked.interrupts;
-      await alice.resume({ sessionId: id, answers: [{ interruptId: second?.interruptId ?? '', value: 2 }] });
+      await alice.resume({
+        sessionId: id,
+        answers: [{ interruptId: second?.interruptId ?? '', value: 2 }],
+      });
       expect(await alice.settled(id)).toMatchObject({ values: { trail: ['1', '2'] } });
     });
 
@@ -207,7 +228,9 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
       expect(await refusal(alice.resume({ sessionId: id }))).toBe('INTERRUPT_MISMATCH');
       const done = await alice.start({ graphId: 'steps', task: 'go' });
       await alice.settled(done);
-      expect(await refusal(alice.resume({ ...unknown, sessionId: done }))).toBe('INTERRUPT_MISMATCH');
+      expect(await refusal(alice.resume({ ...unknown, sessionId: done }))).toBe(
+        'INTERRUPT_MISMATCH',
+      );
       expect(await refusal(alice.resume({ sessionId: done }))).toBe('INVALID_INPUT');
     });
 
@@ -217,14 +240,19 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
       await alice.resume({ sessionId: id, message: 'something else' });
       const asked = await alice.settled(id);
       expect(asked).toMatchObject({ status: 'INTERRUPTED', values: { task: 'something else' } });
-      expect(asked.interrupts.map(({ interruptId }) => interruptId)).not.toContain(question?.interruptId);
+      expect(asked.interrupts.map(({ interruptId }) => interruptId)).not.toContain(
+        question?.interruptId,
+      );
 
       const { cancelSession } = await execute(program.url, Cancel, { id }, alice.headers);
       expect(cancelSession).toMatchObject({
         session: { status: 'CANCELLED', interrupts: [] },
         run: { status: 'CANCELLED' },
       });
-      const stale = { sessionId: id, answers: [{ interruptId: asked.interrupts[0]?.interruptId ?? '' }] };
+      const stale = {
+        sessionId: id,
+        answers: [{ interruptId: asked.interrupts[0]?.interruptId ?? '' }],
+      };
       expect(await refusal(alice.resume(stale))).toBe('INTERRUPT_MISMATCH');
       await alice.resume({ sessionId: id });
       expect((await alice.settled(id)).interrupts).toHaveLength(2);
@@ -248,7 +276,12 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
         const { run } = await alice.resume({ sessionId: id, input: { task }, onBusy: 'ENQUEUE' });
         expect(run.status).toBe('QUEUED');
       }
-      const stale = { sessionId: id, message: 'x', onBusy: 'ENQUEUE', expectedCheckpointId: NOWHERE } as const;
+      const stale = {
+        sessionId: id,
+        message: 'x',
+        onBusy: 'ENQUEUE',
+        expectedCheckpointId: NOWHERE,
+      } as const;
       expect(await refusal(alice.resume(stale))).toBe('INVALID_INPUT');
       const { values } = await alice.settled(id);
       expect(values).toMatchObject({ task: 'c', trail: { length: 18 } });
@@ -267,7 +300,10 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
       expect(trail.length).toBeGreaterThan(6);
       expect(trail.slice(-6)).toEqual(['one', 'two', 'three', 'four', 'five', 'six']);
       const { session } = await execute(program.url, Runs, { id }, alice.headers);
-      expect(session?.runs.nodes.map(({ status: each }) => each)).toEqual(['SUCCEEDED', 'CANCELLED']);
+      expect(session?.runs.nodes.map(({ status: each }) => each)).toEqual([
+        'SUCCEEDED',
+        'CANCELLED',
+      ]);
     });
 
     it('ROLLBACK goes on from the state before the run', async () => {
@@ -279,7 +315,12 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
       const { values } = await alice.settled(id);
       expect(values).toMatchObject({ task: 'c', trail: { length: 12 } });
       const events = await alice.events(id, { after: before.cursor });
-      const back = events.find(({ type, ...event }) => type === 'CheckpointSaved' && 'checkpointId' in event && event.checkpointId === before.checkpoint?.checkpointId);
+      const back = events.find(
+        ({ type, ...event }) =>
+          type === 'CheckpointSaved' &&
+          'checkpointId' in event &&
+          event.checkpointId === before.checkpoint?.checkpointId,
+      );
       expect(back).toBeDefined();
       expect(durableSequences(events)).toEqual(durableSequences(events).toSorted((a, b) => a - b));
     });
@@ -287,7 +328,11 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
     it('ROLLBACK of a first run goes back to nothing', async () => {
       const id = await alice.start({ graphId: 'slow', task: 'go', recursionLimit: 600 });
       await reaches(alice, id, 3);
-      await alice.resume({ sessionId: id, input: { trail: Array(499).fill('x') }, onBusy: 'ROLLBACK' });
+      await alice.resume({
+        sessionId: id,
+        input: { trail: Array(199).fill('x') },
+        onBusy: 'ROLLBACK',
+      });
       const { values, status } = await alice.settled(id);
       expect(status).toBe('SUCCEEDED');
       expect((values as { task?: string }).task).toBeUndefined();
@@ -313,16 +358,26 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
         interrupts: [{ interruptId: question?.interruptId, value: 'inner?' }],
       });
       const fork = forkSession.session.id;
-      await alice.resume({ sessionId: fork, answers: [{ ...answers[0], value: 'second' }] as typeof answers });
-      expect(await alice.settled(fork)).toMatchObject({ values: { trail: ['inside', 'asks second', 'after'] } });
-      expect(await alice.look(id)).toMatchObject({ values: { trail: ['inside', 'asks first', 'after'] } });
+      await alice.resume({
+        sessionId: fork,
+        answers: [{ ...answers[0], value: 'second' }] as typeof answers,
+      });
+      expect(await alice.settled(fork)).toMatchObject({
+        values: { trail: ['inside', 'asks second', 'after'] },
+      });
+      expect(await alice.look(id)).toMatchObject({
+        values: { trail: ['inside', 'asks first', 'after'] },
+      });
     });
 
     it('cancelSession stops at once, and no later write lands', async () => {
       const id = await alice.start({ graphId: 'slow', task: 'go', recursionLimit: 600 });
       await reaches(alice, id, 2);
       const { cancelSession } = await execute(program.url, Cancel, { id }, alice.headers);
-      expect(cancelSession).toMatchObject({ session: { status: 'CANCELLED' }, run: { status: 'CANCELLED' } });
+      expect(cancelSession).toMatchObject({
+        session: { status: 'CANCELLED' },
+        run: { status: 'CANCELLED' },
+      });
       const { cursor } = await alice.look(id);
       await new Promise((resolve) => {
         setTimeout(resolve, 150);
@@ -402,7 +457,11 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
         session: { status: 'IDLE', next: ['five'], values: { task: 'edited' } },
         checkpoint: { source: 'UPDATE', changedKeys: ['task'], step: 7 },
       });
-      const again = { sessionId: id, message: 'x', expectedCheckpointId: checkpoint?.checkpointId ?? '' };
+      const again = {
+        sessionId: id,
+        message: 'x',
+        expectedCheckpointId: checkpoint?.checkpointId ?? '',
+      };
       expect(await refusal(alice.resume(again))).toBe('STALE_CHECKPOINT');
       await alice.resume({ sessionId: id });
       expect(await alice.settled(id)).toMatchObject({
@@ -416,7 +475,9 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
       const dora = new User(program.url, { 'x-user-id': `dora-${ENV}` });
       const ids: string[] = [];
       for (const team of ['x', 'y', 'x']) {
-        ids.unshift(await dora.start({ graphId: 'steps', task: team, metadata: { team, n: 1, on: true } }));
+        ids.unshift(
+          await dora.start({ graphId: 'steps', task: team, metadata: { team, n: 1, on: true } }),
+        );
       }
       for (const id of ids) await dora.settled(id);
       const filter = { metadata: { team: 'x', n: 1, on: true }, status: ['SUCCEEDED' as const] };
@@ -425,7 +486,12 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
       const after = sessions.pageInfo.endCursor ?? '';
       const rest = await execute(program.url, Sessions, { filter, after }, dora.headers);
       expect(rest.sessions.nodes.map(({ id }) => id)).toEqual([ids[2]]);
-      const none = await execute(program.url, Sessions, { filter: { metadata: { on: 1 } } }, dora.headers);
+      const none = await execute(
+        program.url,
+        Sessions,
+        { filter: { metadata: { on: 1 } } },
+        dora.headers,
+      );
       expect(none.sessions.nodes).toEqual([]);
 
       const [id = ''] = ids;
@@ -517,7 +583,12 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
       expect(events[0]).toMatchObject({ type: 'SessionSnapshot' });
       expect(events.at(-1)).toMatchObject({ type: 'RunStatusChanged', status: 'SUCCEEDED' });
       expect(types(events)).toEqual(
-        expect.arrayContaining(['NodeStarted', 'CustomProgress', 'NodeFinished', 'CheckpointSaved']),
+        expect.arrayContaining([
+          'NodeStarted',
+          'CustomProgress',
+          'NodeFinished',
+          'CheckpointSaved',
+        ]),
       );
       const all = await alice.events(id, { transport, after: emptyCursor(id) });
       expect(durableSequences(all)).toEqual(upTo(all.length));
@@ -540,7 +611,9 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
       const id = await alice.start({ graphId: 'nested', task: 'go' });
       await alice.settled(id);
       const all = await alice.events(id, { transport, after: emptyCursor(id) });
-      const inside = all.find((event) => event.type === 'NodeFinished' && 'node' in event && event.node === 'inside');
+      const inside = all.find(
+        (event) => event.type === 'NodeFinished' && 'node' in event && event.node === 'inside',
+      );
       expect(inside).toMatchObject({ namespace: expect.stringMatching(/^child:/) });
       expect(all.slice(-2)).toMatchObject([
         { type: 'InterruptsRaised', interrupts: [{ value: 'inner?' }] },
@@ -602,7 +675,9 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
     await expect(eve.start({ graphId: 'typed', input: { count: 'x' } })).rejects.toThrow('`count`');
     const lists = [{ first: 0 }, { first: 101 }, { after: 'broken' }];
     for (const page of lists) {
-      expect(await refusal(execute(program.url, Sessions, page, eve.headers))).toBe('INVALID_INPUT');
+      expect(await refusal(execute(program.url, Sessions, page, eve.headers))).toBe(
+        'INVALID_INPUT',
+      );
     }
     expect(await refusal(eve.look('not-a-uuid'))).toBe('INVALID_INPUT');
     expect(await refusal(eve.resume({ sessionId: 'x', message: 'x' }))).toBe('INVALID_INPUT');
@@ -633,17 +708,27 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
       ['STALE_CHECKPOINT', { sessionId, values: { task: 'x' }, expectedCheckpointId: NOWHERE }],
     ] as const;
     for (const [code, input] of edits) {
-      expect([input, await refusal(execute(program.url, Edit, { input }, alice.headers))]).toEqual([input, code]);
+      expect([input, await refusal(execute(program.url, Edit, { input }, alice.headers))]).toEqual([
+        input,
+        code,
+      ]);
     }
     const fork = { input: { sessionId, checkpointId: NOWHERE } };
-    expect(await refusal(execute(program.url, Fork, fork, alice.headers))).toBe('CHECKPOINT_NOT_FOUND');
+    expect(await refusal(execute(program.url, Fork, fork, alice.headers))).toBe(
+      'CHECKPOINT_NOT_FOUND',
+    );
     expect(await alice.look(id)).toEqual(before);
   });
 
   it('gives every GraphQL error a code of the contract', async () => {
     const codeOf = async (body: unknown) => (await post(program.url, body)).errors?.[0]?.extensions;
-    expect(await codeOf({ query: '{' })).toMatchObject({ code: 'GRAPHQL_PARSE_FAILED', retryable: false });
-    expect(await codeOf({ query: '{ nothing }' })).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' });
+    expect(await codeOf({ query: '{' })).toMatchObject({
+      code: 'GRAPHQL_PARSE_FAILED',
+      retryable: false,
+    });
+    expect(await codeOf({ query: '{ nothing }' })).toMatchObject({
+      code: 'GRAPHQL_VALIDATION_FAILED',
+    });
     expect(await codeOf({ query: 'query($id: ID!) { session(id: $id) { id } }' })).toMatchObject({
       code: 'GRAPHQL_VALIDATION_FAILED',
     });

@@ -45,7 +45,11 @@ export const steps = new StateGraph(StepsState)
   .addEdge('five', 'six')
   .addEdge('six', END);
 
-const AskState = Annotation.Root({ task: Annotation<string>, trail: add, effects: Annotation<string> });
+const AskState = Annotation.Root({
+  task: Annotation<string>,
+  trail: add,
+  effects: Annotation<string>,
+});
 
 /** Asks two questions at once, then says what was answered. */
 export const ask = new StateGraph(AskState)
@@ -67,6 +71,17 @@ export const askTwice = new StateGraph(AskState)
   })
   .addEdge(START, 'asker')
   .addEdge('asker', END)
+  .compile();
+
+/** Asks, then works for a while with the answer. */
+export const askSlow = new StateGraph(AskState)
+  .addNode('asker', async (state) => {
+    const answer = String(interrupt('what?'));
+    if (state.effects) appendFileSync(state.effects, `begun ${answer}\n`);
+    await sleep(1500);
+    return { trail: [answer] };
+  })
+  .addEdge(START, 'asker')
   .compile();
 
 const WorkState = Annotation.Root({
@@ -132,7 +147,11 @@ export const suicide = new StateGraph(StepsState)
 
 /** Throws while the state says so. */
 export const faulty = new StateGraph(
-  Annotation.Root({ fail: Annotation<boolean>, trail: add, messages: MessagesAnnotation.spec.messages }),
+  Annotation.Root({
+    fail: Annotation<boolean>,
+    trail: add,
+    messages: MessagesAnnotation.spec.messages,
+  }),
 )
   .addNode('shaky', (state) => {
     if (state.fail) throw new RangeError('too shaky');
@@ -161,7 +180,7 @@ export const slow = new StateGraph(StepsState)
     if (state.effects) appendFileSync(state.effects, 'tick\n');
     return { trail: ['tick'] };
   })
-  .addConditionalEdges('tick', ({ trail }) => (trail.length < 500 ? 'tick' : END))
+  .addConditionalEdges('tick', ({ trail }) => (trail.length < 200 ? 'tick' : END))
   .addEdge(START, 'tick')
   .compile();
 

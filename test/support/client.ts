@@ -1,7 +1,7 @@
 // A GraphQL client for tests: typed documents over HTTP, and the official clients for the subscription.
 import { type Client as WebSocketClient, createClient as createWebSocketClient } from 'graphql-ws';
 import { createClient as createSseClient } from 'graphql-sse';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import type { TypedDocumentString } from '../../gql/graphql.ts';
 
 export interface ClientError {

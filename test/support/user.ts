@@ -47,7 +47,13 @@ export class User {
   ): AsyncGenerator<Event> {
     const { after = null, untilSettled = true, transport = 'websocket' } = options;
     const variables = { id, after, untilSettled };
-    for await (const { data, errors } of subscribe(this.url, transport, Watch, variables, this.headers)) {
+    for await (const { data, errors } of subscribe(
+      this.url,
+      transport,
+      Watch,
+      variables,
+      this.headers,
+    )) {
       if (errors !== undefined) throw new Error(JSON.stringify(errors));
       if (data) yield data.sessionProgress;
     }
@@ -60,7 +66,13 @@ export class User {
 
 /** The numbers of the durable events among these. */
 export function durableSequences(events: readonly Event[]): number[] {
-  const live = new Set(['NodeStarted', 'MessageDelta', 'CustomProgress', 'SessionSnapshot', 'ProgressGap']);
+  const live = new Set([
+    'NodeStarted',
+    'MessageDelta',
+    'CustomProgress',
+    'SessionSnapshot',
+    'ProgressGap',
+  ]);
   return events.filter(({ type }) => !live.has(type)).map(({ sequence }) => sequence);
 }
 

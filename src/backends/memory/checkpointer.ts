@@ -77,7 +77,8 @@ class MemoryCheckpointer extends MemorySaver {
       const before =
         beforeId === undefined
           ? Infinity
-          : (this.#checkpoints.history(thread, (row) => row.checkpointId === beforeId)[0]?.ordinal ?? 0);
+          : (this.#checkpoints.history(thread, (row) => row.checkpointId === beforeId)[0]
+              ?.ordinal ?? 0);
       const rows = this.#checkpoints.history(
         thread,
         (row) =>
@@ -111,10 +112,22 @@ class MemoryCheckpointer extends MemorySaver {
       const { step, source, checkpointId } = stored;
       this.#sessions.writeStep(own, threadId, (session) => {
         const ordinal = session.lastOrdinal + 1;
-        this.#checkpoints.add(threadId, own.epoch, ordinal, { ...stored, changedKeys, runId: own.runId });
+        this.#checkpoints.add(threadId, own.epoch, ordinal, {
+          ...stored,
+          changedKeys,
+          runId: own.runId,
+        });
         return {
           patch: { lastOrdinal: ordinal, ...(namespace === '' && { head: checkpointId }) },
-          event: { type: 'CheckpointSaved', namespace, step, source, next, changedKeys, checkpointId },
+          event: {
+            type: 'CheckpointSaved',
+            namespace,
+            step,
+            source,
+            next,
+            changedKeys,
+            checkpointId,
+          },
         };
       });
     }
@@ -163,7 +176,11 @@ class MemoryCheckpointer extends MemorySaver {
     return this.#checkpoints.newest(threadId, namespace, this.#binding.upToEpoch)?.checkpointId;
   }
 
-  async #tuple(threadId: string, namespace: string, id: string): Promise<CheckpointTuple | undefined> {
+  async #tuple(
+    threadId: string,
+    namespace: string,
+    id: string,
+  ): Promise<CheckpointTuple | undefined> {
     const saved = this.storage[threadId]?.[namespace]?.[id];
     if (saved === undefined) return undefined;
     const [checkpoint, metadata, parentId] = saved;
@@ -181,13 +198,11 @@ class MemoryCheckpointer extends MemorySaver {
         parentConfig: { configurable: { ...address, checkpoint_id: parentId } },
       }),
       pendingWrites: await Promise.all(
-        writes.map(
-          async ({ write }): Promise<CheckpointPendingWrite> => [
-            write.taskId,
-            write.channel,
-            await this.serde.loadsTyped(write.type, write.value),
-          ],
-        ),
+        writes.map(async ({ write }): Promise<CheckpointPendingWrite> => [
+          write.taskId,
+          write.channel,
+          await this.serde.loadsTyped(write.type, write.value),
+        ]),
       ),
     };
   }

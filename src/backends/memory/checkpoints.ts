@@ -74,7 +74,8 @@ export class MemoryCheckpoints {
       const key = keyOf(write);
       const old = thread.writes.get(key);
       if (old !== undefined && !write.replaces) continue;
-      if (old !== undefined && old.epoch < epoch) thread.replaced.push({ ...old, replacedEpoch: epoch });
+      if (old !== undefined && old.epoch < epoch)
+        thread.replaced.push({ ...old, replacedEpoch: epoch });
       this.#setWrite(sessionId, { ...write, epoch });
       changed = true;
     }
@@ -135,7 +136,9 @@ export class MemoryCheckpoints {
     return (
       rows.find(
         (row) =>
-          row.namespace === parent.namespace && row.parentId === parent.checkpointId && !row.discarded,
+          row.namespace === parent.namespace &&
+          row.parentId === parent.checkpointId &&
+          !row.discarded,
       ) ?? null
     );
   }
@@ -147,7 +150,8 @@ export class MemoryCheckpoints {
       thread.rows.filter(({ epoch }) => epoch < fromEpoch).map((row) => addressKey(row)),
     );
     for (const write of thread.writes.values()) {
-      if (write.epoch >= fromEpoch && older.has(addressKey(write))) this.#dropWrite(sessionId, write);
+      if (write.epoch >= fromEpoch && older.has(addressKey(write)))
+        this.#dropWrite(sessionId, write);
     }
     const back = thread.replaced.filter(
       (write) => write.epoch < fromEpoch && write.replacedEpoch >= fromEpoch,
@@ -165,10 +169,15 @@ export class MemoryCheckpoints {
       (namespace) =>
         rows.findLast(
           (row) =>
-            row.namespace === namespace && !row.discarded && row.epoch <= upTo && row.ordinal < before,
+            row.namespace === namespace &&
+            !row.discarded &&
+            row.epoch <= upTo &&
+            row.ordinal < before,
         ) ?? [],
     );
-    const root = rows.filter((row) => row.namespace === '' && row.checkpointId === source.checkpointId);
+    const root = rows.filter(
+      (row) => row.namespace === '' && row.checkpointId === source.checkpointId,
+    );
     const copies = [...live, ...root];
     for (const [index, row] of copies.entries()) {
       this.add(target.id, 0, index + 1, { ...this.#stored(row, source), runId: null });
@@ -188,7 +197,8 @@ export class MemoryCheckpoints {
 
   #stored(row: MemoryRow, source: ForkSource): StoredCheckpoint {
     const sealed = source.sealed.find(
-      ({ namespace, checkpointId }) => namespace === row.namespace && checkpointId === row.checkpointId,
+      ({ namespace, checkpointId }) =>
+        namespace === row.namespace && checkpointId === row.checkpointId,
     );
     const bytes = this.saver.storage[row.sessionId]?.[row.namespace]?.[row.checkpointId];
     if (bytes === undefined) throw new Error(`checkpoint ${row.checkpointId} has no bytes`);
@@ -198,7 +208,12 @@ export class MemoryCheckpoints {
   #setWrite(sessionId: string, write: MemoryWrite): void {
     this.#thread(sessionId).writes.set(keyOf(write), write);
     const stock = (this.saver.writes[writesKey(sessionId, write)] ??= {});
-    stock[`${write.taskId},${write.index}`] = [write.taskId, write.channel, write.value, write.taskPath];
+    stock[`${write.taskId},${write.index}`] = [
+      write.taskId,
+      write.channel,
+      write.value,
+      write.taskPath,
+    ];
   }
 
   #dropWrite(sessionId: string, write: MemoryWrite): void {

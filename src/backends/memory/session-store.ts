@@ -123,11 +123,14 @@ export class MemorySessionStore implements SessionStore {
     order: SessionOrder,
     page: PageRequest<SessionKey>,
   ): Promise<Page<Session>> {
-    const at = (session: Session) => (order === 'CREATED_AT' ? session.createdAt : session.updatedAt);
+    const at = (session: Session) =>
+      order === 'CREATED_AT' ? session.createdAt : session.updatedAt;
     const sessions = [...this.#entries.values()]
       .map(({ session }) => session)
       .filter((session) => session.ownerId === ownerId && accepts(filter, session))
-      .filter((session) => page.after === null || newestFirst(page.after, [at(session), session.id]) < 0)
+      .filter(
+        (session) => page.after === null || newestFirst(page.after, [at(session), session.id]) < 0,
+      )
       .toSorted((a, b) => newestFirst([at(a), a.id], [at(b), b.id]));
     return toPage(sessions.slice(0, page.first + 1), page);
   }
@@ -235,7 +238,8 @@ export class MemorySessionStore implements SessionStore {
     if (entry.runs.some(isActive)) this.#active.add(session.id);
     else this.#active.delete(session.id);
     entry.log.push(...(commit.events ?? []));
-    if (commit.rollBackFrom !== undefined) this.#checkpoints.rollBack(session.id, commit.rollBackFrom);
+    if (commit.rollBackFrom !== undefined)
+      this.#checkpoints.rollBack(session.id, commit.rollBackFrom);
     const checkpoints = commit.checkpoints ?? [];
     for (const [index, stored] of checkpoints.entries()) {
       const ordinal = session.lastOrdinal - checkpoints.length + index + 1;
@@ -275,8 +279,6 @@ function accepts(filter: SessionFilter, session: Session): boolean {
   );
 }
 
-function idempotencyKey(
-  record: Pick<IdempotencyRecord, 'ownerId' | 'mutation' | 'key'>,
-): string {
+function idempotencyKey(record: Pick<IdempotencyRecord, 'ownerId' | 'mutation' | 'key'>): string {
   return JSON.stringify([record.ownerId, record.mutation, record.key]);
 }

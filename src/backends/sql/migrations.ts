@@ -85,5 +85,9 @@ export const sessionTables: Migration = {
 };
 
 async function index(db: AnyKysely, table: string, columns: string[]): Promise<void> {
-  await db.schema.createIndex(`${table}_${columns.join('_')}`).on(table).columns(columns).execute();
+  await db.schema
+    .createIndex(`${table}_${columns.join('_')}`)
+    .on(table)
+    .columns(columns)
+    .execute();
 }

@@ -90,7 +90,8 @@ export class SqlSessionStore implements SessionStore {
         const taken = await findIdempotency(tx, ownerId, mutation, key);
         if (taken !== null) return taken;
       }
-      const copied = source === undefined ? 0 : await this.#checkpoints.copy(tx, source, commit.session);
+      const copied =
+        source === undefined ? 0 : await this.#checkpoints.copy(tx, source, commit.session);
       const session = { ...commit.session, lastOrdinal: copied };
       await tx.insertInto('sessions').values(toSessionRow(session)).execute();
       await this.#store(tx, { ...commit, session });
@@ -278,7 +279,9 @@ export class SqlSessionStore implements SessionStore {
       query = query.where((where) =>
         where.or([
           where('worker_id', 'is', null),
-          ...(livingWorkers.length === 0 ? [sql<SqlBool>`1 = 1`] : [where('worker_id', 'not in', livingWorkers)]),
+          ...(livingWorkers.length === 0
+            ? [sql<SqlBool>`1 = 1`]
+            : [where('worker_id', 'not in', livingWorkers)]),
         ]),
       );
       const rows = await query.orderBy('created_at').orderBy('number').limit(limit).execute();
@@ -319,7 +322,10 @@ export class SqlSessionStore implements SessionStore {
         .execute();
     }
     if (commit.idempotency !== undefined) {
-      await tx.insertInto('idempotency_keys').values(toIdempotencyRow(commit.idempotency)).execute();
+      await tx
+        .insertInto('idempotency_keys')
+        .values(toIdempotencyRow(commit.idempotency))
+        .execute();
     }
     if (commit.rollBackFrom !== undefined) {
       await this.#checkpoints.rollBack(tx, session.id, commit.rollBackFrom);

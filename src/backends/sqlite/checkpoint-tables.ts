@@ -42,12 +42,16 @@ export class SqliteCheckpointTables implements CheckpointTables {
          ordinal, epoch, run_id, step, source, changed_keys)
         VALUES (${session.id}, ${stored.namespace}, ${stored.checkpointId}, ${stored.parentId}, ${stored.type},
           ${toBlob(stored.checkpoint)}, ${toBlob(stored.metadata)}, ${ordinal}, ${session.epoch},
-          ${stored.runId}, ${stored.step}, ${stored.source}, ${JSON.stringify(stored.changedKeys)})`.execute(tx);
+          ${stored.runId}, ${stored.step}, ${stored.source}, ${JSON.stringify(stored.changedKeys)})`.execute(
+        tx,
+      );
     }
     for (const write of writes) {
       await sql`INSERT OR REPLACE INTO writes (thread_id, ${WRITE_COLUMNS})
         VALUES (${session.id}, ${write.namespace}, ${write.checkpointId}, ${write.taskId}, ${write.index},
-          ${write.channel}, ${write.type}, ${toBlob(write.value)}, ${write.taskPath}, ${session.epoch})`.execute(tx);
+          ${write.channel}, ${write.type}, ${toBlob(write.value)}, ${write.taskPath}, ${session.epoch})`.execute(
+        tx,
+      );
     }
   }
 
@@ -60,9 +64,13 @@ export class SqliteCheckpointTables implements CheckpointTables {
         AND c.epoch < ${fromEpoch})`.execute(tx);
     await sql`INSERT OR REPLACE INTO writes (thread_id, ${WRITE_COLUMNS})
       SELECT thread_id, ${WRITE_COLUMNS} FROM replaced_writes
-      WHERE thread_id = ${sessionId} AND epoch < ${fromEpoch} AND replaced_epoch >= ${fromEpoch}`.execute(tx);
+      WHERE thread_id = ${sessionId} AND epoch < ${fromEpoch} AND replaced_epoch >= ${fromEpoch}`.execute(
+      tx,
+    );
     await sql`DELETE FROM replaced_writes
-      WHERE thread_id = ${sessionId} AND epoch < ${fromEpoch} AND replaced_epoch >= ${fromEpoch}`.execute(tx);
+      WHERE thread_id = ${sessionId} AND epoch < ${fromEpoch} AND replaced_epoch >= ${fromEpoch}`.execute(
+      tx,
+    );
   }
 
   async copy(tx: Tx, source: ForkSource, target: Session): Promise<number> {
@@ -114,14 +122,19 @@ export class SqliteCheckpointTables implements CheckpointTables {
     );
   }
 
-  async find(sessionId: string, checkpointId: string, namespace: string): Promise<CheckpointRow | null> {
+  async find(
+    sessionId: string,
+    checkpointId: string,
+    namespace: string,
+  ): Promise<CheckpointRow | null> {
     const rows = await this.#rows(sql`WHERE thread_id = ${sessionId}
       AND checkpoint_ns = ${namespace} AND checkpoint_id = ${checkpointId}`);
     return rows[0] ?? null;
   }
 
   async firstChild(row: CheckpointRow): Promise<CheckpointRow | null> {
-    const rows = await this.#rows(sql`WHERE thread_id = ${row.sessionId} AND checkpoint_ns = ${row.namespace}
+    const rows =
+      await this.#rows(sql`WHERE thread_id = ${row.sessionId} AND checkpoint_ns = ${row.namespace}
       AND parent_checkpoint_id = ${row.checkpointId} AND discarded = 0 ORDER BY ordinal LIMIT 1`);
     return rows[0] ?? null;
   }
@@ -191,7 +204,9 @@ async function copyWrites(
   namespace: string,
   checkpointId: string,
 ): Promise<void> {
-  const columns = sql.raw('checkpoint_ns, checkpoint_id, task_id, idx, channel, type, value, task_path');
+  const columns = sql.raw(
+    'checkpoint_ns, checkpoint_id, task_id, idx, channel, type, value, task_path',
+  );
   const here = sql`thread_id = ${source.sessionId} AND checkpoint_ns = ${namespace} AND checkpoint_id = ${checkpointId}`;
   const upTo = source.upToEpoch;
   await sql`INSERT INTO writes (thread_id, ${columns})

@@ -13,7 +13,13 @@ import {
 } from '@langchain/langgraph-checkpoint';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import { superseded } from '../../errors.ts';
-import type { Attempt, CheckpointSavers, ReaderOptions, ProgressBus, StoredWrite } from '../../session/ports.ts';
+import type {
+  Attempt,
+  CheckpointSavers,
+  ReaderOptions,
+  ProgressBus,
+  StoredWrite,
+} from '../../session/ports.ts';
 import type { DurableDetail } from '../../session/progress.ts';
 import {
   type SaverBinding,
@@ -94,12 +100,24 @@ class SqliteCheckpointer extends SqliteSaver {
     const { threadId, namespace } = addressOf(config);
     if (collect !== undefined) collect.checkpoint(stored, checkpoint, newVersions);
     else {
-      const { next, changedKeys } = boundAttempt(attempt).describeCheckpoint(namespace, checkpoint, newVersions);
+      const { next, changedKeys } = boundAttempt(attempt).describeCheckpoint(
+        namespace,
+        checkpoint,
+        newVersions,
+      );
       const { checkpointId, step, source } = stored;
       await this.#commit(threadId, {
         head: namespace === '' ? checkpointId : null,
         checkpoints: 1,
-        event: { type: 'CheckpointSaved', namespace, step, source, next, changedKeys, checkpointId },
+        event: {
+          type: 'CheckpointSaved',
+          namespace,
+          step,
+          source,
+          next,
+          changedKeys,
+          checkpointId,
+        },
         write: (ordinal, epoch) => {
           this.#database
             .statement(
@@ -170,9 +188,15 @@ class SqliteCheckpointer extends SqliteSaver {
             WHERE id = ? AND id = ? AND epoch = ? AND status = 'RUNNING'
             RETURNING last_ordinal, last_event`,
           )
-          .get(step.head, step.checkpoints, now, now, threadId, attempt.sessionId, attempt.epoch) as
-          | { last_ordinal: number; last_event: number }
-          | undefined;
+          .get(
+            step.head,
+            step.checkpoints,
+            now,
+            now,
+            threadId,
+            attempt.sessionId,
+            attempt.epoch,
+          ) as { last_ordinal: number; last_event: number } | undefined;
         if (owned === undefined) throw superseded(attempt.sessionId, attempt.epoch);
         const written = step.write(owned.last_ordinal, attempt.epoch);
         if (!written || step.event === null) return;
@@ -222,7 +246,10 @@ class SqliteCheckpointer extends SqliteSaver {
   /** The head of the graph itself; of a subgraph's namespace, the newest that no rollback took back. */
   #newest(threadId: string, namespace: string): StoredRow | undefined {
     if (namespace === '') {
-      const session = this.#read<{ head: string | null }>('SELECT head FROM sessions WHERE id = ?', threadId)[0];
+      const session = this.#read<{ head: string | null }>(
+        'SELECT head FROM sessions WHERE id = ?',
+        threadId,
+      )[0];
       if (session !== undefined) {
         return session.head === null ? undefined : this.#row(threadId, namespace, session.head);
       }
@@ -286,13 +313,11 @@ class SqliteCheckpointer extends SqliteSaver {
         parentConfig: { configurable: { ...address, checkpoint_id: row.parent_checkpoint_id } },
       }),
       pendingWrites: await Promise.all(
-        writes.map(
-          async ({ task_id, channel, type, value }): Promise<CheckpointPendingWrite> => [
-            task_id,
-            channel,
-            await this.serde.loadsTyped(type, value),
-          ],
-        ),
+        writes.map(async ({ task_id, channel, type, value }): Promise<CheckpointPendingWrite> => [
+          task_id,
+          channel,
+          await this.serde.loadsTyped(type, value),
+        ]),
       ),
     };
   }

@@ -186,14 +186,20 @@ function refuseNewer(path: string, database: Database.Database, tables: readonly
 
 function unusable(path: string, error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  const code =
+    typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   const reasons: readonly (readonly [RegExp, string])[] = [
     [/^SQLITE_NOTADB/, 'is not a SQLite database'],
     [/^SQLITE_CORRUPT/, 'is damaged'],
-    [/^(SQLITE_READONLY|EACCES|EROFS|EPERM|SQLITE_CANTOPEN|ENOTDIR|EEXIST)/, 'cannot be written; check the folder and its rights'],
+    [
+      /^(SQLITE_READONLY|EACCES|EROFS|EPERM|SQLITE_CANTOPEN|ENOTDIR|EEXIST)/,
+      'cannot be written; check the folder and its rights',
+    ],
     [/^(SQLITE_FULL|ENOSPC)/, 'cannot be written: the disk is full'],
     [/^SQLITE_BUSY/, 'is locked by another program'],
   ];
   const reason = reasons.find(([pattern]) => pattern.test(code))?.[1] ?? 'cannot be used';
-  return new GatewayError('BACKEND_UNAVAILABLE', `SQLITE_PATH ${path} ${reason}.`, { cause: error });
+  return new GatewayError('BACKEND_UNAVAILABLE', `SQLITE_PATH ${path} ${reason}.`, {
+    cause: error,
+  });
 }

@@ -42,8 +42,12 @@ const checkpointTables: Migration = {
     }
     await sql`ALTER TABLE writes ADD COLUMN task_path TEXT NOT NULL DEFAULT ''`.execute(db);
     await sql`ALTER TABLE writes ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0`.execute(db);
-    await sql`CREATE INDEX checkpoints_history ON checkpoints (thread_id, checkpoint_ns, ordinal)`.execute(db);
-    await sql`CREATE INDEX checkpoints_parent ON checkpoints (thread_id, checkpoint_ns, parent_checkpoint_id)`.execute(db);
+    await sql`CREATE INDEX checkpoints_history ON checkpoints (thread_id, checkpoint_ns, ordinal)`.execute(
+      db,
+    );
+    await sql`CREATE INDEX checkpoints_parent ON checkpoints (thread_id, checkpoint_ns, parent_checkpoint_id)`.execute(
+      db,
+    );
     // What a later epoch replaced on a checkpoint, for ROLLBACK and for forks of how it was when it was paused.
     await sql`CREATE TABLE replaced_writes (
       thread_id TEXT NOT NULL,

@@ -18,9 +18,13 @@ export function createSqliteSessionStore(database: SqliteDatabase): SqlSessionSt
 }
 
 /** json_each gives true and false as 1 and 0, so the JSON type is compared too. */
-function metadataMatches(key: string, value: string | number | boolean | null): Expression<SqlBool> {
+function metadataMatches(
+  key: string,
+  value: string | number | boolean | null,
+): Expression<SqlBool> {
   const types = jsonTypes(value);
-  const sameValue = value === null || typeof value === 'boolean' ? sql`` : sql`AND pair.value = ${value}`;
+  const sameValue =
+    value === null || typeof value === 'boolean' ? sql`` : sql`AND pair.value = ${value}`;
   return sql<SqlBool>`EXISTS (SELECT 1 FROM json_each(metadata) AS pair
     WHERE pair.key = ${key} AND pair.type IN (${sql.join(types)}) ${sameValue})`;
 }

@@ -30,7 +30,12 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
   private constructor(database: SqliteDatabase) {
     this.#database = database;
     this.#thread = new Worker(new URL('./heartbeat-thread.js', import.meta.url), {
-      workerData: { path: database.path, workerId: this.workerId, host: this.#host, everyMs: BEAT_MS },
+      workerData: {
+        path: database.path,
+        workerId: this.workerId,
+        host: this.#host,
+        everyMs: BEAT_MS,
+      },
     });
     this.#thread.unref();
   }
@@ -46,7 +51,10 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
   }
 
   async living(): Promise<readonly string[]> {
-    const rows = this.#database.readAll('SELECT id, host, pid, beat FROM workers', []) as WorkerRow[];
+    const rows = this.#database.readAll(
+      'SELECT id, host, pid, beat FROM workers',
+      [],
+    ) as WorkerRow[];
     const dead = rows.filter((row) => this.#isDead(row));
     if (dead.length > 0) await this.#bury(dead);
     return rows.filter((row) => !dead.includes(row)).map(({ id }) => id);

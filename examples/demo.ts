@@ -1,0 +1,176 @@
+// Starts the gateway as its own process, audits this repository over the public API, shows progress as it happens,
+// answers the question and prints the report. `npm run demo`.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { graphql } from '../gql/gql.ts';
+import type { DemoWatchSubscription, TypedDocumentString } from '../gql/graphql.ts';
+
+const Start = graphql(`
+  mutation DemoStart($input: StartSessionInput!) {
+    startSession(input: $input) {
+      session {
+        id
+        cursor
+      }
+    }
+  }
+`);
+
+const Watch = graphql(`
+  subscription DemoWatch($id: ID!, $after: String) {
+    sessionProgress(sessionId: $id, after: $after, untilSettled: true) {
+      type: __typename
+      cursor
+      ... on NodeFinished {
+        node
+      }
+      ... on CustomProgress {
+        payload
+      }
+      ... on RunStatusChanged {
+        status
+        error {
+          message
+        }
+      }
+      ... on InterruptsRaised {
+        interrupts {
+          interruptId
+          value
+        }
+      }
+    }
+  }
+`);
+
+const Answer = graphql(`
+  mutation DemoAnswer($id: ID!, $interruptId: ID!, $value: JSON) {
+    resumeSession(
+      input: { sessionId: $id, answers: [{ interruptId: $interruptId, value: $value }] }
+    ) {
+      run {
+        id
+      }
+    }
+  }
+`);
+
+const Report = graphql(`
+  query DemoReport($id: ID!) {
+    session(id: $id) {
+      status
+      values(keys: ["report"])
+    }
+  }
+`);
+
+type Progress = DemoWatchSubscription['sessionProgress'];
+
+const folder = await mkdtemp(join(tmpdir(), 'session-gateway-demo-'));
+const gateway = spawn(process.execPath, ['src/main.ts'], {
+  env: { ...process.env, PORT: '0', SQLITE_PATH: join(folder, 'sessions.db'), LOG_LEVEL: 'warn' },
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+try {
+  await audit(await readyUrl());
+} finally {
+  const ended = once(gateway, 'exit');
+  gateway.kill('SIGTERM');
+  await ended;
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function audit(url: string): Promise<void> {
+  say(`gateway    ${url}`);
+  const { startSession } = await execute(url, Start, {
+    input: { graphId: 'repo-audit', input: { path: '.' } },
+  });
+  const { id, cursor } = startSession.session;
+  say(`session    ${id}`);
+  let after: string | null = cursor;
+  for (;;) {
+    let question: string | undefined;
+    for await (const event of watch(url, id, after)) {
+      after = event.cursor;
+      show(event);
+      if (event.type === 'InterruptsRaised') question = event.interrupts[0]?.interruptId;
+    }
+    if (question === undefined) break;
+    say('answer     {"approve": true}');
+    await execute(url, Answer, { id, interruptId: question, value: { approve: true } });
+  }
+  const { session } = await execute(url, Report, { id });
+  const values: unknown = session?.values;
+  const report = typeof values === 'object' && values !== null && 'report' in values ? values.report : '';
+  process.stdout.write(`\n${String(report)}\n`);
+  if (session?.status !== 'SUCCEEDED') throw new Error(`the session ended ${session?.status}`);
+}
+
+function show(event: Progress): void {
+  switch (event.type) {
+    case 'NodeFinished':
+      return say(`finished   ${event.node}`);
+    case 'CustomProgress':
+      return say(`progress   ${JSON.stringify(event.payload)}`);
+    case 'RunStatusChanged':
+      return say(`run        ${event.status}${event.error ? ` (${event.error.message})` : ''}`);
+    case 'InterruptsRaised':
+      return say(`question   ${questionOf(event.interrupts[0]?.value)}`);
+    default:
+      return undefined;
+  }
+}
+
+function questionOf(value: unknown): string {
+  if (typeof value === 'object' && value !== null && 'question' in value) return String(value.question);
+  return JSON.stringify(value);
+}
+
+async function* watch(url: string, id: string, after: string | null): AsyncGenerator<Progress> {
+  const client = createClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket });
+  try {
+    const results = client.iterate<DemoWatchSubscription>({
+      query: Watch.toString(),
+      variables: { id, after },
+    });
+    for await (const { data, errors } of results) {
+      if (errors !== undefined) throw new Error(errors.map(({ message }) => message).join('; '));
+      if (data) yield data.sessionProgress;
+    }
+  } finally {
+    await client.dispose();
+  }
+}
+
+async function execute<Result, Variables>(
+  url: string,
+  document: TypedDocumentString<Result, Variables>,
+  variables: Variables,
+): Promise<Result> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: document.toString(), variables }),
+  });
+  const { data, errors } = (await response.json()) as { data: Result; errors?: { message: string }[] };
+  if (errors !== undefined) throw new Error(errors.map(({ message }) => message).join('; '));
+  return data;
+}
+
+async function readyUrl(): Promise<string> {
+  for await (const line of createInterface({ input: gateway.stdout })) {
+    const url = /ready at (\S+)/.exec(line)?.[1];
+    if (url !== undefined) return url;
+  }
+  throw new Error('the gateway did not start');
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

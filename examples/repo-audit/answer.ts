@@ -1,0 +1,27 @@
+// What a person may answer to the question about the draft.
+import { z } from 'zod';
+
+export type Answer =
+  | { readonly kind: 'approve' }
+  | { readonly kind: 'exclude'; readonly folders: readonly string[] }
+  | { readonly kind: 'unclear' };
+
+/** Said with every question. */
+export const ANSWERS =
+  'Answer {"approve": true} to publish it, or {"exclude": ["folder", …]} to audit again without those folders.';
+
+// Strict: an answer that both approves and excludes says two things at once.
+const approval = z.union([
+  z.literal(true),
+  z.string().regex(/^\s*yes\s*$/i),
+  z.strictObject({ approve: z.literal(true) }),
+]);
+const exclusion = z.strictObject({ exclude: z.array(z.string().min(1)).min(1) });
+
+export function readAnswer(value: unknown): Answer {
+  if (approval.safeParse(value).success) return { kind: 'approve' };
+  const excluded = exclusion.safeParse(value);
+  if (!excluded.success) return { kind: 'unclear' };
+  // People write `src/` for a folder as readily as `src`.
+  return { kind: 'exclude', folders: excluded.data.exclude.map((name) => name.replace(/\/$/, '')) };
+}

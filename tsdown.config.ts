@@ -1,0 +1,14 @@
+import { defineConfig } from 'tsdown';
+
+// The package's code. LangGraph's SqliteSaver is put into it, because it asks for a better-sqlite3 that its user would
+// have to compile; ours brings better-sqlite3 13, which is prebuilt.
+export default defineConfig({
+  entry: ['src/index.ts', 'src/main.ts'],
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+  dts: true,
+  fixedExtension: false,
+  deps: { alwaysBundle: ['@langchain/langgraph-checkpoint-sqlite'] },
+  copy: [{ from: 'src/backends/sqlite/heartbeat-thread.js', to: 'dist' }],
+});
