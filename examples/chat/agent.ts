@@ -50,7 +50,8 @@ function openModel(model: string, apiKey: string): ChatOpenAI {
     model,
     // The client refuses to be made without a key.
     apiKey: apiKey || 'not-set',
-    streaming: true,
+    // No `streaming: true`: LangGraph streams wherever somebody listens to messages, while the option makes a plain
+    // `invoke` fetch a tokenizer from the internet, and wait for it where there is none.
     maxRetries: 2,
     // Other endpoints know chat completions only.
     useResponsesApi: false,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { calculate } from './calculator.ts';
 import { WORDS, meaningOf } from './glossary.ts';
 
-const currentTime = tool(({ timeZone }) => tellTime(new Date(), timeZone), {
+export const currentTime = tool(({ timeZone }) => tellTime(new Date(), timeZone), {
   name: 'current_time',
   description: 'Tells the date and time now.',
   schema: z.object({
@@ -12,7 +12,7 @@ const currentTime = tool(({ timeZone }) => tellTime(new Date(), timeZone), {
   }),
 });
 
-const calculator = tool(({ expression }) => tellResult(expression), {
+export const calculator = tool(({ expression }) => tellResult(expression), {
   name: 'calculator',
   description: 'Calculates with + - * / % ^ and parentheses.',
   schema: z.object({
@@ -20,7 +20,7 @@ const calculator = tool(({ expression }) => tellResult(expression), {
   }),
 });
 
-const lookUpWord = tool(({ word }) => tellMeaning(word), {
+export const lookUpWord = tool(({ word }) => tellMeaning(word), {
   name: 'look_up_word',
   description:
     'Tells what a word of the Session Gateway means, such as session, run or checkpoint.',

@@ -1,4 +1,5 @@
 // The audit of one folder: reads its files, a bounded number at once, and applies the rules.
+import { setImmediate } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import type { Finding, FolderAudit, Tally } from './audit-state.ts';
 import { languageOf } from './languages.ts';
@@ -16,6 +17,8 @@ export interface FolderProgress {
   readonly done: number;
   readonly total: number;
 }
+
+const MANY_LINES = 10_000;
 
 interface FileAudit {
   readonly path: string;
@@ -65,6 +68,8 @@ async function auditEntry(root: string, entry: WalkEntry): Promise<FileAudit | S
   const file = { root, path: entry.path, lines };
   const found: RuleHits[] = [];
   for (const rule of RULES) {
+    // On a long file each rule takes a while: others get their turn in between.
+    if (lines.length > MANY_LINES) await setImmediate();
     const hits = await rule.find(file);
     if (hits.length > 0)
       found.push({ rule: rule.id, listed: hits.slice(0, LISTED), count: hits.length });

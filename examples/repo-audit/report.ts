@@ -16,7 +16,7 @@ const HEADING_LENGTH = 200;
 const SKIPPED: readonly (readonly [reason: string, words: string])[] = [
   ['binary', 'binary'],
   ['large', 'over 1 MiB'],
-  ['link', 'symbolic link'],
+  ['link', 'linked'],
   ['unreadable', 'unreadable'],
 ];
 
@@ -54,7 +54,7 @@ function summary(audits: readonly FolderAudit[], exclude: readonly string[]): st
   });
   const found = sum(RULES.map((rule) => countOf(rule, audits)));
   return [
-    `${files} files, ${lines} lines and ${bytes} bytes in ${audits.length} folders; ${found} findings.`,
+    `${plural(files, 'file')}, ${plural(lines, 'line')} and ${plural(bytes, 'byte')} in ${plural(audits.length, 'folder')}; ${plural(found, 'finding')}.`,
     ...(skipped.length === 0 ? [] : [`Not read: ${skipped.join(', ')}.`]),
     ...(exclude.length === 0
       ? []
@@ -126,4 +126,8 @@ function code(text: string): string {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
+}
+
+function plural(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
 }

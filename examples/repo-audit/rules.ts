@@ -78,7 +78,7 @@ function conflictMarker(line: string): string | undefined {
 }
 
 function onlyTest(line: string): string | undefined {
-  return /\b(?:bench|context|describe|it|suite|test)(?:\.[a-z]{1,16}){0,3}\.only(?:\.each)?\s?[(`]/
+  return /(?<![\w.$"'`])(?:bench|context|describe|it|suite|test)(?:\.[a-z]{1,16}){0,3}\.only(?:\.each)?\s?[(`]/
     .exec(seen(line))?.[0]
     .slice(0, -1);
 }
@@ -86,7 +86,7 @@ function onlyTest(line: string): string | undefined {
 function leftDebugging(line: string): string | undefined {
   if (/^\s*(?:\/\/|\/?\*)/.test(line)) return undefined;
   if (/^\s*debugger\s*(?:;|\/[/*]|$)/.test(line)) return 'debugger';
-  return /(?:^|[^\w."'`])console\.log\s?\(/.test(seen(line)) ? 'console.log' : undefined;
+  return /(?<![\w.$"'`])console\.log\s?\(/.test(seen(line)) ? 'console.log' : undefined;
 }
 
 function longLine(line: string): string | undefined {
@@ -101,23 +101,22 @@ function longFile({ path, lines }: SourceFile): Hit[] {
 /** The word counts in capitals behind a comment's sign; prose has no such sign. */
 function todo(line: string, path: string): string | undefined {
   const text = seen(line);
-  for (const { index } of text.matchAll(/\b(?:FIXME|TODO)\b/g)) {
-    if (isProse(path) || /\/\/|\/\*|#|--|^\s*[*;%]/.test(text.slice(0, index))) {
-      return excerpt(text.slice(index), line);
-    }
-  }
-  return undefined;
+  const comment = isProse(path) ? 0 : text.search(/\/\/|\/\*|#|--|^\s*[*;%]/);
+  if (comment === -1) return undefined;
+  const word = /\b(?:FIXME|TODO)\b.*/.exec(text.slice(comment));
+  return word === null ? undefined : excerpt(word[0], line);
 }
 
 async function brokenLinks({ root, path, lines }: SourceFile): Promise<Hit[]> {
   if (!isMarkdown(path)) return [];
-  const hits: Hit[] = [];
-  for (const link of relativeLinks(path, lines.map(seen))) {
-    if (!(await existsInside(root, link.path))) {
-      hits.push({ line: link.line, note: excerpt(link.target, link.target) });
-    }
+  const links = relativeLinks(path, lines.map(seen));
+  const missing = new Set<string>();
+  for (const target of new Set(links.map((link) => link.path))) {
+    if (!(await existsInside(root, target))) missing.add(target);
   }
-  return hits;
+  return links
+    .filter((link) => missing.has(link.path))
+    .map(({ line, target }) => ({ line, note: excerpt(target, target) }));
 }
 
 function seen(line: string): string {

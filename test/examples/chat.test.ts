@@ -2,7 +2,7 @@ import { AIMessageChunk, HumanMessage } from '@langchain/core/messages';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { agent } from '../../examples/chat/agent.ts';
 import { calculate } from '../../examples/chat/calculator.ts';
-import { TOOLS } from '../../examples/chat/tools.ts';
+import { calculator, currentTime, lookUpWord } from '../../examples/chat/tools.ts';
 import { openModelServer } from './chat-completions.ts';
 
 const INPUT = { messages: [new HumanMessage('What is 6 times 7?')] };
@@ -16,6 +16,17 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
+/** Streamed as the gateway does it: tokens of the model, and what the tools gave. */
+async function talk(graph: ReturnType<typeof agent>) {
+  const tokens: string[] = [];
+  const results: unknown[] = [];
+  for await (const [message] of await graph.stream(INPUT, { streamMode: 'messages' })) {
+    if (message.type === 'tool') results.push(message.content);
+    else if (AIMessageChunk.isInstance(message) && message.text !== '') tokens.push(message.text);
+  }
+  return { tokens, results };
+}
+
 describe('the agent', () => {
   test('calls a tool, hands its result to the model, and streams the answer token by token', async () => {
     await using server = await openModelServer([
@@ -23,12 +34,7 @@ describe('the agent', () => {
       { tokens: ['It', ' is', ' 42', '.'] },
     ]);
     vi.stubEnv('OPENAI_BASE_URL', server.url);
-    const tokens: string[] = [];
-    const results: unknown[] = [];
-    for await (const [message] of await agent().stream(INPUT, { streamMode: 'messages' })) {
-      if (message.type === 'tool') results.push(message.content);
-      else if (AIMessageChunk.isInstance(message) && message.text !== '') tokens.push(message.text);
-    }
+    const { tokens, results } = await talk(agent());
     expect(results).toEqual(['42']);
     expect(tokens).toEqual(['It', ' is', ' 42', '.']);
     expect(server.requests).toHaveLength(2);
@@ -38,8 +44,7 @@ describe('the agent', () => {
   test('asks the endpoint for the default model, as a stream, with its key and its tools', async () => {
     await using server = await openModelServer([{ tokens: ['Hello'] }]);
     vi.stubEnv('OPENAI_BASE_URL', server.url);
-    const { messages } = await agent().invoke(INPUT);
-    expect(messages.at(-1)?.text).toBe('Hello');
+    expect((await talk(agent())).tokens).toEqual(['Hello']);
     expect(server.requests[0]).toMatchObject({
       model: 'gpt-4o-mini',
       stream: true,
@@ -57,7 +62,7 @@ describe('the agent', () => {
     vi.stubEnv('OPENAI_BASE_URL', server.url);
     vi.stubEnv('MODEL', 'small-one');
     const graph = agent();
-    await graph.invoke(INPUT);
+    await talk(graph);
     expect(server.requests[0]?.model).toBe('small-one');
     expect(graph.description).toContain('OPENAI_API_KEY is set; the model is small-one.');
     expect(graph.description).not.toContain('test-key');
@@ -69,7 +74,7 @@ describe('the agent', () => {
     vi.stubEnv('OPENAI_API_KEY', undefined);
     const graph = agent();
     expect(graph.description).toContain('OPENAI_API_KEY is not set');
-    await expect(graph.invoke(INPUT)).rejects.toThrow(/^Set OPENAI_API_KEY /);
+    await expect(talk(graph)).rejects.toThrow(/^Set OPENAI_API_KEY /);
     expect(server.requests).toEqual([]);
   });
 });
@@ -97,9 +102,9 @@ describe('the calculator', () => {
     ['(1', 'A closing parenthesis is missing.'],
     ['1 / 0', 'divided by zero'],
     ['9 ^ 9999', 'not a finite number'],
-    ['('.repeat(5000), 'nested too deeply'],
-    ['-'.repeat(5000), 'nested too deeply'],
-  ])('refuses %.20s', (expression, reason) => {
+    ['('.repeat(200), 'nested too deeply'],
+    ['-'.repeat(200), 'nested too deeply'],
+  ])('refuses %s', (expression, reason) => {
     expect(() => calculate(expression)).toThrow(reason);
   });
 });
@@ -108,7 +113,6 @@ describe('the tools', () => {
   test('tell the time of a place, the meaning of a word, and what was wrong', async () => {
     vi.useFakeTimers({ now: new Date('2026-03-01T12:00:00Z'), toFake: ['Date'] });
     try {
-      const [currentTime, calculator, lookUpWord] = TOOLS;
       expect(await currentTime.invoke({ timeZone: 'Asia/Tokyo' })).toContain(
         '1 March 2026 at 21:00',
       );

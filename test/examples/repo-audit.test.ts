@@ -239,7 +239,7 @@ describe('the path', () => {
     await symlink(join(outside.path, 'a.js'), join(tree.path, 'src', 'linked.js'));
     await symlink(tree.path, join(tree.path, 'src', 'circle'));
     const { report } = questionOf(await openAudit().start({ path: tree.path }));
-    expect(report).toContain('Not read: 1 binary, 1 over 1 MiB, 3 symbolic link.');
+    expect(report).toContain('Not read: 1 binary, 1 over 1 MiB, 3 linked.');
     expect(report).not.toContain('linked');
   });
 });

@@ -60,6 +60,7 @@ class MemoryCheckpointer extends MemorySaver {
   }
 
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    if (config.configurable?.['thread_id'] === undefined) return undefined;
     const address = addressOf(config);
     const id = address.checkpointId ?? this.#newestId(address.threadId, address.namespace);
     return id === undefined ? undefined : this.#tuple(address.threadId, address.namespace, id);
@@ -190,9 +191,13 @@ class MemoryCheckpointer extends MemorySaver {
       .map((write) => ({ write, key: writesSortKey(write.taskPath, write.taskId, write.index) }))
       .toSorted((a, b) => compareWritesSortKeys(a.key, b.key));
     const address = { thread_id: threadId, checkpoint_ns: namespace };
+    const loaded = (await this.serde.loadsTyped(type, checkpoint)) as Checkpoint;
+    if (loaded.v < 4 && parentId !== undefined) {
+      await this._migratePendingSends(loaded, threadId, namespace, parentId);
+    }
     return {
       config: { configurable: { ...address, checkpoint_id: id } },
-      checkpoint: (await this.serde.loadsTyped(type, checkpoint)) as Checkpoint,
+      checkpoint: loaded,
       metadata: (await this.serde.loadsTyped(type, metadata)) as CheckpointMetadata,
       ...(parentId !== undefined && {
         parentConfig: { configurable: { ...address, checkpoint_id: parentId } },

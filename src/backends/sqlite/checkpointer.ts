@@ -65,6 +65,7 @@ class SqliteCheckpointer extends SqliteSaver {
   }
 
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    if (config.configurable?.['thread_id'] === undefined) return undefined;
     const { threadId, namespace, checkpointId } = addressOf(config);
     const row =
       checkpointId === undefined
