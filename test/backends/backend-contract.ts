@@ -1,0 +1,273 @@
+// What every backend promises, in one suite.
+import { randomUUID } from 'node:crypto';
+import { emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cancelSession, settleRun } from '../../src/session/lifecycle.ts';
+import type { Attempt, Backend } from '../../src/session/ports.ts';
+import type { Session } from '../../src/session/session.ts';
+import {
+  type BackendName,
+  type TestBackend,
+  beginAttempt,
+  openTestBackend,
+  storeSession,
+} from './open-test-backend.ts';
+
+const ALICE = { ownerId: 'alice' };
+const BOB = { ownerId: 'bob' };
+const FIRST = { first: 100, after: null };
+const ROOT = { namespace: '', source: null, runId: null };
+const PATH = '~__pregel_pull, node';
+
+export function describeBackend(name: BackendName): void {
+  describe(name, () => {
+    let test: TestBackend;
+    let backend: Backend;
+    let session: Session;
+    let refused: Error[];
+    let attempt: Attempt;
+
+    beforeEach(async () => {
+      test = await openTestBackend(name);
+      ({ backend } = test);
+      session = await storeSession(backend);
+      refused = [];
+      attempt = await beginAttempt(backend, session.id, 'worker', refused);
+    });
+
+    afterEach(() => test[Symbol.asyncDispose]());
+
+    const put = (by: Attempt, values: Record<string, unknown> = {}, parent?: string, at?: number) =>
+      putCheckpoint(backend, by, values, parent, at);
+
+    describe('promise 1, owned', () => {
+      it('shows a session and all that is under it to its owner alone', async () => {
+        const id = await put(attempt);
+        const { sessions } = backend;
+        expect(await sessions.find(session.id, BOB)).toBeNull();
+        expect(await sessions.findRun(session.id, BOB)).toBeNull();
+        expect(await sessions.findRunByNumber(session.id, 1, BOB)).toBeNull();
+        expect((await sessions.listRuns(session.id, BOB, FIRST)).items).toEqual([]);
+        expect(await sessions.readLog(session.id, BOB, 0, 10)).toEqual([]);
+        expect((await sessions.listCheckpoints(session.id, BOB, ROOT, FIRST)).items).toEqual([]);
+        expect(await sessions.findCheckpoint(session.id, BOB, id, '')).toBeNull();
+        expect(await sessions.listNamespaces(session.id, BOB)).toEqual([]);
+        expect(await sessions.change(session.id, BOB, () => undefined)).toBeNull();
+        expect(await sessions.delete(session.id, BOB)).toBe(false);
+        expect(await sessions.find(session.id, ALICE)).toMatchObject({ head: id });
+        expect(await sessions.findRun(session.id, ALICE)).toMatchObject({ status: 'RUNNING' });
+      });
+    });
+
+    describe('promise 3, one writer', () => {
+      it('refuses the checkpoint and the writes of an older epoch, and stores nothing of them', async () => {
+        const first = await put(attempt);
+        const newer = await beginAttempt(backend, session.id, 'another');
+        const before = await everything(backend, session.id);
+        await expect(put(attempt, { a: 1 }, first)).rejects.toMatchObject({ code: 'RUN_SUPERSEDED' });
+        await expect(putWrites(backend, attempt, first)).rejects.toMatchObject({ code: 'RUN_SUPERSEDED' });
+        expect(refused).toHaveLength(2);
+        expect(await everything(backend, session.id)).toEqual(before);
+        await put(newer, {}, first);
+      });
+
+      it('refuses writes after the run was settled, cancelled or deleted', async () => {
+        const head = await put(attempt);
+        await backend.sessions.change(session.id, 'system', (state) =>
+          settleRun(state, session.id, attempt.epoch, { status: 'SUCCEEDED' }, Date.now()),
+        );
+        await expect(putWrites(backend, attempt, head)).rejects.toMatchObject({ code: 'RUN_SUPERSEDED' });
+
+        const other = await storeSession(backend);
+        const cancelled = await beginAttempt(backend, other.id);
+        await backend.sessions.change(other.id, ALICE, (state) => cancelSession(state, Date.now()));
+        await expect(put(cancelled)).rejects.toMatchObject({ code: 'RUN_SUPERSEDED' });
+        await backend.sessions.delete(other.id, ALICE);
+        await expect(put(cancelled)).rejects.toMatchObject({ code: 'RUN_SUPERSEDED' });
+        expect(await backend.savers.reader().getTuple(configOf(other.id))).toBeUndefined();
+      });
+
+      it('refuses a thread that is not the attempt’s session', async () => {
+        const other = await storeSession(backend, { ownerId: 'bob' });
+        const saver = backend.savers.attempt(attempt);
+        const checkpoint = { ...emptyCheckpoint(), id: uuid6(1) };
+        const metadata = { source: 'loop', step: 0, parents: {} } as const;
+        await expect(saver.put(configOf(other.id), checkpoint, metadata, {})).rejects.toMatchObject({
+          code: 'RUN_SUPERSEDED',
+        });
+      });
+
+      it('answers look-ups from the stored head, and orders by ordinal, whatever the clock says', async () => {
+        const first = await put(attempt, { a: 1 }, undefined, 2);
+        // Ids are clock-based: this one sorts before the first.
+        const second = await put(attempt, { a: 2 }, first, 1);
+        expect(second < first).toBe(true);
+        const tuple = await backend.savers.reader().getTuple(configOf(session.id));
+        expect(tuple?.checkpoint).toMatchObject({ id: second, channel_values: { a: 2 } });
+        const { items } = await backend.sessions.listCheckpoints(session.id, ALICE, ROOT, FIRST);
+        expect(items.map(({ checkpointId }) => checkpointId)).toEqual([second, first]);
+        const listed = await Array.fromAsync(
+          backend.savers.reader().list(configOf(session.id), { before: configOf(session.id, second) }),
+        );
+        expect(listed.map(({ checkpoint }) => checkpoint.id)).toEqual([first]);
+      });
+    });
+
+    describe('promise 4, one log', () => {
+      it('numbers events without gaps, in the same step as what they report', async () => {
+        const head = await put(attempt);
+        await Promise.all(
+          Array.from({ length: 20 }, (_, task) => putWrites(backend, attempt, head, `task ${task}`)),
+        );
+        await put(attempt, {}, head);
+        const log = await backend.sessions.readLog(session.id, ALICE, 0, 100);
+        expect(log.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 24 }, (_, n) => n + 1));
+        expect(log.filter(({ detail }) => detail.type === 'NodeFinished')).toHaveLength(20);
+        expect(await backend.sessions.find(session.id, ALICE)).toMatchObject({ lastEvent: 24 });
+      });
+
+      it('reports a task once, though its writes come twice', async () => {
+        const head = await put(attempt);
+        await putWrites(backend, attempt, head);
+        await putWrites(backend, attempt, head);
+        const log = await backend.sessions.readLog(session.id, ALICE, 0, 100);
+        expect(log.filter(({ detail }) => detail.type === 'NodeFinished')).toHaveLength(1);
+      });
+
+      it('rings only after the commit', async () => {
+        const heard: number[] = [];
+        backend.bus.subscribe(session.id, (signal) => {
+          if (signal.type === 'changed') heard.push(signal.lastEvent ?? -1);
+        });
+        await put(attempt);
+        expect(heard).toEqual([3]);
+      });
+    });
+
+    describe('promise 6, no step again', () => {
+      it('gives pending writes back whole and in the order of their paths', async () => {
+        const head = await put(attempt);
+        const values: unknown[] = [
+          new Uint8Array([0, 255, 128]),
+          { deep: [1, null, 'ü'] },
+          new Map([['k', new Set([1])]]),
+        ];
+        for (const [index, value] of values.entries()) {
+          const saver = backend.savers.attempt(attempt);
+          const path = `~__pregel_push, 000000000${9 - index}`;
+          await saver.putWrites(configOf(session.id, head), [['a', value]], `task ${index}`, path);
+        }
+        const tuple = await backend.savers.reader().getTuple(configOf(session.id));
+        expect(tuple?.pendingWrites?.map(([, , value]) => value)).toEqual(values.toReversed());
+      });
+
+      it('finds runs that nobody executes: queued, handed over, or under a dead worker', async () => {
+        const queued = await storeSession(backend);
+        const ids = async (living: string[]) =>
+          (await backend.sessions.claimable(living, 10)).map(({ id }) => id);
+        expect(await ids(['worker'])).toEqual([queued.id]);
+        expect(new Set(await ids([]))).toEqual(new Set([session.id, queued.id]));
+      });
+    });
+
+    describe('rollback', () => {
+      it('takes back an epoch’s checkpoints and its writes on older ones', async () => {
+        const head = await put(attempt);
+        await interrupt(backend, attempt, head, 'first');
+        const newer = await beginAttempt(backend, session.id, 'another');
+        await interrupt(backend, newer, head, 'second');
+        await putWrites(backend, newer, head, 'other task');
+        await put(newer, {}, head);
+        await backend.sessions.change(session.id, 'system', (state) => ({
+          session: { ...state.session, head },
+          rollBackFrom: newer.epoch,
+        }));
+        const tuple = await backend.savers.reader().getTuple(configOf(session.id));
+        expect(tuple?.checkpoint.id).toBe(head);
+        expect(tuple?.pendingWrites).toEqual([['task', '__interrupt__', 'first']]);
+        const { items } = await backend.sessions.listCheckpoints(session.id, ALICE, ROOT, FIRST);
+        expect(items).toHaveLength(2);
+      });
+    });
+
+    it('promise 9, deleted is gone: nothing of the session is left', async () => {
+      const empty = await contents(test, name);
+      const other = await storeSession(backend);
+      const by = await beginAttempt(backend, other.id);
+      const head = await put(by);
+      await interrupt(backend, by, head, 'first');
+      await interrupt(backend, await beginAttempt(backend, other.id), head, 'second');
+      expect(await contents(test, name)).not.toEqual(empty);
+      await backend.sessions.delete(other.id, ALICE);
+      expect(await contents(test, name)).toEqual(empty);
+    });
+  });
+}
+
+function configOf(threadId: string, checkpointId?: string) {
+  return {
+    configurable: {
+      thread_id: threadId,
+      checkpoint_ns: '',
+      ...(checkpointId !== undefined && { checkpoint_id: checkpointId }),
+    },
+  };
+}
+
+async function putCheckpoint(
+  backend: Backend,
+  by: Attempt,
+  values: Record<string, unknown>,
+  parent?: string,
+  at?: number,
+): Promise<string> {
+  const id = at === undefined ? uuid6(1) : `1ef00000-0000-6000-8000-00000000000${at}`;
+  const checkpoint = { ...emptyCheckpoint(), id, channel_values: values };
+  const metadata = { source: 'loop', step: 0, parents: {} } as const;
+  await backend.savers.attempt(by).put(configOf(by.sessionId, parent), checkpoint, metadata, {});
+  return id;
+}
+
+async function putWrites(
+  backend: Backend,
+  by: Attempt,
+  checkpointId: string,
+  taskId: string = randomFixed,
+): Promise<void> {
+  const config = configOf(by.sessionId, checkpointId);
+  await backend.savers.attempt(by).putWrites(config, [['a', 1]], taskId, PATH);
+}
+
+const randomFixed = randomUUID();
+
+async function interrupt(backend: Backend, by: Attempt, checkpointId: string, value: string): Promise<void> {
+  const config = configOf(by.sessionId, checkpointId);
+  await backend.savers.attempt(by).putWrites(config, [['__interrupt__', value]], 'task', PATH);
+}
+
+async function everything(backend: Backend, id: string): Promise<unknown> {
+  return {
+    session: await backend.sessions.find(id, 'system'),
+    log: await backend.sessions.readLog(id, 'system', 0, 1000),
+    tuples: await Array.fromAsync(backend.savers.reader().list({ configurable: { thread_id: id } })),
+  };
+}
+
+/** Every row of the file, or what the memory backend can be asked for. */
+async function contents(test: TestBackend, name: BackendName): Promise<unknown> {
+  if (name === 'memory') {
+    const tuples = await Array.fromAsync(test.backend.savers.reader().list({ configurable: {} }));
+    const page = { first: 100, after: null };
+    const filter = { status: null, graphId: null, metadata: {}, forkedFromSessionId: null };
+    const sessions = await test.backend.sessions.list('alice', filter, 'CREATED_AT', page);
+    return { tuples, sessions: sessions.items.map(({ id }) => id) };
+  }
+  const { default: Database } = await import('better-sqlite3');
+  const file = new Database(test.path, { readonly: true });
+  const tables = file
+    .prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'")
+    .all();
+  const rows = tables.map(({ name: table }) => [table, file.prepare(`SELECT * FROM "${table}"`).all()]);
+  file.close();
+  return rows;
+}
