@@ -317,7 +317,7 @@ class SqliteCheckpointer extends SqliteSaver {
         writes.map(async ({ task_id, channel, type, value }): Promise<CheckpointPendingWrite> => [
           task_id,
           channel,
-          await this.serde.loadsTyped(type, value),
+          await this.serde.loadsTyped(type, type === 'bytes' ? new Uint8Array(value) : value),
         ]),
       ),
     };
