@@ -62,7 +62,7 @@ export async function createGateway(config: Config): Promise<Gateway> {
     const sweeping = sweepExpired(backend, log, closing.signal);
     parts.defer(() => sweeping);
   }
-  parts.defer(() => closing.abort());
+  parts.defer(() => closing.abort(shuttingDown()));
 
   const limits = {
     maxInputBytes: config.MAX_INPUT_BYTES,
@@ -87,7 +87,7 @@ export async function createGateway(config: Config): Promise<Gateway> {
   let closed: Promise<void> | undefined;
   const close = () => {
     closed ??= (async () => {
-      closing.abort();
+      closing.abort(shuttingDown());
       await worker?.drain(config.SHUTDOWN_TIMEOUT);
       await open.disposeAsync();
     })();
@@ -124,6 +124,10 @@ async function listen(
   parts.use(listenForWebSockets(server, yoga, options));
   const { port } = server.address() as AddressInfo;
   return `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}/graphql`;
+}
+
+function shuttingDown(): GatewayError {
+  return new GatewayError('SHUTTING_DOWN', 'The gateway stops; send the request again, with your cursor.');
 }
 
 function announceBackend(backend: Backend, config: Config, log: Logger): void {

@@ -1,4 +1,4 @@
-import { GatewayError, invalidInput } from '../errors.ts';
+import { GatewayError, describeError, invalidInput } from '../errors.ts';
 import type { CheckpointSavers, CheckpointRow } from '../session/ports.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionGraphs } from '../session/session-service.ts';
@@ -61,7 +61,13 @@ export class GraphCatalog implements SessionGraphs {
     const saver = this.#savers.reader(upToEpoch === undefined ? {} : { upToEpoch });
     const loaded = this.find(session.graphId);
     const place = { threadId: session.id, ...address };
-    if (loaded === null) return readBareSnapshot(saver, place);
-    return readSnapshot(await loaded.instantiate(session.configurable, saver), saver, place);
+    try {
+      if (loaded === null) return await readBareSnapshot(saver, place);
+      return await readSnapshot(await loaded.instantiate(session.configurable, saver), saver, place);
+    } catch (cause) {
+      if (cause instanceof GatewayError) throw cause;
+      const reason = `the state of session ${session.id} cannot be read: ${describeError(cause)}`;
+      throw new GatewayError('GRAPH_ERROR', `Graph "${session.graphId}": ${reason}`, { cause });
+    }
   }
 }

@@ -1,7 +1,7 @@
 // Forks and edits (promises 1, 3, 8): what LangGraph computes is collected first, and stored in one step with its event.
 import type { BaseCheckpointSaver, Checkpoint } from '@langchain/langgraph-checkpoint';
 import { GatewayError, invalidInput } from '../errors.ts';
-import { checkTtl, checkUuid, found } from '../session/arguments.ts';
+import { checkOptionalUuid, checkTtl, checkUuid, found } from '../session/arguments.ts';
 import { checkJsonObject } from '../session/json-input.ts';
 import { type Edit, editState, forkedSession, refuseWhileBusy } from '../session/lifecycle.ts';
 import type {
@@ -17,6 +17,7 @@ import {
   type SessionService,
   type User,
   actorOf,
+  checkExpected,
   checkpointNotFound,
   newSession,
 } from '../session/session-service.ts';
@@ -73,13 +74,13 @@ export class SessionStates {
       return found(await sessions.find(repeated.sessionId, actor), repeated.sessionId);
 
     const id = checkUuid('sessionId', given.sessionId);
-    if (given.checkpointId) checkUuid('checkpointId', given.checkpointId);
+    const asked = checkOptionalUuid('checkpointId', given.checkpointId);
     const metadata =
       given.metadata === null || given.metadata === undefined
         ? null
         : checkJsonObject('metadata', given.metadata, this.#limits.maxInputBytes);
     const parent = found(await sessions.find(id, actor), id);
-    const checkpointId = given.checkpointId ?? parent.head;
+    const checkpointId = asked ?? parent.head;
     if (checkpointId === null) throw checkpointNotFound(id, 'yet');
     const row = await sessions.findCheckpoint(id, actor, checkpointId, '');
     if (row === null) throw checkpointNotFound(id, checkpointId);
@@ -133,27 +134,23 @@ export class SessionStates {
     given: EditArguments,
   ): Promise<{ session: Session; checkpointId: string }> {
     const id = checkUuid('sessionId', given.sessionId);
-    if (given.checkpointId) checkUuid('checkpointId', given.checkpointId);
+    const checkpointId = checkOptionalUuid('checkpointId', given.checkpointId);
+    const expected = checkOptionalUuid('expectedCheckpointId', given.expectedCheckpointId);
     const values = checkJsonObject('values', given.values, this.#limits.maxInputBytes);
     const actor = actorOf(user);
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       const seen = found(await this.#backend.sessions.find(id, actor), id);
-      if (given.expectedCheckpointId && given.expectedCheckpointId !== seen.head) {
-        throw new GatewayError(
-          'STALE_CHECKPOINT',
-          `The newest checkpoint is ${seen.head ?? 'none'}, not ${given.expectedCheckpointId}; look again.`,
-        );
-      }
-      if (given.checkpointId) {
-        const row = await this.#backend.sessions.findCheckpoint(id, actor, given.checkpointId, '');
-        if (row === null) throw checkpointNotFound(id, given.checkpointId);
+      if (expected !== null) checkExpected(seen, expected);
+      if (checkpointId !== null) {
+        const row = await this.#backend.sessions.findCheckpoint(id, actor, checkpointId, '');
+        if (row === null) throw checkpointNotFound(id, checkpointId);
       }
       // What is stored last is checked again in the same step; this refuses early, before the graph is asked.
       await this.#backend.sessions.change(id, actor, (state) => {
         refuseWhileBusy(state);
         return undefined;
       });
-      const edit = await this.#computeEdit(seen, values, given);
+      const edit = await this.#computeEdit(seen, values, { asNode: given.asNode, checkpointId });
       let stored = false;
       const state = await this.#sessions.change(id, user, (now) => {
         const commit = editState(now, edit, Date.now());
@@ -168,7 +165,7 @@ export class SessionStates {
   async #computeEdit(
     session: Session,
     values: Readonly<Record<string, unknown>>,
-    { asNode, checkpointId }: EditArguments,
+    { asNode, checkpointId }: Pick<EditArguments, 'asNode'> & { checkpointId: string | null },
   ): Promise<Edit> {
     const checkpoints: StoredCheckpoint[] = [];
     const writes: StoredWrite[] = [];
@@ -192,7 +189,8 @@ export class SessionStates {
           configurable: {
             ...session.configurable,
             thread_id: session.id,
-            ...(checkpointId && checkpointId !== session.head && { checkpoint_id: checkpointId }),
+            ...(checkpointId !== null &&
+              checkpointId !== session.head && { checkpoint_id: checkpointId }),
           },
         },
         values,

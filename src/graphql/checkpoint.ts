@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkUuid, found } from '../session/arguments.ts';
+import { checkOptionalUuid, checkUuid, found } from '../session/arguments.ts';
 import { decodeKey, encodeKey, pageSize } from '../session/page.ts';
 import type { CheckpointFilter } from '../session/ports.ts';
 import type { Session } from '../session/session.ts';
@@ -11,7 +11,7 @@ import type { RequestContext } from './context.ts';
 import { CheckpointSourceEnum } from './enums.ts';
 import { pickKeys } from './pick-keys.ts';
 
-const checkpointKey = z.tuple([z.number()]);
+const checkpointKey = z.tuple([z.literal('checkpoint'), z.number()]);
 
 builder.objectType('Checkpoint', {
   fields: (t) => ({
@@ -126,15 +126,15 @@ async function listCheckpoints(session: Session, given: PageArguments, context: 
   const filter = {
     namespace: namespace ?? '',
     source: source ?? null,
-    runId: runId ? checkUuid('filter.runId', runId) : null,
+    runId: checkOptionalUuid('filter.runId', runId),
   };
   const key = decodeKey(checkpointKey, given.after);
-  const request = { first: pageSize(given.first), after: key?.[0] ?? null };
+  const request = { first: pageSize(given.first), after: key?.[1] ?? null };
   const { sessions } = context.services.backend;
   const page = await sessions.listCheckpoints(session.id, context.actor, filter, request);
   return toConnection(
     page,
-    ({ ordinal }) => encodeKey([ordinal]),
+    ({ ordinal }) => encodeKey(['checkpoint', ordinal]),
     (row) => ({ session, row }),
   );
 }

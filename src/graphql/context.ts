@@ -26,7 +26,9 @@ export interface RequestContext {
   readonly stateAt: (session: Session, row: CheckpointRow) => Promise<Snapshot>;
 }
 
+/** @throws GatewayError SHUTTING_DOWN once the gateway closes: it takes no new work */
 export function createRequestContext(user: User, services: Services): RequestContext {
+  services.closing.throwIfAborted();
   const current = new WeakMap<Session, Promise<Snapshot>>();
   const atCheckpoint = new WeakMap<CheckpointRow, Promise<Snapshot>>();
   return {

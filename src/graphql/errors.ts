@@ -22,19 +22,26 @@ interface Described {
 
 function describe(error: unknown, log: Logger): Described {
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  const http = error instanceof GraphQLError ? httpOnly(error) : {};
   if (original instanceof GatewayError) {
     if (SERVER_SIDE.has(original.code)) log.error({ err: original }, original.message);
-    return coded(original.message, original.code, original.extensions);
+    return coded(original.message, original.code, { ...original.extensions, ...http });
   }
-  if (original instanceof GraphQLError) {
-    const code = original.extensions['code'];
-    if (code === 'GRAPHQL_PARSE_FAILED') return coded(original.message, code);
-    if (code === 'BAD_REQUEST' || isHttpRefusal(original))
-      return coded(original.message, 'INVALID_INPUT', httpOnly(original));
-    return coded(original.message, 'GRAPHQL_VALIDATION_FAILED');
-  }
+  if (original instanceof GraphQLError) return coded(original.message, codeOf(original), http);
+  // The parsers of GraphQL and JSON recurse: what is nested too deep for them is the sender's to mend.
+  if (original instanceof RangeError) return coded('The request is nested too deep.', 'INVALID_INPUT', http);
+  if (original instanceof SyntaxError) return coded('The request is not valid JSON.', 'INVALID_INPUT', http);
   log.error({ err: original }, 'unexpected error');
-  return coded('Something went wrong on the server; it was logged.', 'INTERNAL');
+  return coded('Something went wrong on the server; it was logged.', 'INTERNAL', http);
+}
+
+function codeOf(error: GraphQLError): ErrorCode {
+  const { code } = error.extensions;
+  if (code === 'GRAPHQL_PARSE_FAILED' || error.message.startsWith('Syntax Error')) {
+    return 'GRAPHQL_PARSE_FAILED';
+  }
+  const refusedAsHttp = error.extensions['http'] !== undefined && error.nodes === undefined;
+  return code === 'BAD_REQUEST' || refusedAsHttp ? 'INVALID_INPUT' : 'GRAPHQL_VALIDATION_FAILED';
 }
 
 function coded(
@@ -43,10 +50,6 @@ function coded(
   more: Readonly<Record<string, unknown>> = {},
 ): Described {
   return { message, extensions: { ...more, code, retryable: isRetryable(code) } };
-}
-
-function isHttpRefusal(error: GraphQLError): boolean {
-  return error.extensions['http'] !== undefined && error.nodes === undefined;
 }
 
 /** Yoga reads the HTTP status from the extension and takes it out again. */

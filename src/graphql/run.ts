@@ -6,7 +6,7 @@ import { builder, instant } from './builder.ts';
 import { RunConnection, toConnection } from './connection.ts';
 import { ErrorCodeEnum, RunKindEnum, RunStatusEnum } from './enums.ts';
 
-const runKey = z.tuple([z.number()]);
+const runKey = z.tuple([z.literal('run'), z.number()]);
 
 export const RunErrorType = builder.objectRef<RunError>('RunError').implement({
   fields: (t) => ({
@@ -63,11 +63,11 @@ builder.objectFields('Session', (t) => ({
     args: { first: t.arg.int(), after: t.arg.string() },
     resolve: async ({ id }, { first, after }, { services, actor }) => {
       const key = decodeKey(runKey, after);
-      const request = { first: pageSize(first), after: key?.[0] ?? null };
+      const request = { first: pageSize(first), after: key?.[1] ?? null };
       const page = await services.backend.sessions.listRuns(id, actor, request);
       return toConnection(
         page,
-        ({ number }) => encodeKey([number]),
+        ({ number }) => encodeKey(['run', number]),
         (run) => run,
       );
     },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
-import { checkMetadataFilter, checkUuid } from '../session/arguments.ts';
+import { checkMetadataFilter, checkOptionalUuid, checkUuid } from '../session/arguments.ts';
 import { decodeKey, encodeKey, pageSize } from '../session/page.ts';
 import type { SessionFilter, SessionKey, SessionOrder } from '../session/ports.ts';
 import { encodeCursor } from '../session/progress.ts';
@@ -13,7 +13,9 @@ import type { RequestContext } from './context.ts';
 import { SessionOrderEnum, SessionStatusEnum } from './enums.ts';
 import { pickKeys } from './pick-keys.ts';
 
-const sessionKey = z.tuple([z.number(), z.string()]);
+const sessionKey = z
+  .tuple([z.literal('session'), z.number(), z.string()])
+  .transform(([, at, id]): SessionKey => [at, id]);
 
 const ForkOrigin = builder
   .objectRef<{ readonly sessionId: string; readonly checkpointId: string }>('ForkOrigin')
@@ -181,9 +183,7 @@ builder.queryFields((t) => ({
           status: status ?? null,
           graphId: graphId ?? null,
           metadata: checkMetadataFilter(metadata),
-          forkedFromSessionId: forkedFromSessionId
-            ? checkUuid('filter.forkedFromSessionId', forkedFromSessionId)
-            : null,
+          forkedFromSessionId: checkOptionalUuid('filter.forkedFromSessionId', forkedFromSessionId),
         },
         orderBy,
         first,
@@ -229,7 +229,7 @@ async function listSessions(
   const at = (session: Session) => (order === 'CREATED_AT' ? session.createdAt : session.updatedAt);
   return toConnection(
     page,
-    (session) => encodeKey([at(session), session.id]),
+    (session) => encodeKey(['session', at(session), session.id]),
     (session) => session,
   );
 }

@@ -108,6 +108,8 @@ async function* follow(
     if (untilSettled && isSettled(session) && sequence >= session.lastEvent) return;
     await bell.next();
   }
+  // A watcher that left does not read this any more; one whose gateway stops is told to come back.
+  throw signal.reason;
 }
 
 /** Takes from the front of `items` while they are accepted. */

@@ -20,6 +20,7 @@ export async function untilSettled(
     if (session === null) throw sessionNotFound(sessionId);
     if (isSettled(session)) return session;
     if (signal.aborted) {
+      if (signal.reason instanceof GatewayError) throw signal.reason;
       throw new GatewayError(
         'AWAIT_TIMEOUT',
         `Session ${sessionId} is still ${session.status}; it goes on, and can be awaited again.`,

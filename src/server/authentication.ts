@@ -113,16 +113,17 @@ async function byToken(
       ? jwtVerify(token, key, options)
       : jwtVerify(token, key, options)));
   } catch (cause) {
-    throw refusal(cause);
+    throw refusal(cause, typeof key === 'function');
   }
   if (payload.sub === undefined) throw unauthenticated('The token names no user (`sub`).');
   return { id: checkUserId(payload.sub) };
 }
 
-function refusal(cause: unknown): GatewayError {
+function refusal(cause: unknown, keysAreFetched: boolean): GatewayError {
   if (cause instanceof errors.JWTExpired)
     return unauthenticated('The token has expired; get a new one.');
-  if (cause instanceof errors.JWKSTimeout || !(cause instanceof errors.JOSEError)) {
+  const fetchFailed = cause instanceof errors.JWKSTimeout || !(cause instanceof errors.JOSEError);
+  if (keysAreFetched && fetchFailed) {
     return new GatewayError(
       'BACKEND_UNAVAILABLE',
       'The keys to check tokens by cannot be had now.',

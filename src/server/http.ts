@@ -28,6 +28,7 @@ export function createGraphQLServer({ services, authenticate, log, maxBodyBytes 
     graphqlEndpoint: '/graphql',
     landingPage: false,
     logging: false,
+    cors: false,
     graphiql: {
       title: 'Session Gateway',
       subscriptionsProtocol: 'WS',
@@ -51,6 +52,10 @@ export function createGraphQLServer({ services, authenticate, log, maxBodyBytes 
 
 export function createHttpServer(yoga: Yoga): Server {
   return createServer((request, response) => {
+    if (!URL.canParse(`http://${request.headers.host}`)) {
+      response.writeHead(400).end('The Host header is not a host.');
+      return;
+    }
     if (request.url === '/') {
       response.writeHead(302, { location: '/graphql' }).end();
       return;
@@ -59,31 +64,26 @@ export function createHttpServer(yoga: Yoga): Server {
   });
 }
 
-/** Refuses a body that says it is too long, and stops reading one that turns out to be. */
+/** Refuses a body that says it is too long, and one that a page of another site could send without being asked. */
 function limitBody(maxBytes: number): Plugin {
   return {
     onRequestParse({ request }) {
-      const length = Number(request.headers.get('content-length') ?? 0);
-      if (length > maxBytes) throw bodyTooLong(maxBytes);
-    },
-    onParams({ params }) {
-      const { variables } = params;
-      if (variables !== undefined && Buffer.byteLength(JSON.stringify(variables)) > maxBytes) {
-        throw bodyTooLong(maxBytes);
+      if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw bodyTooLong(maxBytes);
+      const type = request.headers.get('content-type') ?? '';
+      if (request.method === 'POST' && !/^application\/([\w.-]+\+)?json\b/i.test(type)) {
+        throw refused('Send `content-type: application/json`.', 415);
       }
     },
   };
 }
 
 function bodyTooLong(maxBytes: number): GraphQLError {
-  const original = new GatewayError(
-    'INVALID_INPUT',
-    `The request is longer than ${maxBytes} bytes.`,
-  );
-  return new GraphQLError(original.message, {
-    originalError: original,
-    extensions: { http: { status: 413 } },
-  });
+  return refused(`The request is longer than ${maxBytes} bytes.`, 413);
+}
+
+function refused(message: string, status: number): GraphQLError {
+  const originalError = new GatewayError('INVALID_INPUT', message);
+  return new GraphQLError(message, { originalError, extensions: { http: { status } } });
 }
 
 /** /ready: whether work can be taken. */

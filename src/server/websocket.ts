@@ -1,6 +1,7 @@
 // GraphQL over WebSocket (graphql-transport-ws) at /graphql. A socket has one user, from its connection_init.
 import type { Server } from 'node:http';
-import type { ExecutionArgs } from 'graphql';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
@@ -18,6 +19,9 @@ export interface WebSocketOptions {
   readonly log: Logger;
   readonly maxBodyBytes: number;
 }
+
+/** How long a peer has to answer the close of its socket. */
+const CLOSE_PATIENCE_MS = 1000;
 
 type EnvelopedArgs = ExecutionArgs & {
   rootValue: {
@@ -72,6 +76,9 @@ export function listenForWebSockets(
         try {
           const document = parse(payload.query);
           const errors = validate(schema, document);
+          if (getOperationAST(document, payload.operationName) == null) {
+            return [toClientError(new GraphQLError('Name the operation to execute.'), log)];
+          }
           if (errors.length > 0) return errors.map((error: unknown) => toClientError(error, log));
           return {
             schema,
@@ -91,7 +98,14 @@ export function listenForWebSockets(
   return {
     server: sockets,
     async [Symbol.asyncDispose]() {
-      await handle.dispose();
+      // A peer that does not answer the close must not hold the shutdown up.
+      const patience = new AbortController();
+      await Promise.race([
+        handle.dispose(),
+        sleep(CLOSE_PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined),
+      ]);
+      patience.abort();
+      for (const socket of sockets.clients) socket.terminate();
     },
   };
 }

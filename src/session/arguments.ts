@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { invalidInput, sessionNotFound } from '../errors.ts';
-import { checkJson, isPlainObject } from './json-input.ts';
+import { DEEPEST_JSON, checkJson, isPlainObject } from './json-input.ts';
 import type { SessionFilter } from './ports.ts';
 import type { RunKind, Work } from './run.ts';
 
@@ -13,6 +13,11 @@ const LONGEST_KEY = 255;
 export function checkUuid(field: string, id: string): string {
   if (!uuid.safeParse(id).success) throw invalidInput(`\`${field}\` is not a UUID.`);
   return id.toLowerCase();
+}
+
+/** An id that may be left out. @throws GatewayError INVALID_INPUT for anything else that is not a UUID, "" too. */
+export function checkOptionalUuid(field: string, id: string | null | undefined): string | null {
+  return id === null || id === undefined ? null : checkUuid(field, id);
 }
 
 /** @throws GatewayError INVALID_INPUT for a number outside of 1 to `most`. */
@@ -35,19 +40,21 @@ export function checkIdempotencyKey(key: string): string {
   return key;
 }
 
-/** What tells one request from another under the same idempotency key. */
-export function fingerprint(request: unknown): string {
-  return createHash('sha256').update(canonical(request)).digest('hex');
+/** What tells one request from another under the same idempotency key. What is left out and null are the same. */
+export function fingerprint(request: Readonly<Record<string, unknown>>): string {
+  const given = Object.entries(request).filter(([, value]) => value !== undefined && value !== null);
+  return createHash('sha256').update(canonical(Object.fromEntries(given), 0)).digest('hex');
 }
 
 /** JSON with its keys in order, so that the same request reads the same. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+function canonical(value: unknown, depth: number): string {
+  // One for the request itself: its fields are checked by themselves.
+  if (depth > DEEPEST_JSON + 1) throw invalidInput(`The request is nested more than ${DEEPEST_JSON} deep.`);
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(item, depth + 1)).join(',')}]`;
   if (!isPlainObject(value)) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value)
-    .filter(([, item]) => item !== undefined && item !== null)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const fields = entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item, depth + 1)}`);
+  return `{${fields.join(',')}}`;
 }
 
 export interface RequestedWork {
@@ -102,14 +109,23 @@ export function requestedWork(
   return { kind: 'CONTINUE', input: null, work: { type: 'continue' } };
 }
 
-/** @throws GatewayError INVALID_INPUT unless metadata names scalars. */
+const MOST_FILTER_KEYS = 50;
+
+/** @throws GatewayError INVALID_INPUT unless metadata names scalars, and not too many. */
 export function checkMetadataFilter(value: unknown): SessionFilter['metadata'] {
-  const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-  const parsed = z.record(z.string(), scalar).safeParse(value ?? {});
-  if (!parsed.success) {
-    throw invalidInput('`filter.metadata` must be an object of top-level keys with scalar values.');
+  const metadata = value ?? {};
+  const entries = isPlainObject(metadata) ? Object.entries(metadata) : undefined;
+  const scalars = entries?.flatMap(([key, item]) => (isScalar(item) ? [[key, item] as const] : []));
+  if (scalars === undefined || scalars.length !== entries?.length || scalars.length > MOST_FILTER_KEYS) {
+    throw invalidInput(
+      `\`filter.metadata\` must be an object of at most ${MOST_FILTER_KEYS} top-level keys with scalar values.`,
+    );
   }
-  return parsed.data;
+  return Object.fromEntries(scalars);
+}
+
+function isScalar(value: unknown): value is string | number | boolean | null {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 /** A session id of a client's query: what is not a UUID is refused, what is not there is theirs to be told. */

@@ -283,6 +283,7 @@ class Draft {
 
   begin(run: Run, deaths: number, workerId: string): void {
     this.nextEpoch();
+    this.patch({ asking: false });
     this.#announce(
       moveRun(run, 'RUNNING', {
         attempt: run.attempt + 1,

@@ -145,6 +145,8 @@ export interface SessionStore {
   ): Promise<SessionState | null>;
   /** Deletes the session and everything under it. False where the actor has no such session. */
   delete(id: string, actor: Actor): Promise<boolean>;
+  /** Deletes the session if it still is among the expired. */
+  deleteExpired(id: string, now: number): Promise<boolean>;
 
   find(id: string, actor: Actor): Promise<Session | null>;
   list(

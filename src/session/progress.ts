@@ -77,6 +77,9 @@ export interface LiveEvent {
   readonly detail: LiveDetail;
 }
 
+/** GraphQL's Int ends here. */
+const HIGHEST_SEQUENCE = 2 ** 31 - 1;
+
 /** An event's place in its session's log, opaque to clients. */
 export function encodeCursor(sessionId: string, sequence: number): string {
   return Buffer.from(`${sessionId}:${sequence}`).toString('base64url');
@@ -93,5 +96,7 @@ export function decodeCursor(sessionId: string, cursor: string): number {
   if (!canonical || match.groups?.['id'] !== sessionId) {
     throw invalidInput('`after` is not a cursor of this session.');
   }
-  return Number(match.groups['sequence']);
+  const sequence = Number(match.groups['sequence']);
+  if (sequence > HIGHEST_SEQUENCE) throw invalidInput('`after` is not a cursor of this session.');
+  return sequence;
 }

@@ -5,6 +5,7 @@ import { GatewayError, invalidInput, sessionNotFound } from '../errors.ts';
 import {
   type RequestedWork,
   checkIdempotencyKey,
+  checkOptionalUuid,
   checkRecursionLimit,
   checkTtl,
   checkUuid,
@@ -14,7 +15,7 @@ import {
   type WorkArguments,
 } from './arguments.ts';
 import { checkConfigurable, checkJson, checkJsonObject } from './json-input.ts';
-import { type BusyPolicy, acceptRun, cancelSession, startSession } from './lifecycle.ts';
+import { type BusyPolicy, type RollbackTarget, acceptRun, cancelSession, startSession } from './lifecycle.ts';
 import type { Actor, Backend, Commit, IdempotencyRecord, RunQueue, SessionState } from './ports.ts';
 import type { Interrupt } from './progress.ts';
 import type { Run } from './run.ts';
@@ -166,8 +167,8 @@ export class SessionService {
     }
   }
 
-  async cancel(user: User, id: string): Promise<{ session: Session; run: Run | null }> {
-    checkUuid('sessionId', id);
+  async cancel(user: User, sessionId: string): Promise<{ session: Session; run: Run | null }> {
+    const id = checkUuid('sessionId', sessionId);
     let stopped: string | null = null;
     const state = await this.change(id, user, (seen) => {
       const commit = cancelSession(seen, Date.now());
@@ -192,12 +193,13 @@ export class SessionService {
         ? {}
         : checkJsonObject('metadata', given.metadata, maxInputBytes);
     const state = await this.change(id, user, ({ session }) => {
-      const merged = Object.entries({ ...session.metadata, ...metadata });
+      const kept = Object.entries(session.metadata).filter(([key]) => !(key in metadata));
+      const changed = Object.entries(metadata).filter(([, value]) => value !== null);
       return {
         session: {
           ...touched(session, Date.now()),
           ...(given.task !== undefined && { task: given.task }),
-          metadata: Object.fromEntries(merged.filter(([, value]) => value !== null)),
+          metadata: Object.fromEntries([...kept, ...changed]),
         },
       };
     });
@@ -205,8 +207,8 @@ export class SessionService {
   }
 
   /** `ttlSeconds` undefined: SESSION_TTL again; null: never expires. */
-  async extend(user: User, id: string, ttlSeconds: number | null | undefined): Promise<Session> {
-    checkUuid('sessionId', id);
+  async extend(user: User, sessionId: string, ttlSeconds: number | null | undefined): Promise<Session> {
+    const id = checkUuid('sessionId', sessionId);
     const ttlMs =
       typeof ttlSeconds === 'number'
         ? checkTtl(ttlSeconds)
@@ -219,8 +221,8 @@ export class SessionService {
     return state.session;
   }
 
-  async delete(user: User, id: string): Promise<void> {
-    checkUuid('sessionId', id);
+  async delete(user: User, sessionId: string): Promise<void> {
+    const id = checkUuid('sessionId', sessionId);
     const deleted = await this.#backend.sessions.delete(id, actorOf(user));
     if (!deleted) throw sessionNotFound(id);
     this.#backend.bus.publish(id, { type: 'changed', lastEvent: null });
@@ -271,8 +273,11 @@ export class SessionService {
   ): Promise<Accepted> {
     const { maxInputBytes, maxSteps } = this.#limits;
     const id = checkUuid('sessionId', given.sessionId);
-    if (given.checkpointId) checkUuid('checkpointId', given.checkpointId);
-    if (given.expectedCheckpointId) checkUuid('expectedCheckpointId', given.expectedCheckpointId);
+    const place: Place = {
+      checkpointId: checkOptionalUuid('checkpointId', given.checkpointId),
+      expectedCheckpointId: checkOptionalUuid('expectedCheckpointId', given.expectedCheckpointId),
+      onBusy: given.onBusy,
+    };
     const configurable = checkConfigurable(given.configurable ?? {}, maxInputBytes);
     const recursionLimit = checkRecursionLimit(given.recursionLimit, maxSteps);
     const actor = actorOf(user);
@@ -284,7 +289,7 @@ export class SessionService {
       maxInputBytes,
     );
     if (work.work.type === 'input') await graph.checkInput(work.work.input);
-    if (given.checkpointId) await this.#checkCheckpoint(id, actor, given.checkpointId);
+    const from = place.checkpointId === null ? null : await this.#viewAt(first, place.checkpointId);
 
     const runId = randomUUID();
     for (let look = 0; look < MOST_LOOKS; look += 1) {
@@ -305,8 +310,8 @@ export class SessionService {
         if (moved && (view !== null || now.active.length === 0 || given.onBusy === 'ROLLBACK'))
           return undefined;
         moved = false;
-        checkPlace(now, given);
-        checkFits(now, work, view, given);
+        checkPlace(now, place);
+        checkFits(now, work, { current: view, from, rollback }, place);
         return acceptRun(
           now,
           {
@@ -314,10 +319,7 @@ export class SessionService {
             ...work,
             configurable,
             recursionLimit,
-            checkpointId:
-              given.checkpointId && given.checkpointId !== now.session.head
-                ? given.checkpointId
-                : null,
+            checkpointId: place.checkpointId,
           },
           {
             onBusy: given.onBusy,
@@ -336,9 +338,12 @@ export class SessionService {
     throw new GatewayError('SESSION_BUSY', `Session ${id} keeps changing; try again.`);
   }
 
-  async #checkCheckpoint(id: string, actor: Actor, checkpointId: string): Promise<void> {
-    const row = await this.#backend.sessions.findCheckpoint(id, actor, checkpointId, '');
-    if (row === null) throw checkpointNotFound(id, checkpointId);
+  /** What an earlier checkpoint goes on with. @throws GatewayError CHECKPOINT_NOT_FOUND */
+  async #viewAt(session: Session, checkpointId: string): Promise<SessionView> {
+    const owner = { ownerId: session.ownerId };
+    const row = await this.#backend.sessions.findCheckpoint(session.id, owner, checkpointId, '');
+    if (row === null) throw checkpointNotFound(session.id, checkpointId);
+    return this.#graphs.at(session, row);
   }
 
   /** The checkpoint a rollback would go back to, for the log. */
@@ -428,47 +433,75 @@ function checkSameRequest(record: IdempotencyRecord, asked: string | undefined):
   );
 }
 
+/** Where a resume is to start from, and what it expects there. */
+interface Place {
+  readonly checkpointId: string | null;
+  readonly expectedCheckpointId: string | null;
+  readonly onBusy: BusyPolicy;
+}
+
+/** What was seen of the session: now (null while it is busy), at the checkpoint asked for, and before the run that runs. */
+interface Seen {
+  readonly current: SessionView | null;
+  readonly from: SessionView | null;
+  readonly rollback: RollbackTarget | undefined;
+}
+
 /** @throws GatewayError STALE_CHECKPOINT, INVALID_INPUT */
-function checkPlace({ session, active }: SessionState, given: ResumeArguments): void {
-  const { checkpointId, expectedCheckpointId, onBusy } = given;
-  if (active.length > 0 && onBusy === 'ENQUEUE' && (checkpointId || expectedCheckpointId)) {
-    const field = checkpointId ? 'checkpointId' : 'expectedCheckpointId';
+function checkPlace({ session, active }: SessionState, place: Place): void {
+  const { checkpointId, expectedCheckpointId, onBusy } = place;
+  if (active.length > 0 && onBusy === 'ENQUEUE' && (checkpointId ?? expectedCheckpointId) !== null) {
+    const field = checkpointId === null ? 'expectedCheckpointId' : 'checkpointId';
     throw invalidInput(`\`${field}\` cannot be kept while other work is before this in the queue.`);
   }
-  if (expectedCheckpointId && expectedCheckpointId !== session.head) {
-    throw new GatewayError(
-      'STALE_CHECKPOINT',
-      `The newest checkpoint is ${session.head ?? 'none'}, not ${expectedCheckpointId}; look again.`,
-    );
-  }
+  if (expectedCheckpointId !== null) checkExpected(session, expectedCheckpointId);
+}
+
+/** @throws GatewayError STALE_CHECKPOINT */
+export function checkExpected(session: Session, expectedCheckpointId: string): void {
+  if (expectedCheckpointId === session.head) return;
+  throw new GatewayError(
+    'STALE_CHECKPOINT',
+    `The newest checkpoint is ${session.head ?? 'none'}, not ${expectedCheckpointId}; look again.`,
+  );
 }
 
 /** Whether the work fits the questions that are open. @throws GatewayError INTERRUPT_MISMATCH, INVALID_INPUT */
 function checkFits(
   { session, active }: SessionState,
   { work }: RequestedWork,
-  view: SessionView | null,
-  given: ResumeArguments,
+  seen: Seen,
+  { checkpointId, onBusy }: Place,
 ): void {
-  const open = session.asking && active.length === 0 ? (view?.interrupts ?? []) : [];
-  const elsewhere = Boolean(given.checkpointId) && given.checkpointId !== session.head;
+  const busy = active.length > 0;
+  const open = session.asking && !busy ? (seen.current?.interrupts ?? []) : [];
+  const elsewhere = checkpointId !== null && checkpointId !== session.head;
   if (work.type === 'answers') {
     const ids = new Set(open.map(({ interruptId }) => interruptId));
     const unknown = Object.keys(work.answers).filter((id) => !ids.has(id));
     if (unknown.length === 0 && !elsewhere) return;
     throw interruptMismatch(
-      active.length > 0
+      busy
         ? 'The session is busy; there is nothing to answer now.'
         : `Not asked now: ${unknown.join(', ') || 'questions of an earlier checkpoint'}.`,
       open,
     );
   }
-  if (work.type !== 'continue' || active.length > 0 || elsewhere) return;
-  if (open.length > 0)
+  if (work.type !== 'continue') return;
+  if (open.length > 0 && !elsewhere) {
     throw interruptMismatch('The session waits for answers; give `answers`, or a `message`.', open);
-  if (view !== null && view.next.length === 0) {
-    throw invalidInput('Nothing is next in this session; give `message` or `input`.');
   }
+  const next = nextAfter(seen, busy && onBusy === 'ROLLBACK');
+  if (next?.length === 0) {
+    throw invalidInput('Nothing is next there; give `message` or `input`.');
+  }
+}
+
+/** What the work would go on with; undefined where that is not known before it begins. */
+function nextAfter({ current, from, rollback }: Seen, rollsBack: boolean): readonly string[] | undefined {
+  if (from !== null) return from.next;
+  if (rollsBack && rollback !== undefined) return rollback.checkpoint?.next ?? [];
+  return current?.next;
 }
 
 function interruptMismatch(message: string, open: readonly Interrupt[]): GatewayError {

@@ -19,6 +19,8 @@ export interface ExecutionContext {
   /** Aborted when the process must stop now. */
   readonly signal: AbortSignal;
   readonly control: { readonly drainRequested: boolean; readonly drainReason: string | undefined };
+  /** The run could be neither settled nor handed over; it is still this worker's. */
+  readonly onAbandoned: (session: Session, run: Run) => void;
 }
 
 /** Executes the attempt that `session.epoch` names, and stores how it ended. */
@@ -78,6 +80,8 @@ async function attempt(
   }
   const describe = describeCheckpointOf(graph);
   const begun = run.base !== null && session.head !== run.base.head;
+  // What it was to go on from is gone by now: work before it in the queue was rolled back.
+  if (run.work.type === 'continue' && session.head === null) return { status: 'SUCCEEDED' };
   const input = await callInput(run, begun, async () => {
     const { interrupts } = await readSnapshot(graph, saver, { threadId: session.id });
     return new Set(interrupts.map(({ interruptId }) => interruptId));
@@ -97,6 +101,7 @@ async function attempt(
       names,
       {
         onLive: (detail) => {
+          if (signal.aborted) return;
           const event = { runId: run.id, at: Date.now(), detail };
           backend.bus.publish(session.id, { type: 'live', event });
         },
@@ -104,15 +109,15 @@ async function attempt(
           backend.bus.publish(session.id, { type: 'written', by: { namespace, node } }),
       },
     );
+    signal.throwIfAborted();
+    const { next, interrupts } = await readSnapshot(graph, saver, { threadId: session.id });
+    // Something next and no question: a breakpoint the graph was compiled with.
+    if (interrupts.length > 0 || next.length > 0) return { status: 'INTERRUPTED', interrupts };
+    return { status: 'SUCCEEDED' };
   } catch (error) {
     if (signal.aborted || isStop(error)) throw error;
     return failure(error, await failedNode(backend, session));
   }
-  signal.throwIfAborted();
-  const { next, interrupts } = await readSnapshot(graph, saver, { threadId: session.id });
-  // Something next and no question: a breakpoint the graph was compiled with.
-  if (interrupts.length > 0 || next.length > 0) return { status: 'INTERRUPTED', interrupts };
-  return { status: 'SUCCEEDED' };
 }
 
 /**
@@ -155,7 +160,7 @@ async function giveUp(
   error: unknown,
   session: Session,
   run: Run,
-  { backend }: ExecutionContext,
+  { backend, onAbandoned }: ExecutionContext,
   refused: boolean,
   log: Logger,
 ): Promise<void> {
@@ -165,15 +170,18 @@ async function giveUp(
   }
   log.warn({ err: error }, 'attempt ended before its run settled; the run is handed over');
   try {
-    await backend.sessions.change(session.id, 'system', (state) =>
-      releaseRun(state, run.id, session.epoch, Date.now()),
-    );
+    await handOver(backend, session, run);
   } catch (cause) {
-    log.error(
-      { err: cause },
-      'the run could not be handed over; it is taken over once this worker is gone',
-    );
+    log.error({ err: cause }, 'the run could not be handed over; it is tried again');
+    onAbandoned(session, run);
   }
+}
+
+/** Gives the attempt's run back, unfinished, for whoever claims it next. */
+export async function handOver(backend: Backend, session: Session, run: Run): Promise<void> {
+  await backend.sessions.change(session.id, 'system', (state) =>
+    releaseRun(state, run.id, session.epoch, Date.now()),
+  );
 }
 
 function failure(error: unknown, node: string | null): Outcome {

@@ -4,9 +4,11 @@ import PQueue from 'p-queue';
 import { claimRun } from '../session/lifecycle.ts';
 import type { RunQueue, WorkerRegistry } from '../session/ports.ts';
 import type { Run } from '../session/run.ts';
-import { type ExecutionContext, executeRun } from './execute-run.ts';
+import type { Session } from '../session/session.ts';
+import { type ExecutionContext, executeRun, handOver } from './execute-run.ts';
 
-export interface WorkerOptions extends Omit<ExecutionContext, 'signal' | 'control'> {
+export interface WorkerOptions
+  extends Omit<ExecutionContext, 'signal' | 'control' | 'onAbandoned'> {
   readonly concurrency: number;
   readonly maxAttempts: number;
 }
@@ -20,6 +22,8 @@ export class Worker implements RunQueue, AsyncDisposable {
   readonly #registry: WorkerRegistry;
   readonly #queue: PQueue;
   readonly #known = new Set<string>();
+  /** Attempts of ours that ended while the store could not be written. */
+  readonly #abandoned = new Map<Run, Session>();
   readonly #abort = new AbortController();
   readonly #control = { drainRequested: false, drainReason: 'shutdown' };
   readonly #timer: NodeJS.Timeout;
@@ -89,6 +93,7 @@ export class Worker implements RunQueue, AsyncDisposable {
         ...this.#options,
         signal: this.#abort.signal,
         control: this.#control,
+        onAbandoned: (session, abandoned) => void this.#abandoned.set(abandoned, session),
       });
     }
     await this.#addNext(queued.sessionId);
@@ -114,6 +119,10 @@ export class Worker implements RunQueue, AsyncDisposable {
 
   async #reconcile(): Promise<void> {
     if (this.#control.drainRequested) return;
+    for (const [run, session] of this.#abandoned) {
+      await handOver(this.#options.backend, session, run);
+      this.#abandoned.delete(run);
+    }
     const living = await this.#registry.living();
     for (const run of await this.#options.backend.sessions.claimable(living, CLAIMABLE_BATCH)) {
       await this.add(run);

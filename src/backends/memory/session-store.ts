@@ -1,6 +1,6 @@
 // Sessions in this process's memory, for developing: all is lost with the process. JavaScript runs one thing at a
 // time, so a method that does not await in between is an atomic step.
-import { superseded } from '../../errors.ts';
+import { sessionNotFound, superseded } from '../../errors.ts';
 import { type Page, type PageRequest, toPage } from '../../session/page.ts';
 import type {
   Actor,
@@ -47,6 +47,9 @@ export class MemorySessionStore implements SessionStore {
     if (commit.idempotency !== undefined) {
       const taken = this.#idempotency.get(idempotencyKey(commit.idempotency));
       if (taken !== undefined) return taken;
+    }
+    if (source !== undefined && !this.#entry(source.sessionId, { ownerId: commit.session.ownerId })) {
+      throw sessionNotFound(source.sessionId);
     }
     const lastOrdinal = source === undefined ? 0 : this.#checkpoints.copy(source, commit.session);
     const session = { ...commit.session, lastOrdinal };
@@ -111,6 +114,11 @@ export class MemorySessionStore implements SessionStore {
     this.#active.delete(id);
     this.#checkpoints.deleteAll(id);
     return true;
+  }
+
+  async deleteExpired(id: string, now: number): Promise<boolean> {
+    const session = this.#entries.get(id)?.session;
+    return session !== undefined && isExpired(session, now) && this.delete(id, 'system');
   }
 
   async find(id: string, actor: Actor): Promise<Session | null> {
@@ -212,13 +220,7 @@ export class MemorySessionStore implements SessionStore {
   async expired(now: number, limit: number): Promise<readonly Session[]> {
     return [...this.#entries.values()]
       .map(({ session }) => session)
-      .filter(
-        ({ expiresAt, status, asking }) =>
-          expiresAt !== null &&
-          expiresAt <= now &&
-          !asking &&
-          !['QUEUED', 'RUNNING', 'INTERRUPTED'].includes(status),
-      )
+      .filter((session) => isExpired(session, now))
       .slice(0, limit);
   }
 
@@ -260,6 +262,11 @@ function stateOf(entry: Entry): SessionState {
     active: entry.runs.filter(isActive),
     latest: entry.runs.at(-1) ?? null,
   };
+}
+
+function isExpired({ expiresAt, asking, status }: Session, now: number): boolean {
+  const waits = asking || status === 'QUEUED' || status === 'RUNNING' || status === 'INTERRUPTED';
+  return expiresAt !== null && expiresAt <= now && !waits;
 }
 
 /** Negative where `a` stands before `b` in a list that shows the newest first. */

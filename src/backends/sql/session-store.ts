@@ -1,6 +1,7 @@
 // Holds promises 1, 2, 4, 7 and 9 on SQL: each query of a user carries the owner's id, and a decision, its events
 // and its checkpoints commit in one transaction.
-import { type Expression, type Kysely, type SqlBool, sql, type Transaction } from 'kysely';
+import { type DeleteResult, type Expression, type Kysely, type SqlBool, sql, type Transaction } from 'kysely';
+import { sessionNotFound } from '../../errors.ts';
 import { type Page, type PageRequest, toPage } from '../../session/page.ts';
 import type {
   Actor,
@@ -91,7 +92,7 @@ export class SqlSessionStore implements SessionStore {
         if (taken !== null) return taken;
       }
       const copied =
-        source === undefined ? 0 : await this.#checkpoints.copy(tx, source, commit.session);
+        source === undefined ? 0 : await this.#copy(tx, source, commit.session);
       const session = { ...commit.session, lastOrdinal: copied };
       await tx.insertInto('sessions').values(toSessionRow(session)).execute();
       await this.#store(tx, { ...commit, session });
@@ -117,13 +118,29 @@ export class SqlSessionStore implements SessionStore {
   }
 
   delete(id: string, actor: Actor): Promise<boolean> {
-    return this.#write(actor, async (tx) => {
-      const deleted = await tx
+    return this.#delete(id, actor, (tx) =>
+      tx
         .deleteFrom('sessions')
         .where('id', '=', id)
         .$if(actor !== 'system', (query) => query.where('owner_id', '=', ownerOf(actor)))
-        .executeTakeFirst();
-      if (deleted.numDeletedRows === 0n) return false;
+        .executeTakeFirst(),
+    );
+  }
+
+  deleteExpired(id: string, now: number): Promise<boolean> {
+    return this.#delete(id, 'system', (tx) =>
+      tx.deleteFrom('sessions').where('id', '=', id).where(isExpired(now)).executeTakeFirst(),
+    );
+  }
+
+  #delete(
+    id: string,
+    actor: Actor,
+    deleteSession: (tx: Transaction<SessionDatabase>) => Promise<DeleteResult>,
+  ): Promise<boolean> {
+    return this.#write(actor, async (tx) => {
+      const { numDeletedRows } = await deleteSession(tx);
+      if (numDeletedRows === 0n) return false;
       await tx.deleteFrom('runs').where('session_id', '=', id).execute();
       await tx.deleteFrom('session_events').where('session_id', '=', id).execute();
       await tx.deleteFrom('idempotency_keys').where('session_id', '=', id).execute();
@@ -294,14 +311,20 @@ export class SqlSessionStore implements SessionStore {
       const rows = await db
         .selectFrom('sessions')
         .selectAll()
-        .where('expires_at', '<=', now)
-        .where('status', 'not in', ['QUEUED', 'RUNNING', 'INTERRUPTED'])
-        .where('asking', '=', 0)
+        .where(isExpired(now))
         .orderBy('expires_at')
         .limit(limit)
         .execute();
       return rows.map(toSession);
     });
+  }
+
+  /** @throws GatewayError SESSION_NOT_FOUND, CHECKPOINT_NOT_FOUND where the source is gone by now */
+  async #copy(tx: Transaction<SessionDatabase>, source: ForkSource, target: Session): Promise<number> {
+    const owner = { ownerId: target.ownerId };
+    const parent = await sessionOf(tx, source.sessionId, owner).executeTakeFirst();
+    if (parent === undefined) throw sessionNotFound(source.sessionId);
+    return this.#checkpoints.copy(tx, source, target);
   }
 
   async #store(tx: Transaction<SessionDatabase>, commit: Commit): Promise<void> {
@@ -385,6 +408,12 @@ export class SqlSessionStore implements SessionStore {
       throw this.#dialect.translate(error);
     }
   }
+}
+
+/** Past its time, with nothing queued, running or asked. */
+function isExpired(now: number): Expression<SqlBool> {
+  return sql<SqlBool>`expires_at <= ${now} AND asking = 0
+    AND status NOT IN ('QUEUED', 'RUNNING', 'INTERRUPTED')`;
 }
 
 function sessionOf(db: Kysely<SessionDatabase>, id: string, actor: Actor) {

@@ -36,11 +36,10 @@ export class SqliteDatabase implements AsyncDisposable {
     const absolute = resolve(path);
     const write = openConnection(absolute);
     try {
-      refuseForeign(absolute, write);
+      claimFile(absolute, write);
       write.pragma('journal_mode = WAL');
       const database = new SqliteDatabase(absolute, write, openConnection(absolute));
       await database.#migrate();
-      write.pragma(`application_id = ${APPLICATION_ID}`);
       return database;
     } catch (error) {
       write.close();
@@ -101,7 +100,10 @@ export class SqliteDatabase implements AsyncDisposable {
       db: this.writer,
       provider: { getMigrations: () => Promise.resolve(migrations) },
     });
+    // One process migrates; one that starts at the same time waits here, and then has nothing to do.
+    this.#write.exec('BEGIN IMMEDIATE');
     const { error } = await migrator.migrateToLatest();
+    this.#write.exec(error === undefined ? 'COMMIT' : 'ROLLBACK');
     if (error !== undefined) throw unusable(this.path, error);
   }
 }
@@ -150,6 +152,15 @@ function kyselyOver(database: Database.Database): Kysely<SessionDatabase> {
       },
     }),
   });
+}
+
+/** Looks whose file it is and marks it as ours, in one step: a start that is killed leaves it ours or untouched. */
+function claimFile(path: string, database: Database.Database): void {
+  const claim = database.transaction(() => {
+    refuseForeign(path, database);
+    database.pragma(`application_id = ${APPLICATION_ID}`);
+  });
+  claim.immediate();
 }
 
 /** Another program's file must not get our tables, and a newer gateway's must not be written by an older one. */

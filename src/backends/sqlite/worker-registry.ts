@@ -44,7 +44,7 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
     const registry = new SqliteWorkerRegistry(database);
     await database.transaction(() =>
       database
-        .statement('INSERT INTO workers (id, host, pid, beat) VALUES (?, ?, ?, 0)')
+        .statement('INSERT OR IGNORE INTO workers (id, host, pid, beat) VALUES (?, ?, ?, 0)')
         .run(registry.workerId, registry.#host, process.pid),
     );
     return registry;
