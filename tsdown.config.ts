@@ -7,7 +7,7 @@ export default defineConfig({
   format: 'esm',
   platform: 'node',
   target: 'node22',
-  dts: true,
+  dts: false,
   fixedExtension: false,
   deps: { alwaysBundle: ['@langchain/langgraph-checkpoint-sqlite'] },
   copy: [{ from: 'src/backends/sqlite/heartbeat-thread.js', to: 'dist' }],

@@ -113,17 +113,11 @@ async function audit(url: string): Promise<void> {
 }
 
 function show(event: Progress): void {
-  switch (event.type) {
-    case 'NodeFinished':
-      return say(`finished   ${event.node}`);
-    case 'CustomProgress':
-      return say(`progress   ${JSON.stringify(event.payload)}`);
-    case 'RunStatusChanged':
-      return say(`run        ${event.status}${event.error ? ` (${event.error.message})` : ''}`);
-    case 'InterruptsRaised':
-      return say(`question   ${questionOf(event.interrupts[0]?.value)}`);
-    default:
-      return undefined;
+  if (event.type === 'NodeFinished') say(`finished   ${event.node}`);
+  if (event.type === 'CustomProgress') say(`progress   ${JSON.stringify(event.payload)}`);
+  if (event.type === 'InterruptsRaised') say(`question   ${questionOf(event.interrupts[0]?.value)}`);
+  if (event.type === 'RunStatusChanged') {
+    say(`run        ${event.status}${event.error ? ` (${event.error.message})` : ''}`);
   }
 }
 

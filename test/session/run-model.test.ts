@@ -1,6 +1,6 @@
 // Promises 3, 4 and 7: random sequences of what can happen to a session, on both backends, against a simple model.
 import { randomUUID } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
 import {

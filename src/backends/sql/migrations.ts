@@ -1,5 +1,6 @@
 // The session tables' migrations. A backend adds those of its own checkpoint tables.
-import { type Kysely, type Migration, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** Kysely's migrations know no schema of their own time, hence the loose type. */
 // oxlint-disable-next-line typescript/no-explicit-any -- Kysely's Migration demands Kysely<any>

@@ -1,0 +1,106 @@
+// The package as a user has it: packed, installed beside another copy of LangGraph, and started by its command.
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/program.ts';
+import { User } from '../support/user.ts';
+
+const run = promisify(execFile);
+const ROOT = join(import.meta.dirname, '../..');
+const OTHER_LANGGRAPH = '1.7.1';
+
+const GRAPH = `
+import { Annotation, START, StateGraph, interrupt } from '@langchain/langgraph';
+import { greeting } from '@words/greeting.js';
+
+const State = Annotation.Root({ task: Annotation<string>, said: Annotation<string> });
+const child = new StateGraph(State)
+  .addNode('ask', () => ({ said: \`\${greeting} \${interrupt('who?')}\` }))
+  .addEdge(START, 'ask')
+  .compile();
+export const graph = new StateGraph(State).addNode('child', child).addEdge(START, 'child');
+`;
+
+describe('npm pack, and the tarball in another project', () => {
+  const folder = temporaryFolder();
+  const project = join(folder.path, 'project');
+  const bin = join(project, 'node_modules/.bin/session-gateway');
+
+  beforeAll(async () => {
+    mkdirSync(join(project, 'words'), { recursive: true });
+    const write = (name: string, text: string) => writeFileSync(join(project, name), text);
+    write('package.json', JSON.stringify({ name: 'project', private: true, type: 'module' }));
+    write('langgraph.json', JSON.stringify({ graphs: { greet: './graph.ts:graph' } }));
+    write('tsconfig.json', JSON.stringify({ compilerOptions: { paths: { '@words/*': ['./words/*'] } } }));
+    write('graph.ts', GRAPH);
+    write('words/greeting.ts', "export const greeting: string = 'hello';\n");
+    await run('npm', ['pack', '--pack-destination', folder.path], { cwd: ROOT });
+    const tarball = readdirSync(folder.path).find((name) => name.endsWith('.tgz')) ?? '';
+    const packages = [join(folder.path, tarball), `@langchain/langgraph@${OTHER_LANGGRAPH}`];
+    await run('npm', ['install', '--no-audit', '--no-fund', ...packages], { cwd: project });
+  }, 240_000);
+
+  afterAll(() => folder[Symbol.dispose]());
+
+  it('brings no `node` into the project, and a better-sqlite3 that needs no compiler', () => {
+    expect(existsSync(join(project, 'node_modules/.bin/node'))).toBe(false);
+    expect(existsSync(join(project, 'node_modules/@langchain/langgraph-checkpoint-sqlite'))).toBe(false);
+    const prebuilt = readdirSync(join(project, 'node_modules/better-sqlite3/prebuilds'));
+    expect(prebuilt.length).toBeGreaterThan(0);
+  });
+
+  it('`session-gateway` serves the project’s graphs, TypeScript, paths and subgraphs included', async () => {
+    await using program = await command({});
+    const user = new User(program.url);
+    const id = await user.start({ task: 'go' });
+    const { interrupts, status } = await user.settled(id);
+    expect(status).toBe('INTERRUPTED');
+    await user.resume({
+      sessionId: id,
+      answers: [{ interruptId: interrupts[0]?.interruptId ?? '', value: 'you' }],
+    });
+    expect(await user.settled(id)).toMatchObject({
+      status: 'SUCCEEDED',
+      values: { said: 'hello you' },
+    });
+  });
+
+  it('finds a Node that is new enough, or says what is missing', async () => {
+    await using program = await command({ SESSION_GATEWAY_NODE: process.execPath });
+    expect(await new User(program.url).start({ task: 'go' })).toBeTruthy();
+  });
+
+  /** Starts the command as a shell would, from the project's folder. */
+  async function command(settings: Record<string, string>) {
+    const child = spawn(bin, [], {
+      cwd: project,
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', LOG_LEVEL: 'warn', ...settings },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    }
+    const ended = new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+    });
+    const url = await new Promise<string>((resolve, reject) => {
+      child.stdout.on('data', () => {
+        const found = /ready at (\S+)/.exec(output)?.[1];
+        if (found !== undefined) resolve(found);
+      });
+      child.once('exit', (code) => reject(new Error(`ended with ${code}: ${output}`)));
+    });
+    return {
+      url,
+      async [Symbol.asyncDispose]() {
+        child.kill('SIGTERM');
+        await ended;
+      },
+    };
+  }
+});
