@@ -39,16 +39,16 @@ subscription Watch($id: ID!) {
     variables: session,
   },
   {
-    query: `# 3. Answer its question.
-query Question($id: ID!) {
-  session(id: $id) { status interrupts { interruptId value node } }
-}
-
+    query: `# 3. Answer its question: Question shows it and its interruptId.
 mutation Answer($id: ID!, $interruptId: ID!) {
   resumeSession(input: {sessionId: $id, answers: [{interruptId: $interruptId, value: {approve: true}}]}) {
     session { id status }
     run { id kind status }
   }
+}
+
+query Question($id: ID!) {
+  session(id: $id) { status interrupts { interruptId value node } }
 }
 `,
     variables: JSON.stringify({ id: SESSION_ID, interruptId: 'from the question' }, null, 2),

@@ -26,7 +26,7 @@ describe('a start is refused with what is wrong', () => {
     await refuses({ ENV: 'test' }, 'ENV', 'development', 'sqlite', 'staging', 'production');
     await refuses({ PORT: 'http' }, 'PORT');
     await refuses({ WORKER_CONCURRENCY: '0' }, 'WORKER_CONCURRENCY');
-    await refuses({ SESSION_TTL: '3 weeks' }, 'SESSION_TTL', '90s, 12h or 30d');
+    await refuses({ SESSION_TTL: '3 weeks' }, 'SESSION_TTL', '90s, 12h, 30d or never');
     await refuses({ JWT_SECRET: 'short' }, 'JWT_SECRET', '32 bytes');
   });
 
