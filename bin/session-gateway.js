@@ -37,7 +37,9 @@ function findNode() {
   const candidates = [
     process.env.SESSION_GATEWAY_NODE,
     join(process.cwd(), 'node_modules', platform, 'bin', name),
-    ...(process.env.PATH ?? '').split(process.platform === 'win32' ? ';' : ':').map((folder) => join(folder, name)),
+    ...(process.env.PATH ?? '')
+      .split(process.platform === 'win32' ? ';' : ':')
+      .map((folder) => join(folder, name)),
   ];
   return candidates.find((path) => {
     if (path === undefined || !existsSync(path)) return false;

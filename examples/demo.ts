@@ -107,7 +107,8 @@ async function audit(url: string): Promise<void> {
   }
   const { session } = await execute(url, Report, { id });
   const values: unknown = session?.values;
-  const report = typeof values === 'object' && values !== null && 'report' in values ? values.report : '';
+  const report =
+    typeof values === 'object' && values !== null && 'report' in values ? values.report : '';
   process.stdout.write(`\n${String(report)}\n`);
   if (session?.status !== 'SUCCEEDED') throw new Error(`the session ended ${session?.status}`);
 }
@@ -115,14 +116,16 @@ async function audit(url: string): Promise<void> {
 function show(event: Progress): void {
   if (event.type === 'NodeFinished') say(`finished   ${event.node}`);
   if (event.type === 'CustomProgress') say(`progress   ${JSON.stringify(event.payload)}`);
-  if (event.type === 'InterruptsRaised') say(`question   ${questionOf(event.interrupts[0]?.value)}`);
+  if (event.type === 'InterruptsRaised')
+    say(`question   ${questionOf(event.interrupts[0]?.value)}`);
   if (event.type === 'RunStatusChanged') {
     say(`run        ${event.status}${event.error ? ` (${event.error.message})` : ''}`);
   }
 }
 
 function questionOf(value: unknown): string {
-  if (typeof value === 'object' && value !== null && 'question' in value) return String(value.question);
+  if (typeof value === 'object' && value !== null && 'question' in value)
+    return String(value.question);
   return JSON.stringify(value);
 }
 
@@ -152,7 +155,10 @@ async function execute<Result, Variables>(
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query: document.toString(), variables }),
   });
-  const { data, errors } = (await response.json()) as { data: Result; errors?: { message: string }[] };
+  const { data, errors } = (await response.json()) as {
+    data: Result;
+    errors?: { message: string }[];
+  };
   if (errors !== undefined) throw new Error(errors.map(({ message }) => message).join('; '));
   return data;
 }

@@ -127,7 +127,10 @@ async function listen(
 }
 
 function shuttingDown(): GatewayError {
-  return new GatewayError('SHUTTING_DOWN', 'The gateway stops; send the request again, with your cursor.');
+  return new GatewayError(
+    'SHUTTING_DOWN',
+    'The gateway stops; send the request again, with your cursor.',
+  );
 }
 
 function announceBackend(backend: Backend, config: Config, log: Logger): void {

@@ -48,7 +48,9 @@ function readArguments() {
 async function serve(): Promise<void> {
   // A promise that a graph's code left without a handler must not end everybody's sessions.
   process.on('unhandledRejection', (reason) => {
-    process.stderr.write(`A promise was rejected and nobody handled it: ${describeError(reason)}\n`);
+    process.stderr.write(
+      `A promise was rejected and nobody handled it: ${describeError(reason)}\n`,
+    );
   });
   const gateway = await createGateway(readConfig());
   const graphs = gateway.graphs.join(', ');

@@ -63,7 +63,11 @@ export class GraphCatalog implements SessionGraphs {
     const place = { threadId: session.id, ...address };
     try {
       if (loaded === null) return await readBareSnapshot(saver, place);
-      return await readSnapshot(await loaded.instantiate(session.configurable, saver), saver, place);
+      return await readSnapshot(
+        await loaded.instantiate(session.configurable, saver),
+        saver,
+        place,
+      );
     } catch (cause) {
       if (cause instanceof GatewayError) throw cause;
       const reason = `the state of session ${session.id} cannot be read: ${describeError(cause)}`;

@@ -29,8 +29,10 @@ function describe(error: unknown, log: Logger): Described {
   }
   if (original instanceof GraphQLError) return coded(original.message, codeOf(original), http);
   // The parsers of GraphQL and JSON recurse: what is nested too deep for them is the sender's to mend.
-  if (original instanceof RangeError) return coded('The request is nested too deep.', 'INVALID_INPUT', http);
-  if (original instanceof SyntaxError) return coded('The request is not valid JSON.', 'INVALID_INPUT', http);
+  if (original instanceof RangeError)
+    return coded('The request is nested too deep.', 'INVALID_INPUT', http);
+  if (original instanceof SyntaxError)
+    return coded('The request is not valid JSON.', 'INVALID_INPUT', http);
   log.error({ err: original }, 'unexpected error');
   return coded('Something went wrong on the server; it was logged.', 'INTERNAL', http);
 }

@@ -68,7 +68,8 @@ export function createHttpServer(yoga: Yoga): Server {
 function limitBody(maxBytes: number): Plugin {
   return {
     onRequestParse({ request }) {
-      if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw bodyTooLong(maxBytes);
+      if (Number(request.headers.get('content-length') ?? 0) > maxBytes)
+        throw bodyTooLong(maxBytes);
       const type = request.headers.get('content-type') ?? '';
       if (request.method === 'POST' && !/^application\/([\w.-]+\+)?json\b/i.test(type)) {
         throw refused('Send `content-type: application/json`.', 415);

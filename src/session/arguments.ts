@@ -42,18 +42,25 @@ export function checkIdempotencyKey(key: string): string {
 
 /** What tells one request from another under the same idempotency key. What is left out and null are the same. */
 export function fingerprint(request: Readonly<Record<string, unknown>>): string {
-  const given = Object.entries(request).filter(([, value]) => value !== undefined && value !== null);
-  return createHash('sha256').update(canonical(Object.fromEntries(given), 0)).digest('hex');
+  const given = Object.entries(request).filter(
+    ([, value]) => value !== undefined && value !== null,
+  );
+  return createHash('sha256')
+    .update(canonical(Object.fromEntries(given), 0))
+    .digest('hex');
 }
 
 /** JSON with its keys in order, so that the same request reads the same. */
 function canonical(value: unknown, depth: number): string {
   // One for the request itself: its fields are checked by themselves.
-  if (depth > DEEPEST_JSON + 1) throw invalidInput(`The request is nested more than ${DEEPEST_JSON} deep.`);
+  if (depth > DEEPEST_JSON + 1)
+    throw invalidInput(`The request is nested more than ${DEEPEST_JSON} deep.`);
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item, depth + 1)).join(',')}]`;
   if (!isPlainObject(value)) return JSON.stringify(value) ?? 'null';
   const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const fields = entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item, depth + 1)}`);
+  const fields = entries.map(
+    ([key, item]) => `${JSON.stringify(key)}:${canonical(item, depth + 1)}`,
+  );
   return `{${fields.join(',')}}`;
 }
 
@@ -116,7 +123,11 @@ export function checkMetadataFilter(value: unknown): SessionFilter['metadata'] {
   const metadata = value ?? {};
   const entries = isPlainObject(metadata) ? Object.entries(metadata) : undefined;
   const scalars = entries?.flatMap(([key, item]) => (isScalar(item) ? [[key, item] as const] : []));
-  if (scalars === undefined || scalars.length !== entries?.length || scalars.length > MOST_FILTER_KEYS) {
+  if (
+    scalars === undefined ||
+    scalars.length !== entries?.length ||
+    scalars.length > MOST_FILTER_KEYS
+  ) {
     throw invalidInput(
       `\`filter.metadata\` must be an object of at most ${MOST_FILTER_KEYS} top-level keys with scalar values.`,
     );

@@ -15,7 +15,13 @@ import {
   type WorkArguments,
 } from './arguments.ts';
 import { checkConfigurable, checkJson, checkJsonObject } from './json-input.ts';
-import { type BusyPolicy, type RollbackTarget, acceptRun, cancelSession, startSession } from './lifecycle.ts';
+import {
+  type BusyPolicy,
+  type RollbackTarget,
+  acceptRun,
+  cancelSession,
+  startSession,
+} from './lifecycle.ts';
 import type { Actor, Backend, Commit, IdempotencyRecord, RunQueue, SessionState } from './ports.ts';
 import type { Interrupt } from './progress.ts';
 import type { Run } from './run.ts';
@@ -207,7 +213,11 @@ export class SessionService {
   }
 
   /** `ttlSeconds` undefined: SESSION_TTL again; null: never expires. */
-  async extend(user: User, sessionId: string, ttlSeconds: number | null | undefined): Promise<Session> {
+  async extend(
+    user: User,
+    sessionId: string,
+    ttlSeconds: number | null | undefined,
+  ): Promise<Session> {
     const id = checkUuid('sessionId', sessionId);
     const ttlMs =
       typeof ttlSeconds === 'number'
@@ -450,7 +460,11 @@ interface Seen {
 /** @throws GatewayError STALE_CHECKPOINT, INVALID_INPUT */
 function checkPlace({ session, active }: SessionState, place: Place): void {
   const { checkpointId, expectedCheckpointId, onBusy } = place;
-  if (active.length > 0 && onBusy === 'ENQUEUE' && (checkpointId ?? expectedCheckpointId) !== null) {
+  if (
+    active.length > 0 &&
+    onBusy === 'ENQUEUE' &&
+    (checkpointId ?? expectedCheckpointId) !== null
+  ) {
     const field = checkpointId === null ? 'expectedCheckpointId' : 'checkpointId';
     throw invalidInput(`\`${field}\` cannot be kept while other work is before this in the queue.`);
   }
@@ -498,7 +512,10 @@ function checkFits(
 }
 
 /** What the work would go on with; undefined where that is not known before it begins. */
-function nextAfter({ current, from, rollback }: Seen, rollsBack: boolean): readonly string[] | undefined {
+function nextAfter(
+  { current, from, rollback }: Seen,
+  rollsBack: boolean,
+): readonly string[] | undefined {
   if (from !== null) return from.next;
   if (rollsBack && rollback !== undefined) return rollback.checkpoint?.next ?? [];
   return current?.next;

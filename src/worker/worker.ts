@@ -7,8 +7,10 @@ import type { Run } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
 import { type ExecutionContext, executeRun, handOver } from './execute-run.ts';
 
-export interface WorkerOptions
-  extends Omit<ExecutionContext, 'signal' | 'control' | 'onAbandoned'> {
+export interface WorkerOptions extends Omit<
+  ExecutionContext,
+  'signal' | 'control' | 'onAbandoned'
+> {
   readonly concurrency: number;
   readonly maxAttempts: number;
 }

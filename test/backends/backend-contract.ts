@@ -64,8 +64,12 @@ export function describeBackend(name: BackendName): void {
         const first = await put(attempt);
         const newer = await beginAttempt(backend, session.id, 'another');
         const before = await everything(backend, session.id);
-        await expect(put(attempt, { a: 1 }, first)).rejects.toMatchObject({ code: 'RUN_SUPERSEDED' });
-        await expect(putWrites(backend, attempt, first)).rejects.toMatchObject({ code: 'RUN_SUPERSEDED' });
+        await expect(put(attempt, { a: 1 }, first)).rejects.toMatchObject({
+          code: 'RUN_SUPERSEDED',
+        });
+        await expect(putWrites(backend, attempt, first)).rejects.toMatchObject({
+          code: 'RUN_SUPERSEDED',
+        });
         expect(refused).toHaveLength(2);
         expect(await everything(backend, session.id)).toEqual(before);
         await put(newer, {}, first);
@@ -76,7 +80,9 @@ export function describeBackend(name: BackendName): void {
         await backend.sessions.change(session.id, 'system', (state) =>
           settleRun(state, session.id, attempt.epoch, { status: 'SUCCEEDED' }, Date.now()),
         );
-        await expect(putWrites(backend, attempt, head)).rejects.toMatchObject({ code: 'RUN_SUPERSEDED' });
+        await expect(putWrites(backend, attempt, head)).rejects.toMatchObject({
+          code: 'RUN_SUPERSEDED',
+        });
 
         const other = await storeSession(backend);
         const cancelled = await beginAttempt(backend, other.id);
@@ -92,9 +98,11 @@ export function describeBackend(name: BackendName): void {
         const saver = backend.savers.attempt(attempt);
         const checkpoint = { ...emptyCheckpoint(), id: uuid6(1) };
         const metadata = { source: 'loop', step: 0, parents: {} } as const;
-        await expect(saver.put(configOf(other.id), checkpoint, metadata, {})).rejects.toMatchObject({
-          code: 'RUN_SUPERSEDED',
-        });
+        await expect(saver.put(configOf(other.id), checkpoint, metadata, {})).rejects.toMatchObject(
+          {
+            code: 'RUN_SUPERSEDED',
+          },
+        );
       });
 
       it('answers look-ups from the stored head, and orders by ordinal, whatever the clock says', async () => {
@@ -107,7 +115,9 @@ export function describeBackend(name: BackendName): void {
         const { items } = await backend.sessions.listCheckpoints(session.id, ALICE, ROOT, FIRST);
         expect(items.map(({ checkpointId }) => checkpointId)).toEqual([second, first]);
         const listed = await Array.fromAsync(
-          backend.savers.reader().list(configOf(session.id), { before: configOf(session.id, second) }),
+          backend.savers
+            .reader()
+            .list(configOf(session.id), { before: configOf(session.id, second) }),
         );
         expect(listed.map(({ checkpoint }) => checkpoint.id)).toEqual([first]);
       });
@@ -117,11 +127,15 @@ export function describeBackend(name: BackendName): void {
       it('numbers events without gaps, in the same step as what they report', async () => {
         const head = await put(attempt);
         await Promise.all(
-          Array.from({ length: 20 }, (_, task) => putWrites(backend, attempt, head, `task ${task}`)),
+          Array.from({ length: 20 }, (_, task) =>
+            putWrites(backend, attempt, head, `task ${task}`),
+          ),
         );
         await put(attempt, {}, head);
         const log = await backend.sessions.readLog(session.id, ALICE, 0, 100);
-        expect(log.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 24 }, (_, n) => n + 1));
+        expect(log.map(({ sequence }) => sequence)).toEqual(
+          Array.from({ length: 24 }, (_, n) => n + 1),
+        );
         expect(log.filter(({ detail }) => detail.type === 'NodeFinished')).toHaveLength(20);
         expect(await backend.sessions.find(session.id, ALICE)).toMatchObject({ lastEvent: 24 });
       });
@@ -240,7 +254,12 @@ async function putWrites(
 
 const randomFixed = randomUUID();
 
-async function interrupt(backend: Backend, by: Attempt, checkpointId: string, value: string): Promise<void> {
+async function interrupt(
+  backend: Backend,
+  by: Attempt,
+  checkpointId: string,
+  value: string,
+): Promise<void> {
   const config = configOf(by.sessionId, checkpointId);
   await backend.savers.attempt(by).putWrites(config, [['__interrupt__', value]], 'task', PATH);
 }
@@ -249,7 +268,9 @@ async function everything(backend: Backend, id: string): Promise<unknown> {
   return {
     session: await backend.sessions.find(id, 'system'),
     log: await backend.sessions.readLog(id, 'system', 0, 1000),
-    tuples: await Array.fromAsync(backend.savers.reader().list({ configurable: { thread_id: id } })),
+    tuples: await Array.fromAsync(
+      backend.savers.reader().list({ configurable: { thread_id: id } }),
+    ),
   };
 }
 
@@ -267,7 +288,10 @@ async function contents(test: TestBackend, name: BackendName): Promise<unknown> 
   const tables = file
     .prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'")
     .all();
-  const rows = tables.map(({ name: table }) => [table, file.prepare(`SELECT * FROM "${table}"`).all()]);
+  const rows = tables.map(({ name: table }) => [
+    table,
+    file.prepare(`SELECT * FROM "${table}"`).all(),
+  ]);
   file.close();
   return rows;
 }

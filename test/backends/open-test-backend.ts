@@ -40,7 +40,10 @@ export const NEW_RUN = {
 } as const;
 
 /** A stored session with one queued run, whose id is its own. */
-export async function storeSession(backend: Backend, changes: Partial<Session> = {}): Promise<Session> {
+export async function storeSession(
+  backend: Backend,
+  changes: Partial<Session> = {},
+): Promise<Session> {
   const session = {
     ...newSession({
       ownerId: 'alice',
@@ -72,7 +75,8 @@ export async function beginAttempt(
     claimRun(seen, seen.active[0]?.id ?? '', options),
   );
   const run = state?.active[0];
-  if (state === null || state === undefined || run === undefined) throw new Error('nothing to begin');
+  if (state === null || state === undefined || run === undefined)
+    throw new Error('nothing to begin');
   return {
     sessionId,
     runId: run.id,

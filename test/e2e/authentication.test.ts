@@ -37,7 +37,11 @@ describe('with JWT_SECRET', () => {
   });
 
   it('nobody gets in without a token that holds', async () => {
-    await using program = await open({ JWT_SECRET: SECRET, JWT_ISSUER: 'us', JWT_AUDIENCE: 'gateway' });
+    await using program = await open({
+      JWT_SECRET: SECRET,
+      JWT_ISSUER: 'us',
+      JWT_AUDIENCE: 'gateway',
+    });
     const good = { sub: 'alice', iss: 'us', aud: 'gateway' };
     const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(
       JSON.stringify(good),
@@ -77,7 +81,9 @@ describe('with JWT_SECRET', () => {
     await using program = await open(settings);
     const alice = new User(program.url, bearer(output.trim()));
     expect(await alice.start({ graphId: 'steps', task: 'x' })).toBeTruthy();
-    expect((await runProgram({}, ['token', '--user', 'alice'])).output).toContain('JWT_SECRET is not set');
+    expect((await runProgram({}, ['token', '--user', 'alice'])).output).toContain(
+      'JWT_SECRET is not set',
+    );
   });
 });
 
@@ -95,14 +101,19 @@ it('with JWT_PUBLIC_KEY, a token of its private key gets in, and none signed wit
 
 it('with JWT_JWKS_URL, tokens are checked by the keys at that address', async () => {
   const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'RS256' };
-  const server = createServer((_request, response) => response.end(JSON.stringify({ keys: [jwk] })));
+  const server = createServer((_request, response) =>
+    response.end(JSON.stringify({ keys: [jwk] })),
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   await using program = await open({ JWT_JWKS_URL: `http://127.0.0.1:${port}/keys` });
   const signed = (key: typeof keys.privateKey) =>
-    new SignJWT({ sub: 'alice' }).setProtectedHeader({ alg: 'RS256', kid: 'one' }).setExpirationTime('1h').sign(key);
+    new SignJWT({ sub: 'alice' })
+      .setProtectedHeader({ alg: 'RS256', kid: 'one' })
+      .setExpirationTime('1h')
+      .sign(key);
   const alice = new User(program.url, bearer(await signed(keys.privateKey)));
   expect(await alice.start({ graphId: 'steps', task: 'x' })).toBeTruthy();
   const eve = new User(program.url, bearer(await signed(others.privateKey)));

@@ -15,7 +15,7 @@ import {
   Update,
 } from '../support/operations.ts';
 import { type Program, startProgram, temporaryFolder } from '../support/program.ts';
-import { User, durableSequences, upTo } from '../support/user.ts';
+import { type Event, User, durableSequences, upTo } from '../support/user.ts';
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000';
 
@@ -621,6 +621,31 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
       ]);
     });
 
+    it('tells a message as it is written, and all of it so far to who joins in the middle', async () => {
+      const id = await alice.start({ graphId: 'talker', task: 'go' });
+      const whole = 'word '.repeat(20).trim();
+      let joined: Promise<Event[]> | undefined;
+      const deltas: Event[] = [];
+      for await (const event of alice.watch(id, { transport, after: emptyCursor(id) })) {
+        if (event.type !== 'MessageDelta') continue;
+        deltas.push(event);
+        if (deltas.length === 30) joined = alice.events(id, { transport });
+      }
+      expect(textOf(deltas)).toBe(whole);
+      const late = (await joined)?.filter(({ type }) => type === 'MessageDelta') ?? [];
+      expect(late[0]).toMatchObject({
+        node: 'speak',
+        offset: 0,
+        text: whole.slice(0, lengthOf(late[0])),
+      });
+      expect(lengthOf(late[0])).toBeGreaterThan(20);
+      expect(textOf(late)).toBe(whole);
+      const { values } = await alice.look(id);
+      expect(values).toMatchObject({
+        messages: [{ type: 'human' }, { type: 'ai', content: whole }],
+      });
+    });
+
     it('resumes after any cursor with exactly what came after it', async () => {
       const id = await alice.start({ graphId: 'steps', task: 'go' });
       await alice.settled(id);
@@ -752,4 +777,16 @@ async function reaches(user: User, id: string, step: number): Promise<void> {
   for await (const event of user.watch(id, { after: emptyCursor(id), untilSettled: false })) {
     if (event.type === 'CheckpointSaved' && 'step' in event && event.step >= step) return;
   }
+}
+
+function lengthOf(event: Event | undefined): number {
+  return event !== undefined && 'text' in event ? event.text.length : 0;
+}
+
+/** The text that deltas add up to; each says where it goes. */
+function textOf(deltas: readonly Event[]): string {
+  return deltas.reduce(
+    (text, event) => ('text' in event ? text.slice(0, event.offset) + event.text : text),
+    '',
+  );
 }

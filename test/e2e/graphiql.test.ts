@@ -24,7 +24,10 @@ describe('GraphiQL', () => {
     const elsewhere: string[] = [];
     page.on('request', (request) => {
       const url = new URL(request.url());
-      if (!['blob:', 'data:'].includes(url.protocol) && url.origin !== new URL(program.url).origin) {
+      if (
+        !['blob:', 'data:'].includes(url.protocol) &&
+        url.origin !== new URL(program.url).origin
+      ) {
         elsewhere.push(request.url());
       }
     });
@@ -32,10 +35,17 @@ describe('GraphiQL', () => {
     page.on('pageerror', (error) => errors.push(error.message));
     await page.goto(program.url);
     for (const tab of ['Start', 'Watch', 'Answer', 'Fork', 'Checkpoints']) {
-      await expect.poll(() => page.getByRole('tab', { name: tab }).count(), { timeout: 20_000 }).toBe(1);
+      await expect
+        .poll(() => page.getByRole('tab', { name: tab }).count(), { timeout: 20_000 })
+        .toBe(1);
     }
-    await page.getByRole('button', { name: /execute/i }).first().click();
-    await expect.poll(() => page.locator('.graphiql-response').textContent(), { timeout: 20_000 }).toContain('QUEUED');
+    await page
+      .getByRole('button', { name: /execute/i })
+      .first()
+      .click();
+    await expect
+      .poll(() => page.locator('.graphiql-response').textContent(), { timeout: 20_000 })
+      .toContain('QUEUED');
     const picture = process.env['GRAPHIQL_PICTURE'];
     if (picture !== undefined) await page.screenshot({ path: picture });
     expect(elsewhere).toEqual([]);

@@ -33,7 +33,10 @@ describe('npm pack, and the tarball in another project', () => {
     const write = (name: string, text: string) => writeFileSync(join(project, name), text);
     write('package.json', JSON.stringify({ name: 'project', private: true, type: 'module' }));
     write('langgraph.json', JSON.stringify({ graphs: { greet: './graph.ts:graph' } }));
-    write('tsconfig.json', JSON.stringify({ compilerOptions: { paths: { '@words/*': ['./words/*'] } } }));
+    write(
+      'tsconfig.json',
+      JSON.stringify({ compilerOptions: { paths: { '@words/*': ['./words/*'] } } }),
+    );
     write('graph.ts', GRAPH);
     write('words/greeting.ts', "export const greeting: string = 'hello';\n");
     await run('npm', ['pack', '--pack-destination', folder.path], { cwd: ROOT });
@@ -46,7 +49,9 @@ describe('npm pack, and the tarball in another project', () => {
 
   it('brings no `node` into the project, and a better-sqlite3 that needs no compiler', () => {
     expect(existsSync(join(project, 'node_modules/.bin/node'))).toBe(false);
-    expect(existsSync(join(project, 'node_modules/@langchain/langgraph-checkpoint-sqlite'))).toBe(false);
+    expect(existsSync(join(project, 'node_modules/@langchain/langgraph-checkpoint-sqlite'))).toBe(
+      false,
+    );
     const prebuilt = readdirSync(join(project, 'node_modules/better-sqlite3/prebuilds'));
     expect(prebuilt.length).toBeGreaterThan(0);
   });
@@ -76,7 +81,13 @@ describe('npm pack, and the tarball in another project', () => {
   async function command(settings: Record<string, string>) {
     const child = spawn(bin, [], {
       cwd: project,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', LOG_LEVEL: 'warn', ...settings },
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        PORT: '0',
+        LOG_LEVEL: 'warn',
+        ...settings,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';

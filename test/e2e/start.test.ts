@@ -43,10 +43,18 @@ describe('a start is refused with what is wrong', () => {
       writeFileSync(file, JSON.stringify({ graphs: { mine: './graph.mjs:graph' } }));
       return refuses.bind(undefined, { LANGGRAPH_JSON: file });
     };
-    await (await graph('export const graph = 1;'))('"mine"', 'graph.mjs:graph', 'type number');
-    await (await graph('export const other = 1;'))('"mine"', 'exports no "graph"');
-    await (await graph('throw new RangeError("broken inside");'))('"mine"', 'RangeError: broken inside');
-    await (await graph('export const graph = () => 5;'))('"mine"', 'type number instead of a graph');
+    await (
+      await graph('export const graph = 1;')
+    )('"mine"', 'graph.mjs:graph', 'type number');
+    await (
+      await graph('export const other = 1;')
+    )('"mine"', 'exports no "graph"');
+    await (
+      await graph('throw new RangeError("broken inside");')
+    )('"mine"', 'RangeError: broken inside');
+    await (
+      await graph('export const graph = () => 5;')
+    )('"mine"', 'type number instead of a graph');
     await refuses({ LANGGRAPH_JSON: `${folder.path}/nowhere.json` }, 'nowhere.json cannot be read');
     writeFileSync(file, '{');
     await refuses({ LANGGRAPH_JSON: file }, 'broken.json is not JSON');
@@ -56,7 +64,10 @@ describe('a start is refused with what is wrong', () => {
 
   it('an unreadable, foreign or newer SQLite file', async () => {
     const path = `${folder.path}/odd.db`;
-    writeFileSync(path, 'this is no database at all, and it is long enough to be looked at as one'.repeat(20));
+    writeFileSync(
+      path,
+      'this is no database at all, and it is long enough to be looked at as one'.repeat(20),
+    );
     await refuses({ SQLITE_PATH: path }, path, 'is not a SQLite database');
     const foreign = new Database(`${folder.path}/foreign.db`);
     foreign.exec('CREATE TABLE customers (id INTEGER)');
@@ -77,7 +88,8 @@ describe('a start is refused with what is wrong', () => {
     mkdirSync(locked);
     chmodSync(locked, 0o555);
     // The superuser may write where the mode says no.
-    if (process.getuid?.() !== 0) await refuses({ SQLITE_PATH: `${locked}/sessions.db` }, 'cannot be written');
+    if (process.getuid?.() !== 0)
+      await refuses({ SQLITE_PATH: `${locked}/sessions.db` }, 'cannot be written');
     await refuses({ SQLITE_PATH: '/proc/sessions.db' }, 'cannot be written');
   });
 
@@ -102,7 +114,14 @@ describe('a start is refused with what is wrong', () => {
 it('--help prints every setting', async () => {
   const { code, output } = await runProgram({}, ['--help']);
   expect(code).toBe(0);
-  for (const name of ['ENV', 'PORT', 'LANGGRAPH_JSON', 'SQLITE_PATH', 'MAX_ATTEMPTS', 'LOG_LEVEL']) {
+  for (const name of [
+    'ENV',
+    'PORT',
+    'LANGGRAPH_JSON',
+    'SQLITE_PATH',
+    'MAX_ATTEMPTS',
+    'LOG_LEVEL',
+  ]) {
     expect(output).toContain(`\n  ${name} `);
   }
 });

@@ -12,6 +12,7 @@ import {
   StateGraph,
   interrupt,
 } from '@langchain/langgraph';
+import { FakeListChatModel } from '@langchain/core/utils/testing';
 import { z } from 'zod';
 
 const add = Annotation<string[]>({ reducer: (a, b) => a.concat(b), default: () => [] });
@@ -212,3 +213,14 @@ export const paused = new StateGraph(StepsState)
   .addEdge(START, 'before')
   .addEdge('before', 'after')
   .compile({ interruptBefore: ['after'] });
+
+/** Says twenty words, a letter at a time, from a model within a subgraph. */
+const model = new FakeListChatModel({ responses: ['word '.repeat(20).trim()], sleep: 10 });
+const speaker = new StateGraph(MessagesAnnotation)
+  .addNode('speak', async ({ messages }) => ({ messages: [await model.invoke(messages)] }))
+  .addEdge(START, 'speak')
+  .compile();
+export const talker = new StateGraph(MessagesAnnotation)
+  .addNode('speaker', speaker)
+  .addEdge(START, 'speaker')
+  .compile();

@@ -18,7 +18,13 @@ import { BACKENDS, NEW_RUN, openTestBackend, storeSession } from '../backends/op
 
 interface Model {
   /** The status of each run, in the order of acceptance. */
-  readonly runs: { id: string; status: RunStatus; attempt: number; deaths: number; held: boolean }[];
+  readonly runs: {
+    id: string;
+    status: RunStatus;
+    attempt: number;
+    deaths: number;
+    held: boolean;
+  }[];
   epoch: number;
   asking: boolean;
 }
@@ -158,7 +164,9 @@ class Cancel implements fc.AsyncCommand<Model, Real> {
   check = () => true;
 
   async run(model: Model, real: Real): Promise<void> {
-    await real.backend.sessions.change(real.sessionId, 'system', (state) => cancelSession(state, now()));
+    await real.backend.sessions.change(real.sessionId, 'system', (state) =>
+      cancelSession(state, now()),
+    );
     const active = activeOf(model);
     const last = model.runs.at(-1);
     if (active.length > 0 || last?.status === 'INTERRUPTED') {
@@ -179,12 +187,17 @@ function activeOf(model: Readonly<Model>) {
 
 async function compare(model: Model, { backend, sessionId }: Real): Promise<void> {
   const session = await backend.sessions.find(sessionId, 'system');
-  const { items } = await backend.sessions.listRuns(sessionId, 'system', { first: 100, after: null });
+  const { items } = await backend.sessions.listRuns(sessionId, 'system', {
+    first: 100,
+    after: null,
+  });
   const expected = model.runs.map(({ status, attempt }) => ({ status, attempt }));
   expect(items.toReversed().map(({ status, attempt }) => ({ status, attempt }))).toEqual(expected);
   const active = activeOf(model);
   const status =
-    active.find((run) => run.status === 'RUNNING')?.status ?? active[0]?.status ?? model.runs.at(-1)?.status;
+    active.find((run) => run.status === 'RUNNING')?.status ??
+    active[0]?.status ??
+    model.runs.at(-1)?.status;
   expect(session).toMatchObject({ status, epoch: model.epoch, asking: model.asking });
 
   const log = await backend.sessions.readLog(sessionId, 'system', 0, 10_000);
@@ -212,18 +225,23 @@ const command = fc.oneof(
 describe.each(BACKENDS)('on %s', (name) => {
   it('runs move as the table says, whatever is asked in whatever order', async () => {
     await using test = await openTestBackend(name);
-    const property = fc.asyncProperty(fc.commands([command], { maxCommands: 30 }), async (commands) => {
-      const session = await storeSession(test.backend);
-      const setup = () => ({
-        model: {
-          runs: [{ id: session.id, status: 'QUEUED' as const, attempt: 0, deaths: 0, held: false }],
-          epoch: 0,
-          asking: false,
-        },
-        real: { backend: test.backend, sessionId: session.id },
-      });
-      await fc.asyncModelRun(setup, commands);
-    });
+    const property = fc.asyncProperty(
+      fc.commands([command], { maxCommands: 30 }),
+      async (commands) => {
+        const session = await storeSession(test.backend);
+        const setup = () => ({
+          model: {
+            runs: [
+              { id: session.id, status: 'QUEUED' as const, attempt: 0, deaths: 0, held: false },
+            ],
+            epoch: 0,
+            asking: false,
+          },
+          real: { backend: test.backend, sessionId: session.id },
+        });
+        await fc.asyncModelRun(setup, commands);
+      },
+    );
     await fc.assert(property, { numRuns: 150 });
   });
 });

@@ -6,7 +6,9 @@ export default class ClosingLineReporter implements Reporter {
     const states = modules.flatMap((module) => {
       const tests = [...module.children.allTests()].map((test) => test.result().state);
       // A file or a hook may fail without a test that does.
-      return module.state() === 'failed' && !tests.includes('failed') ? [...tests, 'failed'] : tests;
+      return module.state() === 'failed' && !tests.includes('failed')
+        ? [...tests, 'failed']
+        : tests;
     });
     const count = (state: string) => states.filter((each) => each === state).length;
     const skipped = count('skipped') + count('pending');

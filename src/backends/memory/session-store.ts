@@ -48,7 +48,10 @@ export class MemorySessionStore implements SessionStore {
       const taken = this.#idempotency.get(idempotencyKey(commit.idempotency));
       if (taken !== undefined) return taken;
     }
-    if (source !== undefined && !this.#entry(source.sessionId, { ownerId: commit.session.ownerId })) {
+    if (
+      source !== undefined &&
+      !this.#entry(source.sessionId, { ownerId: commit.session.ownerId })
+    ) {
       throw sessionNotFound(source.sessionId);
     }
     const lastOrdinal = source === undefined ? 0 : this.#checkpoints.copy(source, commit.session);

@@ -1,6 +1,13 @@
 // Holds promises 1, 2, 4, 7 and 9 on SQL: each query of a user carries the owner's id, and a decision, its events
 // and its checkpoints commit in one transaction.
-import { type DeleteResult, type Expression, type Kysely, type SqlBool, sql, type Transaction } from 'kysely';
+import {
+  type DeleteResult,
+  type Expression,
+  type Kysely,
+  type SqlBool,
+  sql,
+  type Transaction,
+} from 'kysely';
 import { sessionNotFound } from '../../errors.ts';
 import { type Page, type PageRequest, toPage } from '../../session/page.ts';
 import type {
@@ -91,8 +98,7 @@ export class SqlSessionStore implements SessionStore {
         const taken = await findIdempotency(tx, ownerId, mutation, key);
         if (taken !== null) return taken;
       }
-      const copied =
-        source === undefined ? 0 : await this.#copy(tx, source, commit.session);
+      const copied = source === undefined ? 0 : await this.#copy(tx, source, commit.session);
       const session = { ...commit.session, lastOrdinal: copied };
       await tx.insertInto('sessions').values(toSessionRow(session)).execute();
       await this.#store(tx, { ...commit, session });
@@ -320,7 +326,11 @@ export class SqlSessionStore implements SessionStore {
   }
 
   /** @throws GatewayError SESSION_NOT_FOUND, CHECKPOINT_NOT_FOUND where the source is gone by now */
-  async #copy(tx: Transaction<SessionDatabase>, source: ForkSource, target: Session): Promise<number> {
+  async #copy(
+    tx: Transaction<SessionDatabase>,
+    source: ForkSource,
+    target: Session,
+  ): Promise<number> {
     const owner = { ownerId: target.ownerId };
     const parent = await sessionOf(tx, source.sessionId, owner).executeTakeFirst();
     if (parent === undefined) throw sessionNotFound(source.sessionId);

@@ -1,0 +1,59 @@
+// Any project's graphs: the formats of LangGraph's CLI, from each kind of file.
+import { join } from 'node:path';
+import { MemorySaver } from '@langchain/langgraph-checkpoint';
+import { describe, expect, it } from 'vitest';
+import { loadGraphs } from '../../src/graph/load-graphs.ts';
+import type { LoadedGraph } from '../../src/graph/loaded-graph.ts';
+
+const FOLDER = join(import.meta.dirname, '../graphs');
+
+async function load(path: string, exportName: string): Promise<LoadedGraph> {
+  const file = join(FOLDER, path);
+  const graphs = await loadGraphs([{ id: 'g', description: null, file, exportName }]);
+  const graph = graphs.get('g');
+  if (graph === undefined) throw new Error('not loaded');
+  return graph;
+}
+
+async function run(graph: LoadedGraph, input: unknown): Promise<unknown> {
+  const compiled = await graph.instantiate({}, new MemorySaver());
+  const config = { configurable: { thread_id: 't' } };
+  await Array.fromAsync(await compiled.stream(input, config));
+  return (await compiled.getState(config)).values;
+}
+
+describe('an export may be', () => {
+  it.each([
+    ['graphs.ts', 'steps', 'a builder'],
+    ['graphs.ts', 'askTwice', 'a compiled graph'],
+    ['graphs.ts', 'promised', 'a promise of one'],
+    ['graphs.ts', 'configured', 'a function of config'],
+    ['formats/agent.mts', 'agent', 'a prebuilt agent, by a .js specifier'],
+    ['formats/view.tsx', 'default', 'a default export of a .tsx file'],
+    ['formats/functional.js', 'graph', 'an entrypoint of the functional API'],
+  ])('%s:%s, %s', async (path, name) => {
+    expect((await load(path, name)).nodes.length).toBeGreaterThan(0);
+  });
+});
+
+it('a graph keeps its own store, and the user’s object is not changed', async () => {
+  const { store, graph } = (await import(join(FOLDER, 'formats/plain.mjs'))) as {
+    store: { get(namespace: string[], key: string): Promise<{ value: unknown } | null> };
+    graph: { checkpointer?: unknown };
+  };
+  const loaded = await load('formats/plain.mjs', 'graph');
+  await run(loaded, { task: 'kept' });
+  expect((await store.get(['kept'], 'task'))?.value).toEqual({ task: 'kept' });
+  expect(graph.checkpointer).toBeUndefined();
+});
+
+it('plain words become a human message, or the state key `task`, or are refused', async () => {
+  const agent = await load('formats/agent.mts', 'agent');
+  expect(agent.wordsToInput('task', 'hello')).toEqual({
+    messages: [{ role: 'user', content: 'hello' }],
+  });
+  const steps = await load('graphs.ts', 'steps');
+  expect(steps.wordsToInput('task', 'hello')).toEqual({ task: 'hello' });
+  const typed = await load('graphs.ts', 'typed');
+  expect(() => typed.wordsToInput('message', 'hello')).toThrow('`message`');
+});

@@ -1,0 +1,1 @@
+export const name: string = 'from a .js specifier';
