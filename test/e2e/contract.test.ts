@@ -1,6 +1,8 @@
 // The public contract on the real program, over HTTP, WebSocket and server-sent events, on each embedded backend.
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { execute, post, refusal } from '../support/client.ts';
+import { Refused, execute, post, refusal } from '../support/client.ts';
 import {
   Cancel,
   Delete,
@@ -743,6 +745,114 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
       'CHECKPOINT_NOT_FOUND',
     );
     expect(await alice.look(id)).toEqual(before);
+  });
+
+  it('reads ids in any case, and takes no empty one for a missing one', async () => {
+    const id = await alice.start({ graphId: 'steps', task: 'go' });
+    const { checkpoint } = await alice.settled(id);
+    const upper = {
+      sessionId: id.toUpperCase(),
+      checkpointId: checkpoint?.checkpointId.toUpperCase(),
+    };
+    await execute(program.url, Fork, { input: upper }, alice.headers);
+    await execute(program.url, Extend, { id: upper.sessionId }, alice.headers);
+    const { cancelSession } = await execute(
+      program.url,
+      Cancel,
+      { id: upper.sessionId },
+      alice.headers,
+    );
+    expect(cancelSession.session.id).toBe(id);
+    for (const field of ['checkpointId', 'expectedCheckpointId']) {
+      const empty = { sessionId: id, [field]: '' };
+      expect(await refusal(alice.resume({ ...empty, message: 'x' }))).toBe('INVALID_INPUT');
+      const edit = { input: { ...empty, values: { task: 'x' } } };
+      expect(await refusal(execute(program.url, Edit, edit, alice.headers))).toBe('INVALID_INPUT');
+    }
+    const filter = { forkedFromSessionId: '' };
+    expect(await refusal(execute(program.url, Sessions, { filter }, alice.headers))).toBe(
+      'INVALID_INPUT',
+    );
+    await execute(program.url, Delete, { id: upper.sessionId }, alice.headers);
+    await expect(alice.look(id)).rejects.toThrow('no such session');
+  });
+
+  it('goes on with nothing only where something is next', async () => {
+    const id = await alice.start({ graphId: 'steps', task: 'go' });
+    const { checkpoint } = await alice.settled(id);
+    const finished = checkpoint?.checkpointId ?? '';
+    await alice.resume({ sessionId: id, message: 'again' });
+    const after = await alice.settled(id);
+    expect(await refusal(alice.resume({ sessionId: id, checkpointId: finished }))).toBe(
+      'INVALID_INPUT',
+    );
+    expect(await alice.look(id)).toEqual(after);
+    const first = await alice.start({ graphId: 'slow', task: 'go', recursionLimit: 600 });
+    await reaches(alice, first, 1);
+    expect(await refusal(alice.resume({ sessionId: first, onBusy: 'ROLLBACK' }))).toBe(
+      'INVALID_INPUT',
+    );
+    await execute(program.url, Cancel, { id: first }, alice.headers);
+  });
+
+  it('questions end with the run that asked them, though work was enqueued behind it', async () => {
+    const id = await alice.start({ graphId: 'ask', task: 'go' });
+    await alice.resume({ sessionId: id, input: { task: 'second' }, onBusy: 'ENQUEUE' });
+    expect(await alice.settled(id)).toMatchObject({
+      status: 'INTERRUPTED',
+      values: { task: 'second' },
+    });
+    const { session } = await execute(program.url, Runs, { id }, alice.headers);
+    expect(session?.runs.nodes.map(({ status }) => status)).toEqual(['INTERRUPTED', 'INTERRUPTED']);
+  });
+
+  it('keeps null metadata that it is not asked to change, and tells null from nothing under a key', async () => {
+    const start = { graphId: 'steps', task: 'go', metadata: { a: null, b: 1 } };
+    const id = await alice.start(start);
+    const input = { sessionId: id, task: 'renamed' };
+    const { updateSession } = await execute(program.url, Update, { input }, alice.headers);
+    expect(updateSession.session.metadata).toEqual({ a: null, b: 1 });
+    const key = { graphId: 'steps', idempotencyKey: 'null is something' };
+    await alice.start({ ...key, input: { task: 'x', effects: null } });
+    expect(await refusal(alice.start({ ...key, input: { task: 'x' } }))).toBe(
+      'IDEMPOTENCY_CONFLICT',
+    );
+  });
+
+  it('a fork of a session that is being deleted is whole, or is refused', async () => {
+    const id = await alice.start({ graphId: 'steps', task: 'go' });
+    await alice.settled(id);
+    const forks = Array.from({ length: 20 }, () =>
+      execute(program.url, Fork, { input: { sessionId: id } }, alice.headers).catch(
+        (error: unknown) => error,
+      ),
+    );
+    await execute(program.url, Delete, { id }, alice.headers);
+    for (const fork of await Promise.all(forks)) {
+      if (fork instanceof Refused)
+        expect(fork.code).toMatch(/SESSION_NOT_FOUND|CHECKPOINT_NOT_FOUND/);
+      else
+        expect(fork).toMatchObject({
+          forkSession: { session: { values: { trail: { length: 6 } } } },
+        });
+    }
+  });
+
+  it('refuses what a page of another site could send, and a Host that is none', async () => {
+    const form = await fetch(program.url, {
+      method: 'POST',
+      body: new URLSearchParams({ query: '{ graphs { id } }' }),
+    });
+    expect(form.status).toBe(415);
+    expect(
+      (await fetch(program.url, { method: 'OPTIONS' })).headers.get('access-control-allow-origin'),
+    ).toBeNull();
+    const { hostname, port } = new URL(program.url);
+    const socket = connect(Number(port), hostname);
+    socket.write('GET /graphql HTTP/1.1\r\nHost: [\r\n\r\n');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 400/);
   });
 
   it('gives every GraphQL error a code of the contract', async () => {

@@ -1,11 +1,11 @@
 // How the program starts, refuses to start, and stops: promise 10, errors are for people.
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import Database from 'better-sqlite3';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runProgram, startProgram, temporaryFolder } from '../support/program.ts';
+import { killAsSoonAs, runProgram, startProgram, temporaryFolder } from '../support/program.ts';
 import { User } from '../support/user.ts';
 
 const folder = temporaryFolder();
@@ -147,6 +147,22 @@ it('takes over a file that a stock SqliteSaver made', async () => {
   const tuple = await stock.getTuple({ configurable: { thread_id: id } });
   expect(tuple?.checkpoint.channel_values).toMatchObject({ trail: { length: 6 } });
   stock.db.close();
+});
+
+it('a first start that is killed leaves a file that the next one uses', async () => {
+  for (const delay of [0, 10, 40]) {
+    const SQLITE_PATH = `${folder.path}/killed-${delay}.db`;
+    await killAsSoonAs(() => existsSync(SQLITE_PATH), delay, { SQLITE_PATH });
+    await using program = await startProgram({ SQLITE_PATH });
+    expect(program.url).toContain('http');
+  }
+});
+
+it('three first starts at once on one file all serve', async () => {
+  const path = `${folder.path}/together.db`;
+  const programs = await Promise.all([1, 2, 3].map(() => startProgram({ SQLITE_PATH: path })));
+  expect(programs).toHaveLength(3);
+  await Promise.all(programs.map((program) => program.end()));
 });
 
 describe('probes', () => {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Program extends AsyncDisposable {
   readonly url: string;
@@ -56,6 +57,20 @@ export async function runProgram(
   const [code] = (await once(child, 'close')) as [number | null];
   clearTimeout(timer);
   return { code, output: output() };
+}
+
+/** Starts the program and kills it `delayMs` after something can be seen of it. */
+export async function killAsSoonAs(
+  seen: () => boolean,
+  delayMs: number,
+  settings: Settings,
+): Promise<void> {
+  const { child } = spawnProgram(settings, [MAIN]);
+  const closed = once(child, 'close');
+  while (!seen()) await sleep(1);
+  await sleep(delayMs);
+  child.kill('SIGKILL');
+  await closed;
 }
 
 function spawnProgram(settings: Settings, command: readonly string[]) {
