@@ -66,6 +66,18 @@ export function sessionNotFound(sessionId: string): GatewayError {
   return new GatewayError('SESSION_NOT_FOUND', `There is no session ${sessionId} that you own.`);
 }
 
+/** `checkpointId` null: the session has none yet. */
+export function checkpointNotFound(sessionId: string, checkpointId: string | null): GatewayError {
+  const which = checkpointId === null ? 'no checkpoint yet' : `no checkpoint ${checkpointId}`;
+  return new GatewayError('CHECKPOINT_NOT_FOUND', `Session ${sessionId} has ${which}.`);
+}
+
+/** What a look-up of this session found. @throws GatewayError SESSION_NOT_FOUND for null */
+export function found<T>(session: T | null, sessionId: string): T {
+  if (session === null) throw sessionNotFound(sessionId);
+  return session;
+}
+
 export function invalidInput(message: string, cause?: unknown): GatewayError {
   return new GatewayError('INVALID_INPUT', message, cause === undefined ? {} : { cause });
 }

@@ -1,27 +1,27 @@
 // Forks and edits (promises 1, 3, 8): what LangGraph computes is collected first, and stored in one step with its event.
 import type { BaseCheckpointSaver, Checkpoint } from '@langchain/langgraph-checkpoint';
-import { GatewayError, invalidInput } from '../errors.ts';
-import { checkOptionalUuid, checkTtl, checkUuid, found } from '../session/arguments.ts';
+import { GatewayError, checkpointNotFound, found, invalidInput } from '../errors.ts';
+import { checkOptionalUuid, checkTtl, checkUuid } from '../session/arguments.ts';
 import { checkJsonObject } from '../session/json-input.ts';
 import { type Edit, editState, forkedSession, refuseWhileBusy } from '../session/lifecycle.ts';
-import type {
-  Backend,
-  CheckpointRow,
-  Collector,
-  ForkSource,
-  StoredCheckpoint,
-  StoredWrite,
+import {
+  type Backend,
+  type CheckpointRow,
+  type Collector,
+  type ForkSource,
+  type StoredCheckpoint,
+  type StoredWrite,
+  type User,
+  actorOf,
 } from '../session/ports.ts';
+import { checkpointSaved } from '../session/progress.ts';
 import {
   type ServiceLimits,
   type SessionService,
-  type User,
-  actorOf,
   checkExpected,
-  checkpointNotFound,
-  newSession,
 } from '../session/session-service.ts';
-import { type Session, isSettled } from '../session/session.ts';
+import { checkSameRequest, firstAnswer, idempotentRequest } from '../session/idempotency.ts';
+import { type Session, isSettled, newSession } from '../session/session.ts';
 import { describeCheckpointOf } from './attempt-context.ts';
 import type { CompiledGraph } from './compiled-graph.ts';
 import type { GraphCatalog } from './graph-catalog.ts';
@@ -68,8 +68,8 @@ export class SessionStates {
   async fork(user: User, given: ForkArguments): Promise<Session> {
     const { sessions } = this.#backend;
     const actor = actorOf(user);
-    const idempotency = this.#sessions.idempotencyOf(user, 'forkSession', given);
-    const repeated = await this.#sessions.repeated(idempotency);
+    const idempotency = idempotentRequest(user, 'forkSession', given);
+    const repeated = await firstAnswer(sessions, idempotency);
     if (repeated !== null)
       return found(await sessions.find(repeated.sessionId, actor), repeated.sessionId);
 
@@ -81,7 +81,7 @@ export class SessionStates {
         : checkJsonObject('metadata', given.metadata, this.#limits.maxInputBytes);
     const parent = found(await sessions.find(id, actor), id);
     const checkpointId = asked ?? parent.head;
-    if (checkpointId === null) throw checkpointNotFound(id, 'yet');
+    if (checkpointId === null) throw checkpointNotFound(id, null);
     const row = await sessions.findCheckpoint(id, actor, checkpointId, '');
     if (row === null) throw checkpointNotFound(id, checkpointId);
 
@@ -109,23 +109,14 @@ export class SessionStates {
     };
     const commit = forkedSession(
       fork,
-      {
-        type: 'CheckpointSaved',
-        namespace: '',
-        step: row.step,
-        source: 'FORK',
-        next: snapshot.next,
-        changedKeys: row.changedKeys,
-        checkpointId,
-      },
+      checkpointSaved({ ...row, source: 'FORK' }, snapshot.next),
       now,
       idempotency && { ...idempotency, sessionId: fork.id, runId: null },
     );
     const taken = await sessions.create(commit, source);
-    if (taken === null) return found(await sessions.find(fork.id, actor), fork.id);
-    const first = await this.#sessions.repeated(idempotency);
-    const firstId = first?.sessionId ?? taken.sessionId;
-    return found(await sessions.find(firstId, actor), firstId);
+    if (taken !== null) checkSameRequest(taken, idempotency);
+    const stored = taken?.sessionId ?? fork.id;
+    return found(await sessions.find(stored, actor), stored);
   }
 
   /** @throws GatewayError SESSION_BUSY, STALE_CHECKPOINT, CHECKPOINT_NOT_FOUND, GRAPH_NOT_FOUND, INVALID_INPUT */
@@ -145,11 +136,8 @@ export class SessionStates {
         const row = await this.#backend.sessions.findCheckpoint(id, actor, checkpointId, '');
         if (row === null) throw checkpointNotFound(id, checkpointId);
       }
-      // What is stored last is checked again in the same step; this refuses early, before the graph is asked.
-      await this.#backend.sessions.change(id, actor, (state) => {
-        refuseWhileBusy(state);
-        return undefined;
-      });
+      // What is stored last is checked again in the same step; this refuses before the graph is asked.
+      refuseWhileBusy(seen);
       const edit = await this.#computeEdit(seen, values, { asNode: given.asNode, checkpointId });
       let stored = false;
       const state = await this.#sessions.change(id, user, (now) => {
@@ -199,21 +187,12 @@ export class SessionStates {
     );
     const saved = checkpoints.at(-1);
     if (saved === undefined) throw invalidInput('`values` changes nothing.');
-    const { namespace, step, source, changedKeys } = saved;
     return {
       epoch: session.epoch,
       head: session.head,
       checkpoints,
       writes,
-      saved: {
-        type: 'CheckpointSaved',
-        namespace,
-        step,
-        source,
-        next,
-        changedKeys,
-        checkpointId: saved.checkpointId,
-      },
+      saved: checkpointSaved(saved, next),
     };
   }
 

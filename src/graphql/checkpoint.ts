@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { checkOptionalUuid, checkUuid, found } from '../session/arguments.ts';
+import { found } from '../errors.ts';
+import { checkOptionalUuid, checkUuid } from '../session/arguments.ts';
 import { decodeKey, encodeKey, pageSize } from '../session/page.ts';
 import type { CheckpointFilter } from '../session/ports.ts';
 import type { Session } from '../session/session.ts';

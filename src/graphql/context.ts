@@ -1,8 +1,14 @@
 import type { GraphCatalog } from '../graph/graph-catalog.ts';
 import type { SessionStates } from '../graph/session-states.ts';
 import type { Snapshot } from '../graph/snapshot.ts';
-import type { Actor, Backend, CheckpointRow } from '../session/ports.ts';
-import { type SessionService, type User, actorOf } from '../session/session-service.ts';
+import {
+  type Actor,
+  type Backend,
+  type CheckpointRow,
+  type User,
+  actorOf,
+} from '../session/ports.ts';
+import type { SessionService } from '../session/session-service.ts';
 import type { Session } from '../session/session.ts';
 
 /** What the gateway gives to every request. */

@@ -1,4 +1,4 @@
-import { found } from '../session/arguments.ts';
+import { checkpointNotFound } from '../errors.ts';
 import type { Run } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
 import { type CheckpointNode, builder } from './builder.ts';
@@ -205,7 +205,8 @@ builder.mutationFields((t) => ({
         checkpointId,
         '',
       );
-      return { session, checkpoint: { session, row: found(row, session.id) } };
+      if (row === null) throw checkpointNotFound(session.id, checkpointId);
+      return { session, checkpoint: { session, row } };
     },
   }),
   updateSession: t.field({

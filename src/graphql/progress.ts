@@ -1,6 +1,7 @@
 // The subscription and its events. A feed that fails ends with an item that resolves to an error: a source that
 // throws would reach the client past the masking, and break the stream of server-sent events.
-import { checkUuid, found } from '../session/arguments.ts';
+import { found } from '../errors.ts';
+import { checkUuid } from '../session/arguments.ts';
 import type { DurableDetail, LiveDetail } from '../session/progress.ts';
 import { type FeedItem, watchSession } from '../progress/feed.ts';
 import { type ProgressNode, builder, instant } from './builder.ts';

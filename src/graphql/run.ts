@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { checkUuid, found } from '../session/arguments.ts';
+import { found } from '../errors.ts';
+import { checkUuid } from '../session/arguments.ts';
 import { decodeKey, encodeKey, pageSize } from '../session/page.ts';
 import type { RunError } from '../session/run.ts';
 import { builder, instant } from './builder.ts';

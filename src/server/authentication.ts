@@ -11,7 +11,7 @@ import {
 } from 'jose';
 import type { Config } from '../config.ts';
 import { GatewayError, invalidInput } from '../errors.ts';
-import type { User } from '../session/session-service.ts';
+import type { User } from '../session/ports.ts';
 
 /** What a client sent to say who it is: HTTP headers, or the payload of a WebSocket's connection_init. */
 export interface Credentials {

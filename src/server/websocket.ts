@@ -9,7 +9,7 @@ import { WebSocketServer } from 'ws';
 import { GatewayError } from '../errors.ts';
 import { type Services, createRequestContext } from '../graphql/context.ts';
 import { toClientError } from '../graphql/errors.ts';
-import type { User } from '../session/session-service.ts';
+import type { User } from '../session/ports.ts';
 import type { Authenticate } from './authentication.ts';
 import type { Yoga } from './http.ts';
 

@@ -1,13 +1,11 @@
 // Reads what a client sent before anything else is done with it.
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { invalidInput, sessionNotFound } from '../errors.ts';
-import { DEEPEST_JSON, checkJson, isPlainObject } from './json-input.ts';
+import { invalidInput } from '../errors.ts';
+import { checkJson, isPlainObject } from './json-input.ts';
 import type { SessionFilter } from './ports.ts';
 import type { RunKind, Work } from './run.ts';
 
 const uuid = z.guid();
-const LONGEST_KEY = 255;
 
 /** @throws GatewayError INVALID_INPUT unless it is a UUID. */
 export function checkUuid(field: string, id: string): string {
@@ -31,37 +29,6 @@ export function checkRecursionLimit(limit: number | null | undefined, most: numb
 export function checkTtl(seconds: number): number {
   if (seconds < 1) throw invalidInput('`ttlSeconds` must be at least 1.');
   return seconds * 1000;
-}
-
-export function checkIdempotencyKey(key: string): string {
-  if (key === '' || key.length > LONGEST_KEY) {
-    throw invalidInput(`\`idempotencyKey\` must have 1 to ${LONGEST_KEY} characters.`);
-  }
-  return key;
-}
-
-/** What tells one request from another under the same idempotency key. What is left out and null are the same. */
-export function fingerprint(request: Readonly<Record<string, unknown>>): string {
-  const given = Object.entries(request).filter(
-    ([, value]) => value !== undefined && value !== null,
-  );
-  return createHash('sha256')
-    .update(canonical(Object.fromEntries(given), 0))
-    .digest('hex');
-}
-
-/** JSON with its keys in order, so that the same request reads the same. */
-function canonical(value: unknown, depth: number): string {
-  // One for the request itself: its fields are checked by themselves.
-  if (depth > DEEPEST_JSON + 1)
-    throw invalidInput(`The request is nested more than ${DEEPEST_JSON} deep.`);
-  if (Array.isArray(value)) return `[${value.map((item) => canonical(item, depth + 1)).join(',')}]`;
-  if (!isPlainObject(value)) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const fields = entries.map(
-    ([key, item]) => `${JSON.stringify(key)}:${canonical(item, depth + 1)}`,
-  );
-  return `{${fields.join(',')}}`;
 }
 
 export interface RequestedWork {
@@ -137,10 +104,4 @@ export function checkMetadataFilter(value: unknown): SessionFilter['metadata'] {
 
 function isScalar(value: unknown): value is string | number | boolean | null {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value);
-}
-
-/** A session id of a client's query: what is not a UUID is refused, what is not there is theirs to be told. */
-export function found<T>(session: T | null, id: string): T {
-  if (session === null) throw sessionNotFound(id);
-  return session;
 }

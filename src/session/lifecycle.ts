@@ -4,6 +4,7 @@
 //   accept  → QUEUED ── claim → RUNNING ── settle → INTERRUPTED | SUCCEEDED | FAILED
 //                └────── cancel → CANCELLED ◄── cancel ──┘
 import { GatewayError } from '../errors.ts';
+import { Draft, type NewRun } from './draft.ts';
 import type {
   Commit,
   IdempotencyRecord,
@@ -11,18 +12,12 @@ import type {
   StoredCheckpoint,
   StoredWrite,
 } from './ports.ts';
-import type { DurableDetail, Interrupt, LogEntry } from './progress.ts';
-import { isActive, moveRun, type Run, type RunError } from './run.ts';
-import { type Session, statusOf, touched } from './session.ts';
+import type { CheckpointSaved, Interrupt } from './progress.ts';
+import type { Run, RunError } from './run.ts';
+import { type Session, isSettled } from './session.ts';
 
 export const BUSY_POLICIES = ['REJECT', 'ENQUEUE', 'INTERRUPT', 'ROLLBACK'] as const;
 export type BusyPolicy = (typeof BUSY_POLICIES)[number];
-
-/** New work as asked for; the lifecycle gives it a number and a status. */
-export type NewRun = Pick<
-  Run,
-  'id' | 'kind' | 'input' | 'work' | 'configurable' | 'recursionLimit' | 'checkpointId'
->;
 
 /** A session's first commit: the session and the run it was started with. */
 export function startSession(
@@ -33,20 +28,16 @@ export function startSession(
 ): Commit {
   const draft = new Draft({ session, active: [], latest: null }, now);
   draft.queue(newRun);
-  return draft.commit(idempotency === undefined ? {} : { idempotency });
+  return draft.commit({ idempotency });
 }
 
+/** What new work meets on a session that is busy, and what is stored with it. */
 export interface AcceptOptions {
   readonly onBusy: BusyPolicy;
   readonly now: number;
-  readonly idempotency?: IdempotencyRecord;
-  /** For ROLLBACK: the checkpoint that the head would move back to, for the log. */
-  readonly rollback?: RollbackTarget;
-}
-
-export interface RollbackTarget {
-  readonly runId: string;
-  readonly checkpoint: Extract<DurableDetail, { type: 'CheckpointSaved' }> | null;
+  readonly idempotency: IdempotencyRecord | undefined;
+  /** For ROLLBACK: the checkpoint that the head moves back to, for the log; null: none. */
+  readonly rollback: CheckpointSaved | null | undefined;
 }
 
 /**
@@ -67,16 +58,13 @@ export function acceptRun(state: SessionState, newRun: NewRun, options: AcceptOp
     if (options.onBusy !== 'ENQUEUE') draft.cancelActive();
     if (options.onBusy === 'ROLLBACK' && running?.base) {
       rollBackFrom = running.base.epoch;
-      draft.moveHead(running.base.head);
-      if (options.rollback?.checkpoint) draft.log(running.id, options.rollback.checkpoint);
+      draft.patch({ head: running.base.head });
+      if (options.rollback) draft.log(running.id, options.rollback);
     }
   }
   draft.patch({ asking: false });
   draft.queue(newRun);
-  return draft.commit({
-    ...(options.idempotency && { idempotency: options.idempotency }),
-    ...(rollBackFrom !== undefined && { rollBackFrom }),
-  });
+  return draft.commit({ idempotency: options.idempotency, rollBackFrom });
 }
 
 /** The limits and the name under which a worker takes a run. */
@@ -115,6 +103,7 @@ export function claimRun(
   return draft.commit();
 }
 
+/** How an attempt ended. */
 export type Outcome =
   | { readonly status: 'SUCCEEDED' }
   | { readonly status: 'INTERRUPTED'; readonly interrupts: readonly Interrupt[] }
@@ -178,12 +167,12 @@ export interface Edit {
   readonly head: string | null;
   readonly checkpoints: readonly StoredCheckpoint[];
   readonly writes: readonly StoredWrite[];
-  readonly saved: Extract<DurableDetail, { type: 'CheckpointSaved' }>;
+  readonly saved: CheckpointSaved;
 }
 
 /** Undefined where the session has moved since the edit was computed. @throws GatewayError SESSION_BUSY */
 export function editState(state: SessionState, edit: Edit, now: number): Commit | undefined {
-  refuseWhileBusy(state);
+  refuseWhileBusy(state.session);
   if (state.session.epoch !== edit.epoch || state.session.head !== edit.head) return undefined;
   const draft = new Draft(state, now);
   draft.nextEpoch();
@@ -198,139 +187,27 @@ export function editState(state: SessionState, edit: Edit, now: number): Commit 
 }
 
 /** @throws GatewayError SESSION_BUSY */
-export function refuseWhileBusy(state: SessionState): void {
-  if (state.active.length === 0) return;
+export function refuseWhileBusy(session: Session): void {
+  if (isSettled(session)) return;
   throw new GatewayError(
     'SESSION_BUSY',
-    `Session ${state.session.id} is ${state.session.status}; its state can be edited once it settles.`,
+    `Session ${session.id} is ${session.status}; its state can be edited once it settles.`,
   );
 }
 
 /** A fork's first commit: the session and the event that says what it was copied from. */
 export function forkedSession(
   session: Session,
-  saved: Extract<DurableDetail, { type: 'CheckpointSaved' }>,
+  saved: CheckpointSaved,
   now: number,
   idempotency: IdempotencyRecord | undefined,
 ): Commit {
   const draft = new Draft({ session, active: [], latest: null }, now);
   draft.log(null, saved);
-  return draft.commit(idempotency === undefined ? {} : { idempotency });
+  return draft.commit({ idempotency });
 }
 
 function ownedRun(state: SessionState, runId: string, epoch: number): Run | undefined {
   const run = state.active.find(({ id }) => id === runId);
   return run?.status === 'RUNNING' && state.session.epoch === epoch ? run : undefined;
-}
-
-/** Gathers one commit. Events get their numbers here, and each status event tells the status the session then has. */
-class Draft {
-  #session: Session;
-  readonly #runs: Map<string, Run>;
-  readonly #changed = new Map<string, Run>();
-  readonly #events: LogEntry[] = [];
-  readonly #now: number;
-
-  constructor(state: SessionState, now: number) {
-    this.#now = now;
-    this.#session = touched(state.session, now);
-    this.#runs = new Map(state.active.map((run) => [run.id, run]));
-  }
-
-  patch(changes: Partial<Session>): void {
-    const session = { ...this.#session, ...changes };
-    this.#session = { ...session, status: statusOf(session.restStatus, this.#active()) };
-  }
-
-  nextEpoch(): void {
-    this.patch({ epoch: this.#session.epoch + 1 });
-  }
-
-  moveHead(head: string | null): void {
-    this.patch({ head });
-  }
-
-  replace(run: Run): void {
-    this.#runs.set(run.id, run);
-    this.#changed.set(run.id, run);
-    this.patch({});
-  }
-
-  log(runId: string | null, detail: DurableDetail): void {
-    const sequence = this.#session.lastEvent + 1;
-    this.patch({ lastEvent: sequence });
-    this.#events.push({ sequence, runId, at: this.#now, detail });
-  }
-
-  queue(newRun: NewRun): void {
-    const number = this.#session.lastRun + 1;
-    this.patch({ lastRun: number });
-    this.#announce({
-      ...newRun,
-      sessionId: this.#session.id,
-      number,
-      status: 'QUEUED',
-      attempt: 0,
-      deaths: 0,
-      workerId: null,
-      base: null,
-      createdAt: this.#now,
-      startedAt: null,
-      finishedAt: null,
-      error: null,
-    });
-  }
-
-  begin(run: Run, deaths: number, workerId: string): void {
-    this.nextEpoch();
-    this.patch({ asking: false });
-    this.#announce(
-      moveRun(run, 'RUNNING', {
-        attempt: run.attempt + 1,
-        deaths,
-        workerId,
-        startedAt: run.startedAt ?? this.#now,
-        base: run.base ?? { head: this.#session.head, epoch: this.#session.epoch },
-      }),
-    );
-  }
-
-  settle(
-    run: Run,
-    status: 'INTERRUPTED' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED',
-    error: RunError | null,
-  ): void {
-    this.patch({ restStatus: status });
-    this.#announce(moveRun(run, status, { workerId: null, finishedAt: this.#now, error }));
-  }
-
-  /** Cancels all active runs; one higher epoch shuts out the one that runs. */
-  cancelActive(): void {
-    this.nextEpoch();
-    for (const run of this.#active()) this.settle(run, 'CANCELLED', null);
-  }
-
-  commit(parts: Omit<Commit, 'session' | 'runs' | 'events'> = {}): Commit {
-    return {
-      session: this.#session,
-      runs: [...this.#changed.values()],
-      events: this.#events,
-      ...parts,
-    };
-  }
-
-  #announce(run: Run): void {
-    this.replace(run);
-    this.log(run.id, {
-      type: 'RunStatusChanged',
-      status: run.status,
-      sessionStatus: this.#session.status,
-      attempt: run.attempt,
-      error: run.error,
-    });
-  }
-
-  #active(): Run[] {
-    return [...this.#runs.values()].filter(isActive);
-  }
 }

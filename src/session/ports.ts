@@ -4,7 +4,6 @@ import type {
   BaseCheckpointSaver,
   ChannelVersions,
   Checkpoint,
-  CheckpointMetadata,
 } from '@langchain/langgraph-checkpoint';
 import type { Page, PageRequest } from './page.ts';
 import type { CheckpointSource, LiveEvent, LogEntry } from './progress.ts';
@@ -13,6 +12,15 @@ import type { Session, SessionStatus } from './session.ts';
 
 /** In whose name storage is asked: a user sees what is theirs, the system (a worker, the sweeper) everything. */
 export type Actor = { readonly ownerId: string } | 'system';
+
+/** Who is calling. */
+export interface User {
+  readonly id: string;
+}
+
+export function actorOf(user: User): Actor {
+  return { ownerId: user.id };
+}
 
 /** A session as a decision sees it: with its active runs in order, and its newest run whatever its status. */
 export interface SessionState {
@@ -65,7 +73,7 @@ export interface Commit {
   readonly session: Session;
   readonly runs?: readonly Run[];
   readonly events?: readonly LogEntry[];
-  readonly idempotency?: IdempotencyRecord;
+  readonly idempotency?: IdempotencyRecord | undefined;
   /** Checkpoints and writes to add, in the name of the session's new epoch. */
   readonly checkpoints?: readonly StoredCheckpoint[];
   readonly writes?: readonly StoredWrite[];
@@ -73,7 +81,7 @@ export interface Commit {
    * Take back what epochs from this one on did: look-ups without an id pass over their checkpoints, and their
    * writes on older checkpoints give way to what was there before.
    */
-  readonly rollBackFrom?: number;
+  readonly rollBackFrom?: number | undefined;
 }
 
 /** A checkpoint to copy under a new session. */
@@ -289,5 +297,3 @@ export interface Backend extends AsyncDisposable {
   /** @throws GatewayError BACKEND_UNAVAILABLE where the backend does not answer. */
   ping(): Promise<void>;
 }
-
-export type { CheckpointMetadata };

@@ -42,6 +42,17 @@ export type DurableDetail =
     }
   | { readonly type: 'InterruptsRaised'; readonly interrupts: readonly Interrupt[] };
 
+export type CheckpointSaved = Extract<DurableDetail, { readonly type: 'CheckpointSaved' }>;
+
+/** The event that tells of a stored checkpoint. */
+export function checkpointSaved(
+  stored: Omit<CheckpointSaved, 'type' | 'next'>,
+  next: readonly string[],
+): CheckpointSaved {
+  const { namespace, step, source, changedKeys, checkpointId } = stored;
+  return { type: 'CheckpointSaved', namespace, step, source, next, changedKeys, checkpointId };
+}
+
 /** An entry of a session's log. `sequence` counts 1, 2, 3 … without gaps; `at` is ms since 1970. */
 export interface LogEntry {
   readonly sequence: number;

@@ -1,35 +1,43 @@
 // What users ask of sessions (promises 1, 2, 8, 9). Each mutation reads its arguments, looks at the session, and
 // has the store decide and store in one step; it answers after that, and only then is the work handed to a queue.
 import { randomUUID } from 'node:crypto';
-import { GatewayError, invalidInput, sessionNotFound } from '../errors.ts';
+import {
+  GatewayError,
+  checkpointNotFound,
+  found,
+  invalidInput,
+  sessionNotFound,
+} from '../errors.ts';
 import {
   type RequestedWork,
-  checkIdempotencyKey,
+  type WorkArguments,
   checkOptionalUuid,
   checkRecursionLimit,
   checkTtl,
   checkUuid,
-  fingerprint,
-  found,
   requestedWork,
-  type WorkArguments,
 } from './arguments.ts';
-import { checkConfigurable, checkJson, checkJsonObject } from './json-input.ts';
 import {
-  type BusyPolicy,
-  type RollbackTarget,
-  acceptRun,
-  cancelSession,
-  startSession,
-} from './lifecycle.ts';
-import type { Actor, Backend, Commit, IdempotencyRecord, RunQueue, SessionState } from './ports.ts';
-import type { Interrupt } from './progress.ts';
+  type IdempotentRequest,
+  checkSameRequest,
+  firstAnswer,
+  idempotentRequest,
+} from './idempotency.ts';
+import { checkConfigurable, checkJson, checkJsonObject } from './json-input.ts';
+import { type BusyPolicy, acceptRun, cancelSession, startSession } from './lifecycle.ts';
+import {
+  type Actor,
+  type Backend,
+  type Commit,
+  type IdempotencyRecord,
+  type RunQueue,
+  type SessionState,
+  type User,
+  actorOf,
+} from './ports.ts';
+import { type CheckpointSaved, type Interrupt, checkpointSaved } from './progress.ts';
 import type { Run } from './run.ts';
-import { type Session, touched } from './session.ts';
-
-export interface User {
-  readonly id: string;
-}
+import { type Session, newSession, touched } from './session.ts';
 
 /** What a session's graph tells of its state, and what it takes. The graph folder answers. */
 export interface SessionGraphs {
@@ -104,8 +112,8 @@ export class SessionService {
 
   async start(user: User, given: StartArguments): Promise<Accepted> {
     const { maxInputBytes, maxSteps, sessionTtlMs } = this.#limits;
-    const idempotency = this.idempotencyOf(user, 'startSession', given);
-    const repeated = await this.repeated(idempotency);
+    const idempotency = idempotentRequest(user, 'startSession', given);
+    const repeated = await firstAnswer(this.#backend.sessions, idempotency);
     if (repeated !== null) return this.#accepted(repeated, user);
 
     const task = given.task ?? null;
@@ -150,7 +158,7 @@ export class SessionService {
     );
     const taken = await this.#backend.sessions.create(commit);
     if (taken !== null) {
-      checkSameRequest(taken, idempotency?.fingerprint);
+      checkSameRequest(taken, idempotency);
       return this.#accepted(taken, user);
     }
     const run = commit.runs?.[0];
@@ -160,14 +168,14 @@ export class SessionService {
   }
 
   async resume(user: User, given: ResumeArguments): Promise<Accepted> {
-    const idempotency = this.idempotencyOf(user, 'resumeSession', given);
-    const repeated = await this.repeated(idempotency);
+    const idempotency = idempotentRequest(user, 'resumeSession', given);
+    const repeated = await firstAnswer(this.#backend.sessions, idempotency);
     if (repeated !== null) return this.#accepted(repeated, user);
     try {
       return await this.#resume(user, given, idempotency);
     } catch (error) {
       // The same request at the same time may have been the first to be stored.
-      const first = await this.repeated(idempotency);
+      const first = await firstAnswer(this.#backend.sessions, idempotency);
       if (first === null) throw error;
       return this.#accepted(first, user);
     }
@@ -238,33 +246,6 @@ export class SessionService {
     this.#backend.bus.publish(id, { type: 'changed', lastEvent: null });
   }
 
-  /** The key under which a request is kept, if the client gave one. */
-  idempotencyOf(
-    user: User,
-    mutation: IdempotencyRecord['mutation'],
-    given: { readonly idempotencyKey?: string | null | undefined },
-  ): Omit<IdempotencyRecord, 'sessionId' | 'runId'> | undefined {
-    const { idempotencyKey, ...request } = given;
-    if (idempotencyKey === null || idempotencyKey === undefined) return undefined;
-    return {
-      ownerId: user.id,
-      mutation,
-      key: checkIdempotencyKey(idempotencyKey),
-      fingerprint: fingerprint(request),
-    };
-  }
-
-  /** The first answer to this request, if there was one. @throws GatewayError IDEMPOTENCY_CONFLICT */
-  async repeated(
-    request: Omit<IdempotencyRecord, 'sessionId' | 'runId'> | undefined,
-  ): Promise<IdempotencyRecord | null> {
-    if (request === undefined) return null;
-    const { ownerId, mutation, key } = request;
-    const record = await this.#backend.sessions.findIdempotency(ownerId, mutation, key);
-    if (record !== null) checkSameRequest(record, request.fingerprint);
-    return record;
-  }
-
   /** Decides over the user's session, stores, and tells its watchers. @throws GatewayError SESSION_NOT_FOUND */
   async change(
     id: string,
@@ -279,7 +260,7 @@ export class SessionService {
   async #resume(
     user: User,
     given: ResumeArguments,
-    idempotency: Omit<IdempotencyRecord, 'sessionId' | 'runId'> | undefined,
+    idempotency: IdempotentRequest | undefined,
   ): Promise<Accepted> {
     const { maxInputBytes, maxSteps } = this.#limits;
     const id = checkUuid('sessionId', given.sessionId);
@@ -334,8 +315,8 @@ export class SessionService {
           {
             onBusy: given.onBusy,
             now: Date.now(),
-            ...(idempotency && { idempotency: { ...idempotency, sessionId: id, runId } }),
-            ...(rollback && { rollback }),
+            idempotency: idempotency && { ...idempotency, sessionId: id, runId },
+            rollback,
           },
         );
       });
@@ -356,28 +337,18 @@ export class SessionService {
     return this.#graphs.at(session, row);
   }
 
-  /** The checkpoint a rollback would go back to, for the log. */
-  async #rollbackTarget(session: Session, actor: Actor) {
-    const state = await this.#backend.sessions.change(session.id, actor, () => undefined);
+  /** The checkpoint a rollback would go back to, null for none; undefined where nothing runs. */
+  async #rollbackTarget(
+    session: Session,
+    actor: Actor,
+  ): Promise<CheckpointSaved | null | undefined> {
+    const { sessions } = this.#backend;
+    const state = await sessions.change(session.id, actor, () => undefined);
     const running = state?.active.find((run) => run.status === 'RUNNING');
-    if (running?.base === null || running === undefined) return undefined;
+    if (!running?.base) return undefined;
     const { head } = running.base;
-    const row =
-      head === null
-        ? null
-        : await this.#backend.sessions.findCheckpoint(session.id, actor, head, '');
-    return {
-      runId: running.id,
-      checkpoint: row && {
-        type: 'CheckpointSaved' as const,
-        namespace: '',
-        step: row.step,
-        source: row.source,
-        next: (await this.#graphs.at(session, row)).next,
-        changedKeys: row.changedKeys,
-        checkpointId: row.checkpointId,
-      },
-    };
+    const row = head === null ? null : await sessions.findCheckpoint(session.id, actor, head, '');
+    return row && checkpointSaved(row, (await this.#graphs.at(session, row)).next);
   }
 
   async #accepted(record: IdempotencyRecord, user: User): Promise<Accepted> {
@@ -393,56 +364,6 @@ export class SessionService {
   }
 }
 
-export function actorOf(user: User): Actor {
-  return { ownerId: user.id };
-}
-
-export function checkpointNotFound(sessionId: string, checkpointId: string): GatewayError {
-  return new GatewayError(
-    'CHECKPOINT_NOT_FOUND',
-    `Session ${sessionId} has no checkpoint ${checkpointId}.`,
-  );
-}
-
-/** A session that has done nothing yet. */
-export function newSession(
-  given: Pick<
-    Session,
-    'ownerId' | 'graphId' | 'task' | 'metadata' | 'configurable' | 'recursionLimit' | 'ttlMs'
-  > & {
-    now: number;
-  },
-): Session {
-  const { now, ...rest } = given;
-  return touched(
-    {
-      ...rest,
-      id: randomUUID(),
-      status: 'IDLE',
-      restStatus: 'IDLE',
-      asking: false,
-      epoch: 0,
-      head: null,
-      lastOrdinal: 0,
-      lastEvent: 0,
-      lastRun: 0,
-      createdAt: now,
-      updatedAt: now,
-      expiresAt: null,
-      forkedFrom: null,
-    },
-    now,
-  );
-}
-
-function checkSameRequest(record: IdempotencyRecord, asked: string | undefined): void {
-  if (record.fingerprint === asked) return;
-  throw new GatewayError(
-    'IDEMPOTENCY_CONFLICT',
-    'This idempotency key was used before with other arguments; use a new key.',
-  );
-}
-
 /** Where a resume is to start from, and what it expects there. */
 interface Place {
   readonly checkpointId: string | null;
@@ -454,7 +375,7 @@ interface Place {
 interface Seen {
   readonly current: SessionView | null;
   readonly from: SessionView | null;
-  readonly rollback: RollbackTarget | undefined;
+  readonly rollback: CheckpointSaved | null | undefined;
 }
 
 /** @throws GatewayError STALE_CHECKPOINT, INVALID_INPUT */
@@ -517,7 +438,7 @@ function nextAfter(
   rollsBack: boolean,
 ): readonly string[] | undefined {
   if (from !== null) return from.next;
-  if (rollsBack && rollback !== undefined) return rollback.checkpoint?.next ?? [];
+  if (rollsBack && rollback !== undefined) return rollback?.next ?? [];
   return current?.next;
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Run, RunStatus } from './run.ts';
 
 export type SessionStatus = 'IDLE' | RunStatus;
@@ -55,4 +56,35 @@ export function touched(session: Session, now: number): Session {
     updatedAt: now,
     expiresAt: session.ttlMs === null ? null : now + session.ttlMs,
   };
+}
+
+/** A session that has done nothing yet. */
+export function newSession(
+  given: Pick<
+    Session,
+    'ownerId' | 'graphId' | 'task' | 'metadata' | 'configurable' | 'recursionLimit' | 'ttlMs'
+  > & {
+    now: number;
+  },
+): Session {
+  const { now, ...rest } = given;
+  return touched(
+    {
+      ...rest,
+      id: randomUUID(),
+      status: 'IDLE',
+      restStatus: 'IDLE',
+      asking: false,
+      epoch: 0,
+      head: null,
+      lastOrdinal: 0,
+      lastEvent: 0,
+      lastRun: 0,
+      createdAt: now,
+      updatedAt: now,
+      expiresAt: null,
+      forkedFrom: null,
+    },
+    now,
+  );
 }

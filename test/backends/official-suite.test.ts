@@ -10,7 +10,7 @@ import {
   type PendingWrite,
 } from '@langchain/langgraph-checkpoint';
 import { validate } from '@langchain/langgraph-checkpoint-validation';
-import { newSession } from '../../src/session/session-service.ts';
+import { newSession } from '../../src/session/session.ts';
 import { startSession } from '../../src/session/lifecycle.ts';
 import {
   BACKENDS,

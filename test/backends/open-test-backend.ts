@@ -3,7 +3,7 @@ import { openMemoryBackend } from '../../src/backends/memory/index.ts';
 import { openSqliteBackend } from '../../src/backends/sqlite/index.ts';
 import type { Attempt, Backend } from '../../src/session/ports.ts';
 import { claimRun, startSession } from '../../src/session/lifecycle.ts';
-import { newSession } from '../../src/session/session-service.ts';
+import { newSession } from '../../src/session/session.ts';
 import type { Session } from '../../src/session/session.ts';
 import { temporaryFolder } from '../support/program.ts';
 

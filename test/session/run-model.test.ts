@@ -50,7 +50,11 @@ class Resume implements fc.AsyncCommand<Model, Real> {
     const id = randomUUID();
     const active = activeOf(model);
     const work = real.backend.sessions.change(real.sessionId, 'system', (state) =>
-      acceptRun(state, { ...NEW_RUN, kind: 'MESSAGE', id }, { onBusy: this.policy, now: now() }),
+      acceptRun(
+        state,
+        { ...NEW_RUN, kind: 'MESSAGE', id },
+        { onBusy: this.policy, now: now(), idempotency: undefined, rollback: null },
+      ),
     );
     if (active.length > 0 && this.policy === 'REJECT') {
       await expect(work).rejects.toSatisfy(
@@ -101,6 +105,7 @@ class Claim implements fc.AsyncCommand<Model, Real> {
         run.attempt += 1;
         run.held = true;
         model.epoch += 1;
+        model.asking = false;
       }
     }
     await compare(model, real);
@@ -242,6 +247,6 @@ describe.each(BACKENDS)('on %s', (name) => {
         await fc.asyncModelRun(setup, commands);
       },
     );
-    await fc.assert(property, { numRuns: 150 });
+    await fc.assert(property, { numRuns: 300 });
   });
 });

@@ -14,6 +14,7 @@ import {
   compareWritesSortKeys,
   writesSortKey,
 } from '@langchain/langgraph-checkpoint';
+import { checkpointSaved } from '../../session/progress.ts';
 import type { Attempt, CheckpointSavers, ReaderOptions } from '../../session/ports.ts';
 import {
   type SaverBinding,
@@ -110,7 +111,7 @@ class MemoryCheckpointer extends MemorySaver {
     else {
       const own = boundAttempt(attempt);
       const { next, changedKeys } = own.describeCheckpoint(namespace, checkpoint, newVersions);
-      const { step, source, checkpointId } = stored;
+      const { checkpointId } = stored;
       this.#sessions.writeStep(own, threadId, (session) => {
         const ordinal = session.lastOrdinal + 1;
         this.#checkpoints.add(threadId, own.epoch, ordinal, {
@@ -120,15 +121,7 @@ class MemoryCheckpointer extends MemorySaver {
         });
         return {
           patch: { lastOrdinal: ordinal, ...(namespace === '' && { head: checkpointId }) },
-          event: {
-            type: 'CheckpointSaved',
-            namespace,
-            step,
-            source,
-            next,
-            changedKeys,
-            checkpointId,
-          },
+          event: checkpointSaved({ ...stored, changedKeys }, next),
         };
       });
     }

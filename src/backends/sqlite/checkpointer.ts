@@ -20,7 +20,7 @@ import type {
   ProgressBus,
   StoredWrite,
 } from '../../session/ports.ts';
-import type { DurableDetail } from '../../session/progress.ts';
+import { type DurableDetail, checkpointSaved } from '../../session/progress.ts';
 import {
   type SaverBinding,
   addressOf,
@@ -110,15 +110,7 @@ class SqliteCheckpointer extends SqliteSaver {
       await this.#commit(threadId, {
         head: namespace === '' ? checkpointId : null,
         checkpoints: 1,
-        event: {
-          type: 'CheckpointSaved',
-          namespace,
-          step,
-          source,
-          next,
-          changedKeys,
-          checkpointId,
-        },
+        event: checkpointSaved({ ...stored, changedKeys }, next),
         write: (ordinal, epoch) => {
           this.#database
             .statement(

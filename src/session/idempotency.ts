@@ -1,0 +1,75 @@
+// Idempotency keys: the same request of the same user has one answer, however often it is sent.
+import { createHash } from 'node:crypto';
+import { GatewayError, invalidInput } from '../errors.ts';
+import { DEEPEST_JSON, isPlainObject } from './json-input.ts';
+import type { IdempotencyRecord, SessionStore, User } from './ports.ts';
+
+const LONGEST_KEY = 255;
+
+/** A request under a key, before it is known what it is answered with. */
+export type IdempotentRequest = Omit<IdempotencyRecord, 'sessionId' | 'runId'>;
+
+/**
+ * The request under the key that the client gave; undefined where it gave none.
+ * @throws GatewayError INVALID_INPUT for a key that is empty or too long
+ */
+export function idempotentRequest(
+  user: User,
+  mutation: IdempotencyRecord['mutation'],
+  given: { readonly idempotencyKey?: string | null | undefined },
+): IdempotentRequest | undefined {
+  const { idempotencyKey: key, ...request } = given;
+  if (key === null || key === undefined) return undefined;
+  if (key === '' || key.length > LONGEST_KEY) {
+    throw invalidInput(`\`idempotencyKey\` must have 1 to ${LONGEST_KEY} characters.`);
+  }
+  return { ownerId: user.id, mutation, key, fingerprint: fingerprint(request) };
+}
+
+/** The first answer to the request, if there was one. @throws GatewayError IDEMPOTENCY_CONFLICT */
+export async function firstAnswer(
+  sessions: SessionStore,
+  request: IdempotentRequest | undefined,
+): Promise<IdempotencyRecord | null> {
+  if (request === undefined) return null;
+  const { ownerId, mutation, key } = request;
+  const record = await sessions.findIdempotency(ownerId, mutation, key);
+  if (record !== null) checkSameRequest(record, request);
+  return record;
+}
+
+/** @throws GatewayError IDEMPOTENCY_CONFLICT where the record is of another request */
+export function checkSameRequest(
+  record: IdempotencyRecord,
+  request: IdempotentRequest | undefined,
+): void {
+  if (record.fingerprint === request?.fingerprint) return;
+  throw new GatewayError(
+    'IDEMPOTENCY_CONFLICT',
+    'This idempotency key was used before with other arguments; use a new key.',
+  );
+}
+
+/** What tells one request from another. An argument that is left out and one that is null are the same. */
+function fingerprint(request: Readonly<Record<string, unknown>>): string {
+  const given = Object.entries(request).filter(
+    ([, value]) => value !== undefined && value !== null,
+  );
+  return createHash('sha256')
+    .update(canonical(Object.fromEntries(given), 0))
+    .digest('hex');
+}
+
+/** JSON with its keys in order, so that the same request reads the same. */
+function canonical(value: unknown, depth: number): string {
+  // One for the request itself: its fields are checked by themselves.
+  if (depth > DEEPEST_JSON + 1)
+    throw invalidInput(`The request is nested more than ${DEEPEST_JSON} deep.`);
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(item, depth + 1)).join(',')}]`;
+  if (!isPlainObject(value)) return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const fields = entries.map(
+    ([key, item]) => `${JSON.stringify(key)}:${canonical(item, depth + 1)}`,
+  );
+  return `{${fields.join(',')}}`;
+}
