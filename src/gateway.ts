@@ -13,7 +13,7 @@ import type { Services } from './graphql/context.ts';
 import { createAuthenticate } from './server/authentication.ts';
 import { createGraphQLServer, createHttpServer } from './server/http.ts';
 import { listenForWebSockets } from './server/websocket.ts';
-import type { Backend, RunQueue } from './session/ports.ts';
+import type { Backend } from './session/ports.ts';
 import { SessionService } from './session/session-service.ts';
 import { sweepExpired } from './worker/sweeper.ts';
 import { Worker } from './worker/worker.ts';
@@ -69,8 +69,7 @@ export async function createGateway(config: Config): Promise<Gateway> {
     maxSteps: config.MAX_STEPS,
     sessionTtlMs: config.SESSION_TTL,
   };
-  const queue: RunQueue = worker ?? { add: () => Promise.resolve() };
-  const sessions = new SessionService(backend, graphs, queue, limits);
+  const sessions = new SessionService(backend, graphs, limits);
   const states = new SessionStates(backend, graphs, sessions, limits);
   const services: Services = { backend, graphs, sessions, states, closing: closing.signal };
   const url =

@@ -70,7 +70,7 @@ export function acceptRun(state: SessionState, newRun: NewRun, options: AcceptOp
 /** The limits and the name under which a worker takes a run. */
 export interface ClaimOptions {
   readonly workerId: string;
-  readonly livingWorkers: readonly string[];
+  readonly isDead: (workerId: string) => boolean;
   readonly maxAttempts: number;
   readonly now: number;
 }
@@ -87,7 +87,7 @@ export function claimRun(
   const run = state.active[0];
   if (run === undefined || run.id !== runId) return undefined;
   const taken = run.status === 'RUNNING' && run.workerId !== null;
-  if (taken && options.livingWorkers.includes(run.workerId)) return undefined;
+  if (taken && !options.isDead(run.workerId)) return undefined;
 
   const deaths = run.deaths + (taken ? 1 : 0);
   const draft = new Draft(state, options.now);

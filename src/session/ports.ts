@@ -200,10 +200,12 @@ export interface SessionStore {
   firstChild(row: CheckpointRow): Promise<CheckpointRow | null>;
 
   /**
-   * Runs that may be begun now: the first active run of its session, QUEUED, or RUNNING under a worker that is not
-   * among the living. Oldest first.
+   * Runs that may be begun now: the first active run of its session, QUEUED, or RUNNING under no worker or one of
+   * these dead ones. Oldest first.
    */
-  claimable(livingWorkers: readonly string[], limit: number): Promise<readonly Run[]>;
+  claimable(deadWorkers: readonly string[], limit: number): Promise<readonly Run[]>;
+  /** The workers that runs are RUNNING under. */
+  busyWorkers(): Promise<readonly string[]>;
   /** Sessions to delete: past their expiry, with nothing queued, running or asked. Oldest first. */
   expired(now: number, limit: number): Promise<readonly Session[]>;
 }
@@ -212,8 +214,8 @@ export interface SessionStore {
 export interface WorkerRegistry extends AsyncDisposable {
   /** This process's id as a worker. */
   readonly workerId: string;
-  /** Workers whose heartbeat was seen lately, this one included. */
-  living(): Promise<readonly string[]>;
+  /** Whether it is known that this worker beats no more. Not to have looked long enough is not to know. */
+  isDead(workerId: string): boolean;
 }
 
 export interface CheckpointDescription {
@@ -264,8 +266,10 @@ export interface Collector {
 
 /** The bell: something happened to a session. The log is what counts (promise 4). */
 export type ProgressSignal =
-  /** The log grew to `lastEvent`; null: it is not known how far, or the session is gone. */
-  | { readonly type: 'changed'; readonly lastEvent: number | null }
+  /**
+   * The log grew to `lastEvent` under `epoch`; null: it is not known how far and by whom, or the session is gone.
+   */
+  | { readonly type: 'changed'; readonly lastEvent: number | null; readonly epoch: number | null }
   | { readonly type: 'live'; readonly event: LiveEvent }
   /** The node's messages are whole and part of the state; null: all of the session's. */
   | {
@@ -281,9 +285,22 @@ export interface ProgressBus {
   subscribe(sessionId: string, listener: (signal: ProgressSignal) => void): () => void;
 }
 
+/** A run as a queue carries it: no more than where to find it. */
+export type QueuedRun = Pick<Run, 'id' | 'sessionId' | 'attempt'>;
+
 /** Delivers runs to workers. The stored runs are the truth; a queue that forgets is set right by the reconciler. */
-export interface RunQueue {
-  add(run: { readonly id: string; readonly sessionId: string }): Promise<void>;
+export interface RunQueue extends AsyncDisposable {
+  /** Returns at once and does not fail: what cannot be queued now is queued by a worker's reconciler. */
+  add(run: QueuedRun): void;
+  /** Adds those of the runs that the queue does not hold. */
+  ensure(runs: readonly QueuedRun[]): Promise<void>;
+  /** Executes runs as they are delivered, at most `concurrency` at once. `execute` does not throw. */
+  consume(execute: (run: QueuedRun) => Promise<void>, concurrency: number): RunConsumer;
+}
+
+export interface RunConsumer {
+  /** Takes no further runs, and waits until those that were taken are done. */
+  drain(): Promise<void>;
 }
 
 /** One place for everything durable, and how the processes on it hear each other. */
@@ -292,6 +309,7 @@ export interface Backend extends AsyncDisposable {
   readonly sessions: SessionStore;
   readonly savers: CheckpointSavers;
   readonly bus: ProgressBus;
+  readonly queue: RunQueue;
   /** Starts beating as a worker. */
   openWorkerRegistry(): Promise<WorkerRegistry>;
   /** @throws GatewayError BACKEND_UNAVAILABLE where the backend does not answer. */

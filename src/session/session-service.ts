@@ -30,7 +30,6 @@ import {
   type Backend,
   type Commit,
   type IdempotencyRecord,
-  type RunQueue,
   type SessionState,
   type User,
   actorOf,
@@ -100,13 +99,11 @@ const MOST_LOOKS = 20;
 export class SessionService {
   readonly #backend: Backend;
   readonly #graphs: SessionGraphs;
-  readonly #queue: RunQueue;
   readonly #limits: ServiceLimits;
 
-  constructor(backend: Backend, graphs: SessionGraphs, queue: RunQueue, limits: ServiceLimits) {
+  constructor(backend: Backend, graphs: SessionGraphs, limits: ServiceLimits) {
     this.#backend = backend;
     this.#graphs = graphs;
-    this.#queue = queue;
     this.#limits = limits;
   }
 
@@ -163,7 +160,7 @@ export class SessionService {
     }
     const run = commit.runs?.[0];
     if (run === undefined) throw new Error('a session was started without a run');
-    await this.#queue.add(run);
+    this.#backend.queue.add(run);
     return { session: commit.session, run };
   }
 
@@ -243,7 +240,7 @@ export class SessionService {
     const id = checkUuid('sessionId', sessionId);
     const deleted = await this.#backend.sessions.delete(id, actorOf(user));
     if (!deleted) throw sessionNotFound(id);
-    this.#backend.bus.publish(id, { type: 'changed', lastEvent: null });
+    this.#backend.bus.publish(id, { type: 'changed', lastEvent: null, epoch: null });
   }
 
   /** Decides over the user's session, stores, and tells its watchers. @throws GatewayError SESSION_NOT_FOUND */
@@ -253,7 +250,8 @@ export class SessionService {
     decide: (state: SessionState) => Commit | undefined,
   ): Promise<SessionState> {
     const state = found(await this.#backend.sessions.change(id, actorOf(user), decide), id);
-    this.#backend.bus.publish(id, { type: 'changed', lastEvent: state.session.lastEvent });
+    const { lastEvent, epoch } = state.session;
+    this.#backend.bus.publish(id, { type: 'changed', lastEvent, epoch });
     return state;
   }
 
@@ -323,7 +321,7 @@ export class SessionService {
       if (moved) continue;
       const run = await this.#backend.sessions.findRun(runId, actor);
       if (run === null) throw sessionNotFound(id);
-      if (state.active[0]?.id === runId) await this.#queue.add(run);
+      if (state.active[0]?.id === runId) this.#backend.queue.add(run);
       return { session: state.session, run };
     }
     throw new GatewayError('SESSION_BUSY', `Session ${id} keeps changing; try again.`);

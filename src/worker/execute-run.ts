@@ -33,8 +33,8 @@ export async function executeRun(
   const log = context.log.child({ sessionId: session.id, runId: run.id, attempt: run.attempt });
   const refused = new AbortController();
   const signal = AbortSignal.any([context.signal, refused.signal]);
-  const unsubscribe = backend.bus.subscribe(session.id, ({ type }) => {
-    if (type === 'changed') void stopIfSuperseded();
+  const unsubscribe = backend.bus.subscribe(session.id, (heard) => {
+    if (heard.type === 'changed' && heard.epoch !== session.epoch) void stopIfSuperseded();
   });
 
   async function stopIfSuperseded(): Promise<void> {
@@ -152,7 +152,8 @@ async function settle(
   const state = await backend.sessions.change(session.id, 'system', (seen) =>
     settleRun(seen, run.id, session.epoch, outcome, Date.now()),
   );
-  backend.bus.publish(session.id, { type: 'changed', lastEvent: state?.session.lastEvent ?? null });
+  const { lastEvent = null, epoch = null } = state?.session ?? {};
+  backend.bus.publish(session.id, { type: 'changed', lastEvent, epoch });
 }
 
 /** The attempt ends without an outcome: superseded, drained, or let down by the backend. */

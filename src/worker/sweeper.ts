@@ -25,6 +25,6 @@ export async function sweepExpired(
 async function sweepOnce({ sessions, bus }: Backend): Promise<void> {
   for (const { id } of await sessions.expired(Date.now(), BATCH)) {
     const deleted = await sessions.deleteExpired(id, Date.now());
-    if (deleted) bus.publish(id, { type: 'changed', lastEvent: null });
+    if (deleted) bus.publish(id, { type: 'changed', lastEvent: null, epoch: null });
   }
 }

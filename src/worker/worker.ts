@@ -1,8 +1,7 @@
-// Takes runs and executes them, a bounded number at once (promises 2, 6). The stored runs are the truth: what this
+// Takes runs and executes them, a bounded number at once (promises 2, 6). The stored runs are the truth: what the
 // queue forgets, or a dead process leaves behind, the next look at the store finds.
-import PQueue from 'p-queue';
 import { claimRun } from '../session/lifecycle.ts';
-import type { RunQueue, WorkerRegistry } from '../session/ports.ts';
+import type { QueuedRun, RunConsumer, WorkerRegistry } from '../session/ports.ts';
 import type { Run } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
 import { type ExecutionContext, executeRun, handOver } from './execute-run.ts';
@@ -17,13 +16,12 @@ export interface WorkerOptions extends Omit<
 
 /** How often the store is asked for runs that nobody executes. */
 const RECONCILE_MS = 1000;
-const CLAIMABLE_BATCH = 200;
+const CLAIMABLE_BATCH = 500;
 
-export class Worker implements RunQueue, AsyncDisposable {
+export class Worker implements AsyncDisposable {
   readonly #options: WorkerOptions;
   readonly #registry: WorkerRegistry;
-  readonly #queue: PQueue;
-  readonly #known = new Set<string>();
+  readonly #consumer: RunConsumer;
   /** Attempts of ours that ended while the store could not be written. */
   readonly #abandoned = new Map<Run, Session>();
   readonly #abort = new AbortController();
@@ -34,7 +32,10 @@ export class Worker implements RunQueue, AsyncDisposable {
   private constructor(options: WorkerOptions, registry: WorkerRegistry) {
     this.#options = options;
     this.#registry = registry;
-    this.#queue = new PQueue({ concurrency: options.concurrency });
+    this.#consumer = options.backend.queue.consume(
+      (run) => this.#execute(run),
+      options.concurrency,
+    );
     this.#timer = setInterval(() => this.#scheduleReconcile(), RECONCILE_MS);
   }
 
@@ -45,24 +46,12 @@ export class Worker implements RunQueue, AsyncDisposable {
     return worker;
   }
 
-  async add(run: { readonly id: string; readonly sessionId: string }): Promise<void> {
-    if (this.#control.drainRequested || this.#known.has(run.id)) return;
-    this.#known.add(run.id);
-    void this.#queue
-      .add(() => this.#execute(run))
-      .catch((error: unknown) =>
-        this.#options.log.error({ err: error, runId: run.id }, 'run not executed'),
-      )
-      .finally(() => this.#known.delete(run.id));
-  }
-
   /** Lets running steps finish and hands their runs over; after `timeoutMs` it stops waiting for them. */
   async drain(timeoutMs: number): Promise<void> {
     this.#control.drainRequested = true;
     clearInterval(this.#timer);
-    this.#queue.clear();
     const timer = setTimeout(() => this.#abort.abort(new Error('shutdown')), timeoutMs);
-    await this.#queue.onIdle();
+    await this.#consumer.drain();
     clearTimeout(timer);
   }
 
@@ -72,15 +61,25 @@ export class Worker implements RunQueue, AsyncDisposable {
     await this.#registry[Symbol.asyncDispose]();
   }
 
-  async #execute(queued: { readonly id: string; readonly sessionId: string }): Promise<void> {
+  async #execute(queued: QueuedRun): Promise<void> {
+    try {
+      await this.#claimAndExecute(queued);
+    } catch (error) {
+      this.#options.log.error(
+        { err: error, runId: queued.id },
+        'run not executed; it is tried again',
+      );
+    }
+  }
+
+  async #claimAndExecute(queued: QueuedRun): Promise<void> {
     if (this.#control.drainRequested) return;
     const { backend, maxAttempts } = this.#options;
-    const livingWorkers = await this.#registry.living();
     let claimed = false;
     const state = await backend.sessions.change(queued.sessionId, 'system', (seen) => {
       const commit = claimRun(seen, queued.id, {
         workerId: this.#registry.workerId,
-        livingWorkers,
+        isDead: (workerId) => this.#registry.isDead(workerId),
         maxAttempts,
         now: Date.now(),
       });
@@ -88,7 +87,8 @@ export class Worker implements RunQueue, AsyncDisposable {
       return commit;
     });
     if (state === null || !claimed) return;
-    backend.bus.publish(queued.sessionId, { type: 'changed', lastEvent: state.session.lastEvent });
+    const { lastEvent, epoch } = state.session;
+    backend.bus.publish(queued.sessionId, { type: 'changed', lastEvent, epoch });
     const run = state.active.find(({ id }) => id === queued.id);
     if (run?.status === 'RUNNING') {
       await executeRun(state.session, run, {
@@ -103,12 +103,12 @@ export class Worker implements RunQueue, AsyncDisposable {
 
   /** The session's next run, which waited for this one. */
   async #addNext(sessionId: string): Promise<void> {
-    const { sessions } = this.#options.backend;
+    const { sessions, queue } = this.#options.backend;
     const session = await sessions.find(sessionId, 'system');
     if (session?.status !== 'QUEUED') return;
     const state = await sessions.change(sessionId, 'system', () => undefined);
-    const next: Run | undefined = state?.active[0];
-    if (next?.status === 'QUEUED') await this.add(next);
+    const next = state?.active[0];
+    if (next?.status === 'QUEUED') queue.add(next);
   }
 
   #scheduleReconcile(): void {
@@ -121,13 +121,12 @@ export class Worker implements RunQueue, AsyncDisposable {
 
   async #reconcile(): Promise<void> {
     if (this.#control.drainRequested) return;
+    const { sessions, queue } = this.#options.backend;
     for (const [run, session] of this.#abandoned) {
       await handOver(this.#options.backend, session, run);
       this.#abandoned.delete(run);
     }
-    const living = await this.#registry.living();
-    for (const run of await this.#options.backend.sessions.claimable(living, CLAIMABLE_BATCH)) {
-      await this.add(run);
-    }
+    const dead = (await sessions.busyWorkers()).filter((id) => this.#registry.isDead(id));
+    await queue.ensure(await sessions.claimable(dead, CLAIMABLE_BATCH));
   }
 }

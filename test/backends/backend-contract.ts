@@ -177,10 +177,11 @@ export function describeBackend(name: BackendName): void {
 
       it('finds runs that nobody executes: queued, handed over, or under a dead worker', async () => {
         const queued = await storeSession(backend);
-        const ids = async (living: string[]) =>
-          (await backend.sessions.claimable(living, 10)).map(({ id }) => id);
-        expect(await ids(['worker'])).toEqual([queued.id]);
-        expect(new Set(await ids([]))).toEqual(new Set([session.id, queued.id]));
+        const ids = async (dead: string[]) =>
+          (await backend.sessions.claimable(dead, 10)).map(({ id }) => id);
+        expect(await backend.sessions.busyWorkers()).toEqual(['worker']);
+        expect(await ids([])).toEqual([queued.id]);
+        expect(new Set(await ids(['worker']))).toEqual(new Set([session.id, queued.id]));
       });
     });
 

@@ -70,7 +70,7 @@ export async function beginAttempt(
   workerId = 'worker',
   refused: Error[] = [],
 ): Promise<Attempt> {
-  const options = { workerId, livingWorkers: [], maxAttempts: 1000, now: Date.now() };
+  const options = { workerId, isDead: () => true, maxAttempts: 1000, now: Date.now() };
   const state = await backend.sessions.change(sessionId, 'system', (seen) =>
     claimRun(seen, seen.active[0]?.id ?? '', options),
   );

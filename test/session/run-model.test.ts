@@ -91,7 +91,7 @@ class Claim implements fc.AsyncCommand<Model, Real> {
     await real.backend.sessions.change(real.sessionId, 'system', (state) =>
       claimRun(state, run.id, {
         workerId: 'worker',
-        livingWorkers: this.crashed ? [] : ['worker'],
+        isDead: () => this.crashed,
         maxAttempts: MAX_ATTEMPTS,
         now: now(),
       }),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { LocalBus } from '../../progress/local-bus.ts';
 import type { Backend } from '../../session/ports.ts';
+import { LocalRunQueue } from '../embedded/local-run-queue.ts';
 import { MemorySavers } from './checkpointer.ts';
 import { MemoryCheckpoints } from './checkpoints.ts';
 import { MemorySessionStore } from './session-store.ts';
@@ -16,10 +17,11 @@ export function openMemoryBackend(): Backend {
     sessions,
     savers: new MemorySavers(checkpoints, sessions),
     bus,
+    queue: new LocalRunQueue(),
     async openWorkerRegistry() {
       return {
         workerId,
-        living: () => Promise.resolve([workerId]),
+        isDead: (id) => id !== workerId,
         [Symbol.asyncDispose]: () => Promise.resolve(),
       };
     },

@@ -100,7 +100,11 @@ export class MemorySessionStore implements SessionStore {
     const sequence = session.lastEvent + 1;
     entry.session = { ...entry.session, lastEvent: sequence };
     entry.log.push({ sequence, runId: attempt.runId, at: now, detail: event });
-    this.#bus.publish(session.id, { type: 'changed', lastEvent: sequence });
+    this.#bus.publish(session.id, {
+      type: 'changed',
+      lastEvent: sequence,
+      epoch: attempt.epoch,
+    });
   }
 
   /** The head of a session; undefined where there is none of this id. */
@@ -213,11 +217,16 @@ export class MemorySessionStore implements SessionStore {
     return this.#checkpoints.firstChild(row);
   }
 
-  async claimable(livingWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
+  async claimable(deadWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
     return [...this.#active]
       .flatMap((id) => this.#entries.get(id)?.runs.find(isActive) ?? [])
-      .filter((run) => run.workerId === null || !livingWorkers.includes(run.workerId))
+      .filter((run) => run.workerId === null || deadWorkers.includes(run.workerId))
       .slice(0, limit);
+  }
+
+  async busyWorkers(): Promise<readonly string[]> {
+    const runs = [...this.#active].flatMap((id) => this.#entries.get(id)?.runs ?? []);
+    return [...new Set(runs.flatMap(({ workerId }) => workerId ?? []))];
   }
 
   async expired(now: number, limit: number): Promise<readonly Session[]> {

@@ -282,7 +282,7 @@ export class SqlSessionStore implements SessionStore {
     return this.#checkpoints.firstChild(row);
   }
 
-  claimable(livingWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
+  claimable(deadWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
     return this.#read(async (db) => {
       let query = db
         .selectFrom('runs')
@@ -302,13 +302,24 @@ export class SqlSessionStore implements SessionStore {
       query = query.where((where) =>
         where.or([
           where('worker_id', 'is', null),
-          ...(livingWorkers.length === 0
-            ? [sql<SqlBool>`1 = 1`]
-            : [where('worker_id', 'not in', livingWorkers)]),
+          ...(deadWorkers.length === 0 ? [] : [where('worker_id', 'in', deadWorkers)]),
         ]),
       );
       const rows = await query.orderBy('created_at').orderBy('number').limit(limit).execute();
       return rows.map(toRun);
+    });
+  }
+
+  busyWorkers(): Promise<readonly string[]> {
+    return this.#read(async (db) => {
+      const rows = await db
+        .selectFrom('runs')
+        .select('worker_id')
+        .distinct()
+        .where('status', 'in', ['QUEUED', 'RUNNING'])
+        .where('worker_id', 'is not', null)
+        .execute();
+      return rows.flatMap(({ worker_id }) => worker_id ?? []);
     });
   }
 

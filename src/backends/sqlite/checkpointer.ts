@@ -207,7 +207,9 @@ class SqliteCheckpointer extends SqliteSaver {
       attempt.onRefused(error instanceof Error ? error : new Error(String(error)));
       throw error;
     }
-    if (lastEvent !== null) this.#bus.publish(threadId, { type: 'changed', lastEvent });
+    if (lastEvent !== null) {
+      this.#bus.publish(threadId, { type: 'changed', lastEvent, epoch: attempt.epoch });
+    }
   }
 
   /** Whether anything was new: a task's writes that are already there are not written, nor reported, again. */

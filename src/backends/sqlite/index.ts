@@ -1,4 +1,5 @@
 import type { Backend } from '../../session/ports.ts';
+import { LocalRunQueue } from '../embedded/local-run-queue.ts';
 import { SqliteSavers } from './checkpointer.ts';
 import { SqliteDatabase } from './database.ts';
 import { SqliteProgressBus } from './progress-bus.ts';
@@ -17,6 +18,7 @@ export async function openSqliteBackend(path: string): Promise<Backend> {
     sessions: createSqliteSessionStore(database),
     savers: new SqliteSavers(database, bus),
     bus,
+    queue: new LocalRunQueue(),
     openWorkerRegistry: () => SqliteWorkerRegistry.open(database),
     async ping() {
       database.readAll('SELECT 1', []);

@@ -52,7 +52,7 @@ export class SqliteProgressBus implements ProgressBus, Disposable {
       const mark = marks.get(sessionId) ?? 'deleted';
       if (this.#seen.get(sessionId) === mark) continue;
       this.#seen.set(sessionId, mark);
-      this.publish(sessionId, { type: 'changed', lastEvent: null });
+      this.publish(sessionId, { type: 'changed', lastEvent: null, epoch: null });
     }
     for (const sessionId of this.#seen.keys()) {
       if (!marks.has(sessionId)) this.#seen.delete(sessionId);

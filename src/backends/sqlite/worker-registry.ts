@@ -42,22 +42,21 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
 
   static async open(database: SqliteDatabase): Promise<SqliteWorkerRegistry> {
     const registry = new SqliteWorkerRegistry(database);
-    await database.transaction(() =>
+    await database.transaction(() => {
+      registry.#clearGraves();
       database
         .statement('INSERT OR IGNORE INTO workers (id, host, pid, beat) VALUES (?, ?, ?, 0)')
-        .run(registry.workerId, registry.#host, process.pid),
-    );
+        .run(registry.workerId, registry.#host, process.pid);
+    });
     return registry;
   }
 
-  async living(): Promise<readonly string[]> {
-    const rows = this.#database.readAll(
-      'SELECT id, host, pid, beat FROM workers',
-      [],
-    ) as WorkerRow[];
-    const dead = rows.filter((row) => this.#isDead(row));
-    if (dead.length > 0) await this.#bury(dead);
-    return rows.filter((row) => !dead.includes(row)).map(({ id }) => id);
+  isDead(workerId: string): boolean {
+    const [row] = this.#database.readAll('SELECT id, host, pid, beat FROM workers WHERE id = ?', [
+      workerId,
+    ]) as WorkerRow[];
+    // Its row goes when it leaves, or when a worker that starts clears the graves.
+    return row === undefined || this.#isStill(row);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -67,7 +66,17 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
     );
   }
 
-  #isDead(row: WorkerRow): boolean {
+  /** Rows that processes of this host left behind. */
+  #clearGraves(): void {
+    const rows = this.#database
+      .statement('SELECT id, host, pid, beat FROM workers WHERE host = ?')
+      .all(this.#host) as WorkerRow[];
+    for (const row of rows.filter(({ pid }) => pid === process.pid || !isRunning(pid))) {
+      this.#database.statement('DELETE FROM workers WHERE id = ?').run(row.id);
+    }
+  }
+
+  #isStill(row: WorkerRow): boolean {
     if (row.id === this.workerId) return false;
     if (row.host === this.#host && (row.pid === process.pid || !isRunning(row.pid))) return true;
     const seen = this.#seen.get(row.id);
@@ -76,16 +85,6 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
       return false;
     }
     return performance.now() - seen.at > STALE_MS;
-  }
-
-  /** A frozen worker that wakes up counts again; its old epochs shut its writes out. */
-  async #bury(dead: readonly WorkerRow[]): Promise<void> {
-    await this.#database.transaction(() => {
-      for (const { id, beat } of dead) {
-        this.#database.statement('DELETE FROM workers WHERE id = ? AND beat = ?').run(id, beat);
-      }
-    });
-    for (const { id } of dead) this.#seen.delete(id);
   }
 }
 
