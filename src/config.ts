@@ -24,6 +24,46 @@ const settings = {
   PORT: setting('its port; 0 picks a free one', whole(0, 65_535).default(4000), '4000'),
   LANGGRAPH_JSON: setting('the graphs', z.string().default('./langgraph.json'), './langgraph.json'),
   SQLITE_PATH: setting('the file', z.string().default('.data/sessions.db'), '.data/sessions.db'),
+  DATABASE_URL: setting(
+    'Postgres, for production: postgres://USER:PASSWORD@HOST:PORT/DATABASE, with ?sslmode= and ?schema= where wanted',
+    z.string().optional(),
+    '',
+  ),
+  REDIS_URL: setting(
+    'Redis, for staging and production: redis://USER:PASSWORD@HOST:PORT, or rediss:// for TLS',
+    z.string().optional(),
+    '',
+  ),
+  REDIS_PREFIX: setting(
+    'what keys and channels in Redis begin with; one for each gateway that shares the server',
+    z
+      .string()
+      .regex(/^[\w-]+$/, 'must be of letters, digits, - and _')
+      .default('session-gateway'),
+    'session-gateway',
+  ),
+  PG_SCHEMA: setting('the schema of LangGraph’s tables', schemaName().default('public'), 'public'),
+  PG_GATEWAY_SCHEMA: setting(
+    'the schema of the gateway’s own tables',
+    schemaName().default('session_gateway'),
+    'session_gateway',
+  ),
+  PG_POOL_SIZE: setting('connections to Postgres of a process', whole(1, 1000).default(10), '10'),
+  PG_STATEMENT_TIMEOUT: setting(
+    'how long Postgres works on one statement',
+    duration.default(30_000),
+    '30s',
+  ),
+  PG_PREPARE: setting(
+    'whether statements are prepared by name; false behind a transaction-mode pooler',
+    z.stringbool().default(true),
+    'true',
+  ),
+  MIGRATE: setting(
+    'whether the start brings the tables to this version; else run `session-gateway migrate`',
+    z.stringbool().default(true),
+    'true',
+  ),
   ROLE: setting(
     'all, gateway or worker',
     z.enum(['all', 'gateway', 'worker']).default('all'),
@@ -75,6 +115,11 @@ function setting<Schema extends z.ZodType>(
   preset: string,
 ): Setting<Schema> {
   return { meaning, schema, preset };
+}
+
+/** A name that SQL takes without being quoted. */
+function schemaName() {
+  return z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be of a-z, 0-9 and _');
 }
 
 function secret() {

@@ -4,14 +4,23 @@ import type { RunnableConfig } from '@langchain/core/runnables';
 import {
   type Checkpoint,
   type CheckpointMetadata,
+  type CheckpointPendingWrite,
   type PendingWrite,
   type SerializerProtocol,
+  TASKS,
   WRITES_IDX_MAP,
   copyCheckpoint,
+  maxChannelVersion,
 } from '@langchain/langgraph-checkpoint';
 import { invalidInput } from '../errors.ts';
-import type { Attempt, ReaderOptions, StoredCheckpoint, StoredWrite } from '../session/ports.ts';
-import type { CheckpointSource, DurableDetail } from '../session/progress.ts';
+import type {
+  Attempt,
+  CheckpointDescription,
+  ReaderOptions,
+  StoredCheckpoint,
+  StoredWrite,
+} from '../session/ports.ts';
+import { type CheckpointSource, type DurableDetail, checkpointSaved } from '../session/progress.ts';
 
 /** Where in a session's history a config points. */
 export interface CheckpointAddress {
@@ -39,6 +48,39 @@ const SOURCES: Readonly<Record<string, CheckpointSource>> = {
   update: 'UPDATE',
   fork: 'FORK',
 };
+
+/** What history and the log tell of a checkpoint that a step has put. */
+export function describeStored(
+  namespace: string,
+  checkpoint: Checkpoint,
+  metadata: CheckpointMetadata,
+  { next, changedKeys }: CheckpointDescription,
+) {
+  const { step } = metadata;
+  const source = SOURCES[metadata.source] ?? 'LOOP';
+  const stored = { namespace, step, source, changedKeys, checkpointId: checkpoint.id };
+  return { step, source, changedKeys, event: checkpointSaved(stored, next) };
+}
+
+/**
+ * The version of a channel that follows `current`, with a fraction that no sibling branch has: stores that keep a
+ * channel's values by their version then keep branches apart. Whole numbers of older checkpoints go on from.
+ */
+export function nextBranchVersion(current: number | undefined): number {
+  return Math.floor(current ?? 0) + 1 + Math.random();
+}
+
+/** Before version 4, LangGraph kept a checkpoint's Sends among its parent's pending writes. Changes `checkpoint`. */
+export function restorePendingSends(
+  checkpoint: Checkpoint,
+  parentWrites: readonly CheckpointPendingWrite[],
+): void {
+  const sends = parentWrites.flatMap(([, channel, value]) => (channel === TASKS ? [value] : []));
+  if (sends.length === 0) return;
+  const versions = Object.values(checkpoint.channel_versions);
+  checkpoint.channel_values[TASKS] = sends;
+  checkpoint.channel_versions[TASKS] = versions.length > 0 ? maxChannelVersion(...versions) : 1;
+}
 
 /** A checkpoint serialized, without what only the graph can tell of it. */
 export async function serializeCheckpoint(

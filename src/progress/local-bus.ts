@@ -15,6 +15,11 @@ export class LocalBus implements ProgressBus {
       const messages = this.#writing.get(sessionId) ?? new Map<string, LiveEvent>();
       this.#writing.set(sessionId, messages.set(signal.event.detail.messageId, signal.event));
     }
+    this.deliver(sessionId, signal);
+  }
+
+  /** Tells the listeners, and remembers nothing: a signal of another process. */
+  deliver(sessionId: string, signal: ProgressSignal): void {
     for (const listener of this.#listeners.get(sessionId) ?? []) listener(signal);
   }
 
@@ -35,6 +40,10 @@ export class LocalBus implements ProgressBus {
       listeners.delete(own);
       if (listeners.size === 0) this.#listeners.delete(sessionId);
     };
+  }
+
+  isWatched(sessionId: string): boolean {
+    return this.#listeners.has(sessionId);
   }
 
   /** The sessions that somebody listens to. */

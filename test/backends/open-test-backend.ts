@@ -1,33 +1,121 @@
 // The backends under test, each on real storage of its own.
+import { randomUUID } from 'node:crypto';
+import Database from 'better-sqlite3';
+import { Client } from 'pg';
+import { afterAll } from 'vitest';
 import { openMemoryBackend } from '../../src/backends/memory/index.ts';
+import {
+  type PostgresBackendOptions,
+  openPostgresBackend,
+} from '../../src/backends/postgres/index.ts';
 import { openSqliteBackend } from '../../src/backends/sqlite/index.ts';
 import type { Attempt, Backend } from '../../src/session/ports.ts';
 import { claimRun, startSession } from '../../src/session/lifecycle.ts';
 import { newSession } from '../../src/session/session.ts';
 import type { Session } from '../../src/session/session.ts';
 import { temporaryFolder } from '../support/program.ts';
+import { createDatabase } from '../support/services/postgres.ts';
+import { type RedisServer, startRedis } from '../support/services/redis.ts';
 
-export const BACKENDS = ['memory', 'sqlite'] as const;
+export const BACKENDS = ['memory', 'sqlite', 'postgres'] as const;
 export type BackendName = (typeof BACKENDS)[number];
 
 export interface TestBackend extends AsyncDisposable {
   readonly backend: Backend;
-  /** Every stored row or key, as text, for what a deletion must leave: nothing. */
-  readonly path: string;
+  /** Where it keeps what it stores: a file's path, or a server's address; empty for memory. */
+  readonly place: string;
+  /** Every stored row or key, for what a deletion must leave: nothing. */
+  contents(): Promise<unknown>;
 }
 
 export async function openTestBackend(name: BackendName): Promise<TestBackend> {
-  const folder = temporaryFolder();
-  const path = `${folder.path}/sessions.db`;
-  const backend = name === 'memory' ? openMemoryBackend() : await openSqliteBackend(path);
+  const parts = new AsyncDisposableStack();
+  switch (name) {
+    case 'memory': {
+      const backend = parts.use(openMemoryBackend());
+      return testBackend(backend, parts, '', () => memoryContents(backend));
+    }
+    case 'sqlite': {
+      const folder = parts.use(temporaryFolder());
+      const path = `${folder.path}/sessions.db`;
+      const backend = parts.use(await openSqliteBackend(path));
+      return testBackend(backend, parts, path, () => sqliteContents(path));
+    }
+    case 'postgres': {
+      const { url } = parts.use(await createDatabase());
+      const redis = await sharedRedis();
+      const backend = parts.use(await openPostgresBackend(postgresTestOptions(url, redis.url)));
+      return testBackend(backend, parts, url, () => postgresContents(url));
+    }
+  }
+}
+
+export function postgresTestOptions(url: string, redisUrl: string): PostgresBackendOptions {
   return {
-    backend,
-    path,
-    async [Symbol.asyncDispose]() {
-      await backend[Symbol.asyncDispose]();
-      folder[Symbol.dispose]();
-    },
+    url,
+    redisUrl,
+    redisPrefix: `test-${randomUUID()}`,
+    schema: 'public',
+    gatewaySchema: 'session_gateway',
+    poolSize: 10,
+    statementTimeoutMs: 10_000,
+    prepare: true,
+    migrate: true,
   };
+}
+
+let redis: Promise<RedisServer> | undefined;
+
+/** One Redis for a test file. */
+export function sharedRedis(): Promise<RedisServer> {
+  redis ??= startRedis();
+  return redis;
+}
+
+afterAll(async () => {
+  await (await redis)?.[Symbol.asyncDispose]();
+  redis = undefined;
+});
+
+function testBackend(
+  backend: Backend,
+  parts: AsyncDisposableStack,
+  place: string,
+  contents: () => Promise<unknown>,
+): TestBackend {
+  return { backend, place, contents, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+}
+
+async function memoryContents(backend: Backend): Promise<unknown> {
+  const tuples = await Array.fromAsync(backend.savers.reader().list({ configurable: {} }));
+  const filter = { status: null, graphId: null, metadata: {}, forkedFromSessionId: null };
+  const page = { first: 100, after: null };
+  const sessions = await backend.sessions.list('alice', filter, 'CREATED_AT', page);
+  return { tuples, sessions: sessions.items.map(({ id }) => id) };
+}
+
+async function sqliteContents(path: string): Promise<unknown> {
+  const file = new Database(path, { readonly: true });
+  const tables = file
+    .prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'")
+    .all();
+  const rows = tables.map(({ name }) => [name, file.prepare(`SELECT * FROM "${name}"`).all()]);
+  file.close();
+  return rows;
+}
+
+async function postgresContents(url: string): Promise<unknown> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+    WHERE schemaname IN ('public', 'session_gateway') ORDER BY 1`,
+  );
+  const contents = [];
+  for (const { name } of rows)
+    contents.push([name, (await client.query(`SELECT * FROM ${name}`)).rows]);
+  await client.end();
+  return contents;
 }
 
 export const NEW_RUN = {

@@ -35,9 +35,12 @@ export const sessionTables: Migration = {
     await index(db, 'sessions', ['owner_id', 'created_at', 'id']);
     await index(db, 'sessions', ['owner_id', 'updated_at', 'id']);
     await index(db, 'sessions', ['forked_from_session_id', 'created_at']);
-    await sql`CREATE INDEX sessions_expires_at ON sessions (expires_at) WHERE expires_at IS NOT NULL`.execute(
-      db,
-    );
+    await db.schema
+      .createIndex('sessions_expires_at')
+      .on('sessions')
+      .column('expires_at')
+      .where('expires_at', 'is not', null)
+      .execute();
 
     await db.schema
       .createTable('runs')
@@ -57,9 +60,12 @@ export const sessionTables: Migration = {
       .addColumn('finished_at', 'bigint')
       .addUniqueConstraint('runs_number', ['session_id', 'number'])
       .execute();
-    await sql`CREATE INDEX runs_active ON runs (created_at, session_id) WHERE status IN ('QUEUED', 'RUNNING')`.execute(
-      db,
-    );
+    await db.schema
+      .createIndex('runs_active')
+      .on('runs')
+      .columns(['created_at', 'session_id'])
+      .where(sql<boolean>`status IN ('QUEUED', 'RUNNING')`)
+      .execute();
 
     await db.schema
       .createTable('session_events')

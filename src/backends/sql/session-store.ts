@@ -3,6 +3,7 @@
 import {
   type DeleteResult,
   type Expression,
+  type Insertable,
   type Kysely,
   type SqlBool,
   sql,
@@ -28,8 +29,11 @@ import type {
 import type { LogEntry } from '../../session/progress.ts';
 import type { Run } from '../../session/run.ts';
 import type { Session } from '../../session/session.ts';
+import { stateAfter } from '../../session/state-after.ts';
+import type { SqlCheckpointHistory } from './checkpoint-history.ts';
 import {
   type SessionDatabase,
+  type SessionTable,
   toEventRow,
   toIdempotency,
   toIdempotencyRow,
@@ -37,7 +41,6 @@ import {
   toRun,
   toRunRow,
   toSession,
-  toSessionRow,
 } from './tables.ts';
 
 /** The checkpoint tables of one SQL backend, as the session store needs them inside its transactions. */
@@ -53,24 +56,33 @@ export interface CheckpointTables {
   /** Copies the source's checkpoints under `target`; their number. */
   copy(tx: Transaction<SessionDatabase>, source: ForkSource, target: Session): Promise<number>;
   deleteAll(tx: Transaction<SessionDatabase>, sessionId: string): Promise<void>;
-  list(
-    sessionId: string,
-    filter: CheckpointFilter,
-    page: PageRequest<number>,
-  ): Promise<CheckpointRow[]>;
-  find(sessionId: string, checkpointId: string, namespace: string): Promise<CheckpointRow | null>;
-  listNamespaces(sessionId: string): Promise<string[]>;
-  firstChild(row: CheckpointRow): Promise<CheckpointRow | null>;
+  readonly history: SqlCheckpointHistory;
 }
 
 /** What differs between the SQL backends. */
 export interface SqlDialect {
+  /** The table's columns; a backend may add some of its own. */
+  toSessionRow(session: Session): Insertable<SessionTable>;
   readonly lockForUpdate: boolean;
+  /** Whether the error says that an idempotency key is taken. */
+  isTaken(error: unknown): boolean;
+  /** Where one statement can do what otherwise takes a transaction. */
+  readonly oneStatement?: OneStatementCommits;
   /** Called before a transaction begins: `durable` ones were promised to a user and survive a loss of power. */
   setDurability?(durable: boolean): void;
   metadataMatches(key: string, value: string | number | boolean | null): Expression<SqlBool>;
   /** Turns a driver's error into what the user may see. */
   translate(error: unknown): unknown;
+}
+
+/** Commits of a session, its runs and events alone, each in a round trip. */
+export interface OneStatementCommits {
+  /** The session with its runs, and the version that `commit` compares. */
+  read(id: string, actor: Actor): Promise<{ state: SessionState; version: string } | null>;
+  /** False where the idempotency key is taken. */
+  create(commit: Commit): Promise<boolean>;
+  /** False where the session is of another version by now. */
+  commit(commit: Commit, version: string): Promise<boolean>;
 }
 
 export class SqlSessionStore implements SessionStore {
@@ -91,35 +103,44 @@ export class SqlSessionStore implements SessionStore {
     this.#dialect = dialect;
   }
 
-  create(commit: Commit, source?: ForkSource): Promise<IdempotencyRecord | null> {
-    return this.#write({ ownerId: commit.session.ownerId }, async (tx) => {
-      if (commit.idempotency !== undefined) {
-        const { ownerId, mutation, key } = commit.idempotency;
-        const taken = await findIdempotency(tx, ownerId, mutation, key);
-        if (taken !== null) return taken;
-      }
-      const copied = source === undefined ? 0 : await this.#copy(tx, source, commit.session);
-      const session = { ...commit.session, lastOrdinal: copied };
-      await tx.insertInto('sessions').values(toSessionRow(session)).execute();
-      await this.#store(tx, { ...commit, session });
-      return null;
-    });
+  async create(commit: Commit, source?: ForkSource): Promise<IdempotencyRecord | null> {
+    const { oneStatement } = this.#dialect;
+    if (oneStatement !== undefined && source === undefined) {
+      if (await this.#translated(() => oneStatement.create(commit))) return null;
+      return this.#taken(commit);
+    }
+    try {
+      return await this.#createInTransaction(commit, source);
+    } catch (error) {
+      if (commit.idempotency === undefined || !this.#dialect.isTaken(error)) throw error;
+      return this.#taken(commit);
+    }
   }
 
-  change(
+  async change(
     id: string,
     actor: Actor,
     decide: (state: SessionState) => Commit | undefined,
   ): Promise<SessionState | null> {
+    const { oneStatement } = this.#dialect;
+    const state =
+      oneStatement &&
+      (await this.#translated(() => changeOptimistically(oneStatement, id, actor, decide)));
+    if (state !== undefined) return state;
     return this.#write(actor, async (tx) => {
       const state = await this.#state(tx, id, actor);
       if (state === null) return null;
       const commit = decide(state);
       if (commit === undefined) return state;
-      const { id: _, created_at, owner_id, ...columns } = toSessionRow(commit.session);
+      const {
+        id: _,
+        created_at,
+        owner_id,
+        ...columns
+      } = this.#dialect.toSessionRow(commit.session);
       await tx.updateTable('sessions').set(columns).where('id', '=', id).execute();
       await this.#store(tx, commit);
-      return this.#state(tx, id, 'system');
+      return stateAfter(state, commit);
     });
   }
 
@@ -259,7 +280,7 @@ export class SqlSessionStore implements SessionStore {
   ): Promise<Page<CheckpointRow>> {
     const owned = await this.find(sessionId, actor);
     if (owned === null) return toPage([], page);
-    return toPage(await this.#checkpoints.list(sessionId, filter, page), page);
+    return toPage(await this.#checkpoints.history.list(sessionId, filter, page), page);
   }
 
   async findCheckpoint(
@@ -270,16 +291,16 @@ export class SqlSessionStore implements SessionStore {
   ): Promise<CheckpointRow | null> {
     const owned = await this.find(sessionId, actor);
     if (owned === null) return null;
-    return this.#checkpoints.find(sessionId, checkpointId, namespace);
+    return this.#checkpoints.history.find(sessionId, checkpointId, namespace);
   }
 
   async listNamespaces(sessionId: string, actor: Actor): Promise<readonly string[]> {
     const owned = await this.find(sessionId, actor);
-    return owned === null ? [] : this.#checkpoints.listNamespaces(sessionId);
+    return owned === null ? [] : this.#checkpoints.history.listNamespaces(sessionId);
   }
 
   firstChild(row: CheckpointRow): Promise<CheckpointRow | null> {
-    return this.#checkpoints.firstChild(row);
+    return this.#checkpoints.history.firstChild(row);
   }
 
   claimable(deadWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
@@ -336,6 +357,26 @@ export class SqlSessionStore implements SessionStore {
     });
   }
 
+  #createInTransaction(commit: Commit, source?: ForkSource): Promise<IdempotencyRecord | null> {
+    return this.#write({ ownerId: commit.session.ownerId }, async (tx) => {
+      if (commit.idempotency !== undefined) {
+        const { ownerId, mutation, key } = commit.idempotency;
+        const taken = await findIdempotency(tx, ownerId, mutation, key);
+        if (taken !== null) return taken;
+      }
+      const copied = source === undefined ? 0 : await this.#copy(tx, source, commit.session);
+      const session = { ...commit.session, lastOrdinal: copied };
+      await tx.insertInto('sessions').values(this.#dialect.toSessionRow(session)).execute();
+      await this.#store(tx, { ...commit, session });
+      return null;
+    });
+  }
+
+  async #taken({ idempotency }: Commit): Promise<IdempotencyRecord | null> {
+    if (idempotency === undefined) throw new Error('a session was not stored');
+    return this.findIdempotency(idempotency.ownerId, idempotency.mutation, idempotency.key);
+  }
+
   /** @throws GatewayError SESSION_NOT_FOUND, CHECKPOINT_NOT_FOUND where the source is gone by now */
   async #copy(
     tx: Transaction<SessionDatabase>,
@@ -343,7 +384,10 @@ export class SqlSessionStore implements SessionStore {
     target: Session,
   ): Promise<number> {
     const owner = { ownerId: target.ownerId };
-    const parent = await sessionOf(tx, source.sessionId, owner).executeTakeFirst();
+    // No step of the parent may come between the parts of the copy.
+    const parent = await sessionOf(tx, source.sessionId, owner)
+      .$if(this.#dialect.lockForUpdate, (query) => query.forUpdate())
+      .executeTakeFirst();
     if (parent === undefined) throw sessionNotFound(source.sessionId);
     return this.#checkpoints.copy(tx, source, target);
   }
@@ -422,13 +466,43 @@ export class SqlSessionStore implements SessionStore {
     }
   }
 
-  async #read<T>(work: (db: Kysely<SessionDatabase>) => Promise<T>): Promise<T> {
+  #read<T>(work: (db: Kysely<SessionDatabase>) => Promise<T>): Promise<T> {
+    return this.#translated(() => work(this.#reader));
+  }
+
+  async #translated<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await work(this.#reader);
+      return await work();
     } catch (error) {
       throw this.#dialect.translate(error);
     }
   }
+}
+
+/** How often a session that moves is looked at anew before it is locked instead. */
+const OPTIMISTIC_LOOKS = 2;
+
+/** Looks, decides, and stores if the session is as it was; undefined where it moves, or one statement is not enough. */
+async function changeOptimistically(
+  oneStatement: OneStatementCommits,
+  id: string,
+  actor: Actor,
+  decide: (state: SessionState) => Commit | undefined,
+): Promise<SessionState | null | undefined> {
+  for (let look = 0; look < OPTIMISTIC_LOOKS; look += 1) {
+    const seen = await oneStatement.read(id, actor);
+    if (seen === null) return null;
+    const commit = decide(seen.state);
+    if (commit === undefined) return seen.state;
+    if (!isPlain(commit)) return undefined;
+    if (await oneStatement.commit(commit, seen.version)) return stateAfter(seen.state, commit);
+  }
+  return undefined;
+}
+
+/** Whether the commit is of the session, its runs and events alone. */
+function isPlain({ rollBackFrom, checkpoints, writes, idempotency }: Commit): boolean {
+  return [rollBackFrom, checkpoints, writes, idempotency].every((part) => part === undefined);
 }
 
 /** Past its time, with nothing queued, running or asked. */

@@ -1,16 +1,8 @@
-// The checkpoint tables inside the session store's transactions: edits, forks, rollbacks, deletion, and history
-// without its values.
+// The checkpoint tables inside the session store's transactions: edits, forks, rollbacks and deletion.
 import { type Kysely, sql, type Transaction } from 'kysely';
-import type { PageRequest } from '../../session/page.ts';
-import type {
-  CheckpointFilter,
-  CheckpointRow,
-  ForkSource,
-  StoredCheckpoint,
-  StoredWrite,
-} from '../../session/ports.ts';
-import type { CheckpointSource } from '../../session/progress.ts';
+import type { ForkSource, StoredCheckpoint, StoredWrite } from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
+import { SqlCheckpointHistory } from '../sql/checkpoint-history.ts';
 import type { CheckpointTables } from '../sql/session-store.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
 import { toBlob } from '../stored-form.ts';
@@ -22,10 +14,10 @@ const WRITE_COLUMNS = sql.raw(
 );
 
 export class SqliteCheckpointTables implements CheckpointTables {
-  readonly #reader: Kysely<SessionDatabase>;
+  readonly history: SqlCheckpointHistory;
 
   constructor(reader: Kysely<SessionDatabase>) {
-    this.#reader = reader;
+    this.history = new SqlCheckpointHistory(reader, sql.table('checkpoints'));
   }
 
   async insert(
@@ -107,79 +99,6 @@ export class SqliteCheckpointTables implements CheckpointTables {
     await sql`DELETE FROM writes WHERE thread_id = ${sessionId}`.execute(tx);
     await sql`DELETE FROM replaced_writes WHERE thread_id = ${sessionId}`.execute(tx);
   }
-
-  async list(
-    sessionId: string,
-    filter: CheckpointFilter,
-    page: PageRequest<number>,
-  ): Promise<CheckpointRow[]> {
-    const where = [sql`thread_id = ${sessionId}`, sql`checkpoint_ns = ${filter.namespace}`];
-    if (filter.source !== null) where.push(sql`source = ${filter.source}`);
-    if (filter.runId !== null) where.push(sql`run_id = ${filter.runId}`);
-    if (page.after !== null) where.push(sql`ordinal < ${page.after}`);
-    return this.#rows(
-      sql`WHERE ${sql.join(where, sql` AND `)} ORDER BY ordinal DESC LIMIT ${page.first + 1}`,
-    );
-  }
-
-  async find(
-    sessionId: string,
-    checkpointId: string,
-    namespace: string,
-  ): Promise<CheckpointRow | null> {
-    const rows = await this.#rows(sql`WHERE thread_id = ${sessionId}
-      AND checkpoint_ns = ${namespace} AND checkpoint_id = ${checkpointId}`);
-    return rows[0] ?? null;
-  }
-
-  async firstChild(row: CheckpointRow): Promise<CheckpointRow | null> {
-    const rows =
-      await this.#rows(sql`WHERE thread_id = ${row.sessionId} AND checkpoint_ns = ${row.namespace}
-      AND parent_checkpoint_id = ${row.checkpointId} AND discarded = 0 ORDER BY ordinal LIMIT 1`);
-    return rows[0] ?? null;
-  }
-
-  async listNamespaces(sessionId: string): Promise<string[]> {
-    const { rows } = await sql<{ checkpoint_ns: string }>`SELECT checkpoint_ns FROM checkpoints
-      WHERE thread_id = ${sessionId} AND checkpoint_ns <> ''
-      GROUP BY checkpoint_ns ORDER BY min(ordinal)`.execute(this.#reader);
-    return rows.map((row) => row.checkpoint_ns);
-  }
-
-  async #rows(clause: ReturnType<typeof sql>): Promise<CheckpointRow[]> {
-    const { rows } = await sql<HistoryRow>`SELECT thread_id, checkpoint_ns, checkpoint_id,
-      parent_checkpoint_id, ordinal, epoch, run_id, step, source, changed_keys
-      FROM checkpoints ${clause}`.execute(this.#reader);
-    return rows.map(toCheckpointRow);
-  }
-}
-
-interface HistoryRow {
-  thread_id: string;
-  checkpoint_ns: string;
-  checkpoint_id: string;
-  parent_checkpoint_id: string | null;
-  ordinal: number;
-  epoch: number;
-  run_id: string | null;
-  step: number;
-  source: CheckpointSource;
-  changed_keys: string;
-}
-
-function toCheckpointRow(row: HistoryRow): CheckpointRow {
-  return {
-    sessionId: row.thread_id,
-    namespace: row.checkpoint_ns,
-    checkpointId: row.checkpoint_id,
-    parentId: row.parent_checkpoint_id,
-    ordinal: row.ordinal,
-    epoch: row.epoch,
-    runId: row.run_id,
-    step: row.step,
-    source: row.source,
-    changedKeys: JSON.parse(row.changed_keys) as string[],
-  };
 }
 
 async function newestIn(

@@ -1,5 +1,6 @@
 import { type Expression, type SqlBool, sql } from 'kysely';
 import { SqlSessionStore } from '../sql/session-store.ts';
+import { toSessionRow } from '../sql/tables.ts';
 import { SqliteCheckpointTables } from './checkpoint-tables.ts';
 import { type SqliteDatabase, translateSqliteError } from './database.ts';
 
@@ -9,7 +10,9 @@ export function createSqliteSessionStore(database: SqliteDatabase): SqlSessionSt
     database.reader,
     new SqliteCheckpointTables(database.reader),
     {
+      toSessionRow,
       lockForUpdate: false,
+      isTaken: () => false,
       setDurability: (durable) => database.setDurability(durable),
       metadataMatches,
       translate: translateSqliteError,

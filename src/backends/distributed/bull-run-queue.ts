@@ -1,0 +1,114 @@
+// BullMQ carries runs to workers. A job is one delivery of an attempt and holds no more than ids; the run's row is
+// the truth, so a job that is lost is made again, and one that comes twice finds nothing to claim.
+import { Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { QueuedRun, RunConsumer, RunQueue } from '../../session/ports.ts';
+import { closeRedis, createPatientRedis } from './redis-connection.ts';
+
+const NAME = 'runs';
+/** A run may take days and its process may be blocked for a while; neither fails the job, which decides nothing. */
+const NEVER = 2 ** 31 - 1;
+const STALLED_CHECK_MS = 30_000;
+const CLOSE_PATIENCE_MS = 2000;
+
+export class BullRunQueue implements RunQueue {
+  readonly #url: string;
+  readonly #prefix: string;
+  readonly #commands: Redis;
+  readonly #queue: Queue<QueuedRun>;
+  readonly #held: AsyncDisposable[] = [];
+
+  constructor(url: string, commands: Redis, prefix: string) {
+    this.#url = url;
+    this.#prefix = prefix;
+    this.#commands = commands;
+    this.#queue = new Queue(NAME, {
+      connection: commands,
+      prefix,
+      skipWaitingForReady: true,
+      skipMetasUpdate: true,
+    });
+    this.#queue.on('error', () => undefined);
+  }
+
+  add(run: QueuedRun): void {
+    this.#add(run).catch(() => undefined);
+  }
+
+  async ensure(runs: readonly QueuedRun[]): Promise<void> {
+    if (runs.length === 0 || this.#commands.status !== 'ready') return;
+    const pipeline = this.#commands.pipeline();
+    for (const run of runs) pipeline.exists(this.#queue.toKey(jobId(run)));
+    const held = await pipeline.exec();
+    await Promise.all(runs.filter((_, n) => held?.[n]?.[1] === 0).map((run) => this.#add(run)));
+  }
+
+  consume(execute: (run: QueuedRun) => Promise<void>, concurrency: number): RunConsumer {
+    const connection = createPatientRedis(this.#url);
+    const running = new Set<Promise<void>>();
+    const worker = new Worker<QueuedRun>(
+      NAME,
+      async ({ data }) => {
+        const done = execute(data);
+        running.add(done);
+        await done.finally(() => running.delete(done));
+      },
+      {
+        connection,
+        prefix: this.#prefix,
+        concurrency,
+        maxStalledCount: NEVER,
+        stalledInterval: STALLED_CHECK_MS,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: 0 },
+        skipVersionCheck: true,
+      },
+    );
+    // Lost connections and locks: BullMQ tries again, and the store decides who owns a run.
+    worker.on('error', () => undefined);
+    this.#held.push({
+      async [Symbol.asyncDispose]() {
+        await withPatience(worker.close(true));
+        await closeRedis(connection);
+      },
+    });
+    return {
+      async drain() {
+        await withPatience(worker.pause(true));
+        await Promise.all(running);
+      },
+    };
+  }
+
+  /** How many runs wait for a worker. */
+  depth(): Promise<number> {
+    return this.#queue.getWaitingCount();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const held of this.#held) await held[Symbol.asyncDispose]();
+    await withPatience(this.#queue.close());
+  }
+
+  async #add(run: QueuedRun): Promise<void> {
+    const { id, sessionId, attempt } = run;
+    await this.#queue.add(
+      NAME,
+      { id, sessionId, attempt },
+      { jobId: jobId(run), removeOnComplete: true, removeOnFail: true },
+    );
+  }
+}
+
+/** One job an attempt: the job of an attempt whose worker died stays locked for a while, and must not hold up the next. */
+function jobId({ id, attempt }: QueuedRun): string {
+  return `${id}.${attempt}`;
+}
+
+/** BullMQ waits for a Redis that is gone; whoever closes does not. */
+async function withPatience(work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, CLOSE_PATIENCE_MS);
+  await Promise.race([work.catch(() => undefined), promise]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,131 @@
+// The bell between processes (promises 4, 5): one subscriber connection for all that this process watches, and one
+// channel for each watched session. Redis may forget a message; whoever could have missed one looks at the log.
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { LocalBus } from '../../progress/local-bus.ts';
+import type { ProgressBus, ProgressSignal } from '../../session/ports.ts';
+import type { LiveEvent } from '../../session/progress.ts';
+import { closeRedis, createPatientRedis } from './redis-connection.ts';
+
+/** What travels. `from` is the bus that sent it, whose own listeners have heard it already. */
+interface Message {
+  readonly from: string;
+  readonly signals: readonly ProgressSignal[];
+}
+
+/** How often the subscriber asks whether its connection still carries anything. */
+const PING_MS = 5000;
+
+const LOOK: ProgressSignal = { type: 'changed', lastEvent: null, epoch: null };
+
+export class RedisProgressBus implements ProgressBus, AsyncDisposable {
+  readonly #local = new LocalBus();
+  readonly #commands: Redis;
+  readonly #subscriber: Redis;
+  readonly #channelPrefix: string;
+  readonly #id = randomUUID();
+  readonly #pending = new Map<string, ProgressSignal[]>();
+  /** Sessions whose bell could not be rung. */
+  readonly #unheard = new Set<string>();
+  readonly #ping: NodeJS.Timeout;
+  #flushing = false;
+
+  /** @param prefix what channels begin with, as ioredis's own prefix leaves them out */
+  constructor(url: string, commands: Redis, prefix: string) {
+    this.#commands = commands;
+    this.#channelPrefix = `${prefix}:progress:`;
+    this.#subscriber = createPatientRedis(url);
+    this.#subscriber.on('message', (channel, text) => this.#hear(channel, text));
+    // ioredis subscribes again by itself; what was said meanwhile is in the log.
+    this.#subscriber.on('ready', () => this.#lookAtAll());
+    this.#commands.on('ready', () => this.#ringUnheard());
+    this.#ping = setInterval(() => void this.#checkSubscriber(), PING_MS).unref();
+  }
+
+  publish(sessionId: string, signal: ProgressSignal): void {
+    this.#local.publish(sessionId, signal);
+    if (signal.type === 'written') return;
+    const signals = this.#pending.get(sessionId) ?? [];
+    const last = signals.at(-1);
+    // Only the newest state of the log matters.
+    if (signal.type === 'changed' && last?.type === 'changed') signals.pop();
+    this.#pending.set(sessionId, [...signals, signal]);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => this.#flush());
+  }
+
+  messagesSoFar(sessionId: string): LiveEvent[] {
+    return this.#local.messagesSoFar(sessionId);
+  }
+
+  subscribe(sessionId: string, listener: (signal: ProgressSignal) => void): () => void {
+    const first = !this.#local.isWatched(sessionId);
+    const unsubscribe = this.#local.subscribe(sessionId, listener);
+    if (first) {
+      // Whoever reads the log before the subscription stands would miss what comes between.
+      this.#subscriber.subscribe(this.#channelPrefix + sessionId).then(
+        () => this.#local.deliver(sessionId, LOOK),
+        () => undefined,
+      );
+    }
+    return () => {
+      unsubscribe();
+      if (!this.#local.isWatched(sessionId))
+        this.#subscriber.unsubscribe(this.#channelPrefix + sessionId).catch(() => undefined);
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#ping);
+    this.#flush();
+    await closeRedis(this.#subscriber);
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    for (const [sessionId, signals] of this.#pending) {
+      const message: Message = { from: this.#id, signals: signals.map(portable) };
+      this.#commands
+        .publish(this.#channelPrefix + sessionId, JSON.stringify(message))
+        .catch(() => this.#unheard.add(sessionId));
+    }
+    this.#pending.clear();
+  }
+
+  #hear(channel: string, text: string): void {
+    const sessionId = channel.slice(this.#channelPrefix.length);
+    const { from, signals } = JSON.parse(text) as Message;
+    if (from === this.#id) return;
+    for (const signal of signals) this.#local.deliver(sessionId, signal);
+  }
+
+  #lookAtAll(): void {
+    for (const sessionId of this.#local.watched()) this.#local.deliver(sessionId, LOOK);
+  }
+
+  #ringUnheard(): void {
+    const sessions = [...this.#unheard];
+    this.#unheard.clear();
+    for (const sessionId of sessions) this.publish(sessionId, LOOK);
+  }
+
+  /** A connection can be lost without a sign; one that does not answer is made anew. */
+  async #checkSubscriber(): Promise<void> {
+    if (this.#subscriber.status !== 'ready') return;
+    let answered = false;
+    const timer = setTimeout(() => {
+      if (!answered) this.#subscriber.disconnect(true);
+    }, PING_MS - 500).unref();
+    await this.#subscriber.ping().catch(() => undefined);
+    answered = true;
+    clearTimeout(timer);
+  }
+}
+
+/** What the text of a message was so far is known to the process that makes it. */
+function portable(signal: ProgressSignal): ProgressSignal {
+  if (signal.type !== 'live' || signal.event.detail.type !== 'MessageDelta') return signal;
+  const { soFar, ...detail } = signal.event.detail;
+  return { ...signal, event: { ...signal.event, detail: detail as typeof signal.event.detail } };
+}

@@ -1,0 +1,70 @@
+// Who lives (promise 6). Each worker counts in a hash, from a thread of its own, so that a node that blocks the event
+// loop is not taken for dead. Who watches goes by its own monotonic clock, and judges only after it has seen without
+// a break for as long: a Redis that was away or emptied, or a watcher that was frozen, makes nobody dead.
+import { randomUUID } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import type { Redis } from 'ioredis';
+import type { WorkerRegistry } from '../../session/ports.ts';
+
+const BEAT_MS = 500;
+/** A worker whose count stood still this long is dead. */
+const STALE_MS = 3000;
+/** A longer pause between two looks is a break. */
+const BREAK_MS = 1500;
+/** A count that stood still this long is cleared away. */
+const GRAVE_MS = 600_000;
+
+export class RedisWorkerRegistry implements WorkerRegistry {
+  readonly workerId = randomUUID();
+  readonly #commands: Redis;
+  readonly #key: string;
+  readonly #thread: Worker;
+  readonly #timer: NodeJS.Timeout;
+  readonly #seen = new Map<string, { beat: string; at: number }>();
+  #sightSince = performance.now();
+  #lastLook = -Infinity;
+  #looking = false;
+
+  constructor(url: string, commands: Redis, prefix: string) {
+    this.#commands = commands;
+    this.#key = `${prefix}:workers`;
+    this.#thread = new Worker(new URL('./heartbeat-thread.js', import.meta.url), {
+      workerData: { url, key: this.#key, workerId: this.workerId, everyMs: BEAT_MS },
+    });
+    this.#thread.unref();
+    this.#timer = setInterval(() => void this.#look(), BEAT_MS).unref();
+  }
+
+  isDead(workerId: string): boolean {
+    const now = performance.now();
+    if (workerId === this.workerId || now - this.#lastLook > BREAK_MS) return false;
+    const seenSince = this.#seen.get(workerId)?.at ?? -Infinity;
+    return now - Math.max(this.#sightSince, seenSince) > STALE_MS;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#thread.terminate();
+    await this.#commands.hdel(this.#key, this.workerId).catch(() => undefined);
+  }
+
+  async #look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    try {
+      const beats = await this.#commands.hgetall(this.#key);
+      const now = performance.now();
+      if (now - this.#lastLook > BREAK_MS) this.#sightSince = now;
+      this.#lastLook = now;
+      for (const [id, beat] of Object.entries(beats)) {
+        const seen = this.#seen.get(id);
+        if (seen?.beat !== beat) this.#seen.set(id, { beat, at: now });
+        else if (now - seen.at > GRAVE_MS) await this.#commands.hdel(this.#key, id);
+      }
+    } catch {
+      // Not to see is not to know; the next look tells that there was a break.
+    } finally {
+      this.#looking = false;
+    }
+  }
+}

@@ -1,0 +1,173 @@
+// LangGraph's tables inside the session store's transactions: edits, forks, rollbacks and deletion.
+import { type RawBuilder, sql, type Transaction } from 'kysely';
+import type { ForkSource, StoredCheckpoint, StoredWrite } from '../../session/ports.ts';
+import type { Session } from '../../session/session.ts';
+import { SqlCheckpointHistory } from '../sql/checkpoint-history.ts';
+import type { CheckpointTables } from '../sql/session-store.ts';
+import type { SessionDatabase } from '../sql/tables.ts';
+import { toBlob } from '../stored-form.ts';
+import { type PackedBlobs, splitCheckpoint, toJsonb } from './channel-blobs.ts';
+import type { PostgresDatabase } from './database.ts';
+
+type Tx = Transaction<SessionDatabase>;
+
+const WRITE_COLUMNS = sql.raw(
+  'checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path, epoch',
+);
+const ON_WRITE_CONFLICT =
+  sql.raw(`ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx) DO UPDATE SET
+  channel = EXCLUDED.channel, type = EXCLUDED.type, blob = EXCLUDED.blob,
+  task_path = EXCLUDED.task_path, epoch = EXCLUDED.epoch`);
+const HISTORY_COLUMNS = sql.raw(`thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id,
+  checkpoint, metadata, ordinal, epoch, run_id, step, source, changed_keys`);
+
+export class PostgresCheckpointTables implements CheckpointTables {
+  readonly history: SqlCheckpointHistory;
+  readonly #checkpoints: RawBuilder<unknown>;
+  readonly #blobs: RawBuilder<unknown>;
+  readonly #writes: RawBuilder<unknown>;
+  readonly #replaced: RawBuilder<unknown>;
+
+  constructor(database: PostgresDatabase) {
+    this.#checkpoints = sql.raw(database.table('checkpoints'));
+    this.#blobs = sql.raw(database.table('checkpoint_blobs'));
+    this.#writes = sql.raw(database.table('checkpoint_writes'));
+    this.#replaced = sql.raw(database.own('replaced_writes'));
+    this.history = new SqlCheckpointHistory(database.db, this.#checkpoints);
+  }
+
+  async insert(
+    tx: Tx,
+    session: Session,
+    checkpoints: readonly StoredCheckpoint[],
+    writes: readonly StoredWrite[],
+  ): Promise<void> {
+    let ordinal = session.lastOrdinal - checkpoints.length;
+    for (const stored of checkpoints) {
+      ordinal += 1;
+      const { checkpoint, blobs } = splitCheckpoint(stored);
+      await this.#insertBlobs(tx, session.id, stored.namespace, blobs);
+      await sql`INSERT INTO ${this.#checkpoints} (${HISTORY_COLUMNS})
+        VALUES (${session.id}, ${stored.namespace}, ${stored.checkpointId}, ${stored.parentId},
+          ${toJsonb(checkpoint)}::jsonb, ${metadataOf(stored)}::jsonb, ${ordinal}, ${session.epoch},
+          ${stored.runId}, ${stored.step}, ${stored.source}, ${JSON.stringify(stored.changedKeys)})`.execute(
+        tx,
+      );
+    }
+    for (const write of writes) {
+      await sql`INSERT INTO ${this.#writes} (thread_id, ${WRITE_COLUMNS})
+        VALUES (${session.id}, ${write.namespace}, ${write.checkpointId}, ${write.taskId}, ${write.index},
+          ${write.channel}, ${write.type}, ${toBlob(write.value)}, ${write.taskPath}, ${session.epoch})
+        ${ON_WRITE_CONFLICT}`.execute(tx);
+    }
+  }
+
+  async rollBack(tx: Tx, sessionId: string, fromEpoch: number): Promise<void> {
+    await sql`UPDATE ${this.#checkpoints} SET discarded = 1
+      WHERE thread_id = ${sessionId} AND epoch >= ${fromEpoch}`.execute(tx);
+    await sql`DELETE FROM ${this.#writes} AS w WHERE thread_id = ${sessionId} AND epoch >= ${fromEpoch}
+      AND EXISTS (SELECT 1 FROM ${this.#checkpoints} AS c WHERE c.thread_id = w.thread_id
+        AND c.checkpoint_ns = w.checkpoint_ns AND c.checkpoint_id = w.checkpoint_id
+        AND c.epoch < ${fromEpoch})`.execute(tx);
+    const taken = sql`thread_id = ${sessionId} AND epoch < ${fromEpoch} AND replaced_epoch >= ${fromEpoch}`;
+    // Of a write that was replaced more than once, what stood there before comes back.
+    await sql`INSERT INTO ${this.#writes} (thread_id, ${WRITE_COLUMNS})
+      SELECT DISTINCT ON (checkpoint_ns, checkpoint_id, task_id, idx) thread_id, ${WRITE_COLUMNS}
+      FROM ${this.#replaced} WHERE ${taken}
+      ORDER BY checkpoint_ns, checkpoint_id, task_id, idx, epoch DESC
+      ${ON_WRITE_CONFLICT}`.execute(tx);
+    await sql`DELETE FROM ${this.#replaced} WHERE ${taken}`.execute(tx);
+  }
+
+  async copy(tx: Tx, source: ForkSource, target: Session): Promise<number> {
+    const live: CheckpointAddress[] = [];
+    for (const namespace of source.namespaces)
+      live.push(...(await this.#newestIn(tx, source, namespace)));
+    const addresses = [...live, { checkpoint_ns: '', checkpoint_id: source.checkpointId }];
+    for (const [index, address] of addresses.entries()) {
+      await this.#copyOne(tx, source, target.id, address, index + 1);
+    }
+    for (const sealed of source.sealed) await this.#seal(tx, target.id, sealed);
+    return addresses.length;
+  }
+
+  async deleteAll(tx: Tx, sessionId: string): Promise<void> {
+    for (const table of [this.#checkpoints, this.#blobs, this.#writes, this.#replaced]) {
+      await sql`DELETE FROM ${table} WHERE thread_id = ${sessionId}`.execute(tx);
+    }
+  }
+
+  async #newestIn(tx: Tx, source: ForkSource, namespace: string): Promise<CheckpointAddress[]> {
+    const { rows } = await sql<CheckpointAddress>`
+      SELECT checkpoint_ns, checkpoint_id FROM ${this.#checkpoints}
+      WHERE thread_id = ${source.sessionId} AND checkpoint_ns = ${namespace} AND discarded = 0
+        ${source.upToEpoch === null ? sql`` : sql`AND epoch <= ${source.upToEpoch}`}
+        ${source.beforeOrdinal === null ? sql`` : sql`AND ordinal < ${source.beforeOrdinal}`}
+      ORDER BY ordinal DESC LIMIT 1`.execute(tx);
+    return rows;
+  }
+
+  /** Copies a checkpoint, its channels and its writes; with `upToEpoch`, as they were when that epoch was the newest. */
+  async #copyOne(
+    tx: Tx,
+    source: ForkSource,
+    targetId: string,
+    { checkpoint_ns, checkpoint_id }: CheckpointAddress,
+    ordinal: number,
+  ): Promise<void> {
+    const here = sql`thread_id = ${source.sessionId} AND checkpoint_ns = ${checkpoint_ns}
+      AND checkpoint_id = ${checkpoint_id}`;
+    await sql`INSERT INTO ${this.#checkpoints} (${HISTORY_COLUMNS})
+      SELECT ${targetId}, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata,
+        ${ordinal}, 0, NULL, step, source, changed_keys
+      FROM ${this.#checkpoints} WHERE ${here}`.execute(tx);
+    await sql`INSERT INTO ${this.#blobs} (thread_id, checkpoint_ns, channel, version, type, blob)
+      SELECT ${targetId}, b.checkpoint_ns, b.channel, b.version, b.type, b.blob
+      FROM ${this.#checkpoints} AS c, jsonb_each_text(c.checkpoint -> 'channel_versions') AS v,
+        ${this.#blobs} AS b
+      WHERE c.thread_id = ${source.sessionId} AND c.checkpoint_ns = ${checkpoint_ns}
+        AND c.checkpoint_id = ${checkpoint_id} AND b.thread_id = c.thread_id
+        AND b.checkpoint_ns = c.checkpoint_ns AND b.channel = v.key AND b.version = v.value
+      ON CONFLICT DO NOTHING`.execute(tx);
+    const columns = sql.raw(
+      'checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path',
+    );
+    const upTo = source.upToEpoch;
+    await sql`INSERT INTO ${this.#writes} (thread_id, ${columns})
+      SELECT ${targetId}, ${columns} FROM ${this.#writes}
+      WHERE ${here} ${upTo === null ? sql`` : sql`AND epoch <= ${upTo}`}`.execute(tx);
+    if (upTo === null) return;
+    await sql`INSERT INTO ${this.#writes} (thread_id, ${columns})
+      SELECT ${targetId}, ${columns} FROM ${this.#replaced}
+      WHERE ${here} AND epoch <= ${upTo} AND replaced_epoch > ${upTo}
+      ${ON_WRITE_CONFLICT}`.execute(tx);
+  }
+
+  async #seal(tx: Tx, targetId: string, sealed: StoredCheckpoint): Promise<void> {
+    const { checkpoint, blobs } = splitCheckpoint(sealed);
+    await sql`UPDATE ${this.#checkpoints}
+      SET checkpoint = ${toJsonb(checkpoint)}::jsonb, metadata = ${metadataOf(sealed)}::jsonb
+      WHERE thread_id = ${targetId} AND checkpoint_ns = ${sealed.namespace}
+        AND checkpoint_id = ${sealed.checkpointId}`.execute(tx);
+    await this.#insertBlobs(tx, targetId, sealed.namespace, blobs);
+  }
+
+  #insertBlobs(tx: Tx, threadId: string, namespace: string, blobs: PackedBlobs): Promise<unknown> {
+    return sql`INSERT INTO ${this.#blobs} (thread_id, checkpoint_ns, channel, version, type, blob)
+      SELECT ${threadId}, ${namespace}, b.channel, b.version, b.type,
+        substring(${blobs.bytes}::bytea FROM b.start FOR b.length)
+      FROM unnest(${blobs.channels}::text[], ${blobs.versions}::text[], ${blobs.types}::text[],
+        ${blobs.starts}::int[], ${blobs.lengths}::int[]) AS b (channel, version, type, start, length)
+      ON CONFLICT (thread_id, checkpoint_ns, channel, version)
+        DO UPDATE SET type = EXCLUDED.type, blob = EXCLUDED.blob`.execute(tx);
+  }
+}
+
+interface CheckpointAddress {
+  readonly checkpoint_ns: string;
+  readonly checkpoint_id: string;
+}
+
+function metadataOf(stored: StoredCheckpoint): string {
+  return toJsonb(new TextDecoder().decode(stored.metadata));
+}

@@ -1,0 +1,323 @@
+// LangGraph's PostgresSaver over our columns (promises 3, 4, 6): fence, channels, checkpoint and event are one
+// statement, the newest checkpoint is the stored head, and pending writes come back in the order they were made.
+import { createHash } from 'node:crypto';
+import type { RunnableConfig } from '@langchain/core/runnables';
+import type {
+  BaseCheckpointSaver,
+  ChannelVersions,
+  Checkpoint,
+  CheckpointListOptions,
+  CheckpointMetadata,
+  CheckpointPendingWrite,
+  CheckpointTuple,
+  PendingWrite,
+} from '@langchain/langgraph-checkpoint';
+import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
+import { superseded } from '../../errors.ts';
+import type { CheckpointSavers, ProgressBus } from '../../session/ports.ts';
+import type { DurableDetail } from '../../session/progress.ts';
+import { serializer } from '../serializer.ts';
+import {
+  type SaverBinding,
+  addressOf,
+  boundAttempt,
+  describeStored,
+  metadataMatches,
+  nextBranchVersion,
+  nodeFinished,
+  restorePendingSends,
+  serializeCheckpoint,
+  serializeWrites,
+} from '../stored-form.ts';
+import { pack, packChannels, toJsonb } from './channel-blobs.ts';
+import { type PostgresDatabase, isDuplicate, translatePostgresError } from './database.ts';
+import { type StepStatements, selectTuples, stepStatements } from './statements.ts';
+
+const EVERY_EPOCH = Number.MAX_SAFE_INTEGER;
+
+export function createPostgresSavers(
+  database: PostgresDatabase,
+  bus: ProgressBus,
+): CheckpointSavers {
+  const statements = stepStatements(database);
+  const open = (binding: SaverBinding): BaseCheckpointSaver =>
+    new PostgresCheckpointer(database, bus, statements, binding);
+  return { reader: (options = {}) => open(options), attempt: (attempt) => open({ attempt }) };
+}
+
+class PostgresCheckpointer extends PostgresSaver {
+  readonly #database: PostgresDatabase;
+  readonly #bus: ProgressBus;
+  readonly #statements: StepStatements;
+  readonly #binding: SaverBinding;
+
+  constructor(
+    database: PostgresDatabase,
+    bus: ProgressBus,
+    statements: StepStatements,
+    binding: SaverBinding,
+  ) {
+    super(database.pool, serializer, { schema: database.schema });
+    this.isSetup = true;
+    this.#database = database;
+    this.#bus = bus;
+    this.#statements = statements;
+    this.#binding = binding;
+  }
+
+  /** Branches of one session never meet in a version, so never read each other's blobs. */
+  override getNextVersion(current: number | undefined): number {
+    return nextBranchVersion(current);
+  }
+
+  override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    if (config.configurable?.['thread_id'] === undefined) return undefined;
+    const { threadId, namespace, checkpointId } = addressOf(config);
+    const upTo = this.#binding.upToEpoch ?? EVERY_EPOCH;
+    if (checkpointId !== undefined) {
+      const where = 'cp.checkpoint_id = $4';
+      return this.#one('tuple_by_id', where, [threadId, namespace, upTo, checkpointId]);
+    }
+    if (namespace !== '') {
+      const where = 'cp.discarded = 0 AND cp.epoch <= $3 ORDER BY cp.ordinal DESC LIMIT 1';
+      return this.#one('tuple_newest', where, [threadId, namespace, upTo]);
+    }
+    const where = `cp.checkpoint_id = (SELECT head FROM ${this.#database.own('sessions')} WHERE id = $1)`;
+    return this.#one('tuple_head', where, [threadId, namespace, upTo]);
+  }
+
+  override async *list(
+    config: RunnableConfig,
+    options?: CheckpointListOptions,
+  ): AsyncGenerator<CheckpointTuple> {
+    const { limit, before, filter } = options ?? {};
+    if (limit !== undefined && limit <= 0) return;
+    const { thread_id, checkpoint_ns, checkpoint_id } = config.configurable ?? {};
+    const values: unknown[] = [EVERY_EPOCH];
+    const parameter = (value: unknown) => `$${values.push(value)}`;
+    const where = ['TRUE'];
+    if (thread_id !== undefined) where.push(`cp.thread_id = ${parameter(thread_id)}`);
+    if (checkpoint_ns !== undefined) where.push(`cp.checkpoint_ns = ${parameter(checkpoint_ns)}`);
+    if (checkpoint_id !== undefined) where.push(`cp.checkpoint_id = ${parameter(checkpoint_id)}`);
+    const beforeId: unknown = before?.configurable?.['checkpoint_id'];
+    if (beforeId !== undefined) {
+      where.push(`cp.ordinal < (SELECT max(b.ordinal) FROM ${this.#database.table('checkpoints')} AS b
+        WHERE b.thread_id = cp.thread_id AND b.checkpoint_id = ${parameter(beforeId)})`);
+    }
+    if (filter !== undefined) where.push(`cp.metadata @> ${parameter(JSON.stringify(filter))}`);
+    const text = `${selectTuples(this.#database, '$1')} WHERE ${where.join(' AND ')}
+      ORDER BY cp.ordinal DESC NULLS LAST, cp.checkpoint_id DESC LIMIT ${parameter(limit ?? null)}`;
+    for (const row of await this.#query('list', text, values)) {
+      if (metadataMatches(row.metadata, filter)) yield await this.#tuple(row);
+    }
+  }
+
+  override async put(
+    config: RunnableConfig,
+    checkpoint: Checkpoint,
+    metadata: CheckpointMetadata,
+    newVersions: ChannelVersions = {},
+  ): Promise<RunnableConfig> {
+    const { attempt, collect } = this.#binding;
+    const { threadId, namespace, checkpointId: parentId } = addressOf(config);
+    if (collect !== undefined) {
+      const stored = await serializeCheckpoint(this.serde, config, checkpoint, metadata);
+      collect.checkpoint(stored, checkpoint, newVersions);
+    } else {
+      const { channel_values, ...rest } = checkpoint;
+      const [blobs, [, metadataBytes]] = await Promise.all([
+        packChannels(this.serde, channel_values, newVersions),
+        this.serde.dumpsTyped(metadata),
+      ]);
+      const description = boundAttempt(attempt).describeCheckpoint(
+        namespace,
+        checkpoint,
+        newVersions,
+      );
+      const { step, source, changedKeys, event } = describeStored(
+        namespace,
+        checkpoint,
+        metadata,
+        description,
+      );
+      await this.#step('putCheckpoint', threadId, event, `c/${namespace}/${checkpoint.id}`, [
+        namespace,
+        checkpoint.id,
+        parentId ?? null,
+        toJsonb(JSON.stringify(rest)),
+        toJsonb(new TextDecoder().decode(metadataBytes)),
+        step,
+        source,
+        JSON.stringify(changedKeys),
+        blobs.channels,
+        blobs.versions,
+        blobs.types,
+        blobs.starts,
+        blobs.lengths,
+        blobs.bytes,
+      ]);
+    }
+    return {
+      configurable: { thread_id: threadId, checkpoint_ns: namespace, checkpoint_id: checkpoint.id },
+    };
+  }
+
+  override async putWrites(
+    config: RunnableConfig,
+    writes: PendingWrite[],
+    taskId: string,
+    taskPath = '',
+  ): Promise<void> {
+    const stored = await serializeWrites(this.serde, config, writes, taskId, taskPath);
+    const { attempt, collect } = this.#binding;
+    if (collect !== undefined) {
+      collect.writes(stored);
+      return;
+    }
+    const { threadId, namespace, checkpointId } = addressOf(config);
+    const event = await nodeFinished(boundAttempt(attempt), writes, namespace, taskId, taskPath);
+    const packed = pack(
+      stored.map(({ channel, type, value }) => ({ channel, version: '', type, bytes: value })),
+    );
+    const statement = stored.every(({ replaces }) => replaces) ? 'replaceWrites' : 'putWrites';
+    await this.#step(statement, threadId, event, `t/${namespace}/${checkpointId}/${taskId}`, [
+      namespace,
+      checkpointId,
+      taskId,
+      taskPath,
+      stored.map(({ index }) => index),
+      packed.channels,
+      packed.types,
+      packed.starts,
+      packed.lengths,
+      packed.bytes,
+    ]);
+  }
+
+  override setup(): Promise<void> {
+    return Promise.reject(new Error('the tables are migrated by `session-gateway migrate`'));
+  }
+
+  override deleteThread(): Promise<void> {
+    throw new Error('a session is deleted by the session store, with everything under it');
+  }
+
+  /** Nothing is written unless the attempt's epoch is the session's and its run still runs. */
+  async #step(
+    statement: keyof StepStatements,
+    threadId: string,
+    event: DurableDetail | null,
+    reported: string,
+    rest: readonly unknown[],
+  ): Promise<void> {
+    const attempt = boundAttempt(this.#binding.attempt);
+    const { sessionId, epoch, runId } = attempt;
+    const write = (logged: DurableDetail | null) =>
+      this.#database.query<{ last_event: number }>(statement, this.#statements[statement], [
+        sessionId,
+        epoch,
+        runId,
+        Date.now(),
+        logged === null ? null : JSON.stringify(logged),
+        logged === null ? null : subjectOf(epoch, reported),
+        ...rest,
+      ]);
+    try {
+      if (threadId !== sessionId) throw superseded(sessionId, epoch);
+      const [owned] = await write(event).catch((error: unknown) => {
+        if (!isDuplicate(error, 'session_events_subject')) throw error;
+        // It was logged: the connection broke after the commit, or the task's writes come a second time.
+        return statement === 'putCheckpoint' ? [{ last_event: 0 }] : write(null);
+      });
+      if (owned === undefined) throw superseded(sessionId, epoch);
+      if (event === null) return;
+      const lastEvent = owned.last_event === 0 ? null : owned.last_event;
+      this.#bus.publish(sessionId, { type: 'changed', lastEvent, epoch });
+    } catch (thrown) {
+      const error = translatePostgresError(thrown);
+      attempt.onRefused(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
+  }
+
+  async #one(name: string, where: string, values: unknown[]): Promise<CheckpointTuple | undefined> {
+    const text = `${selectTuples(this.#database, '$3')}
+      WHERE cp.thread_id = $1 AND cp.checkpoint_ns = $2 AND ${where}`;
+    const [row] = await this.#query(name, text, values);
+    return row && this.#tuple(row);
+  }
+
+  async #query(name: string, text: string, values: unknown[]): Promise<TupleRow[]> {
+    try {
+      // Lists have many shapes, which are not worth a name each.
+      return name === 'list'
+        ? (await this.#database.pool.query<TupleRow>(text, values)).rows
+        : await this.#database.query<TupleRow>(name, text, values);
+    } catch (error) {
+      throw translatePostgresError(error);
+    }
+  }
+
+  async #tuple(row: TupleRow): Promise<CheckpointTuple> {
+    const address = { thread_id: row.thread_id, checkpoint_ns: row.checkpoint_ns };
+    const load = (type: string, bytes: Uint8Array) =>
+      this.serde.loadsTyped(type, type === 'bytes' ? new Uint8Array(bytes) : bytes);
+    const [values, pendingWrites] = await Promise.all([
+      Promise.all(
+        (row.channels ?? []).map(async (channel, n) => [
+          channel,
+          await load(row.types?.[n] ?? '', row.blobs?.[n] ?? new Uint8Array()),
+        ]),
+      ),
+      Promise.all(
+        (row.tasks ?? []).map(async (taskId, n): Promise<CheckpointPendingWrite> => [
+          taskId,
+          row.write_channels?.[n] ?? '',
+          await load(row.write_types?.[n] ?? '', row.write_blobs?.[n] ?? new Uint8Array()),
+        ]),
+      ),
+    ]);
+    const checkpoint: Checkpoint = {
+      ...row.checkpoint,
+      channel_values: Object.fromEntries(values) as Record<string, unknown>,
+    };
+    const parentConfig =
+      row.parent_checkpoint_id === null
+        ? undefined
+        : { configurable: { ...address, checkpoint_id: row.parent_checkpoint_id } };
+    if (checkpoint.v < 4 && parentConfig !== undefined) {
+      restorePendingSends(checkpoint, (await this.getTuple(parentConfig))?.pendingWrites ?? []);
+    }
+    return {
+      config: { configurable: { ...address, checkpoint_id: row.checkpoint_id } },
+      checkpoint,
+      metadata: (await this.serde.loadsTyped(
+        'json',
+        JSON.stringify(row.metadata),
+      )) as CheckpointMetadata,
+      ...(parentConfig !== undefined && { parentConfig }),
+      pendingWrites,
+    };
+  }
+}
+
+/** An event's unique key within its session, of a fixed length. */
+function subjectOf(epoch: number, reported: string): string {
+  return createHash('sha256').update(`${epoch}/${reported}`).digest('base64url');
+}
+
+interface TupleRow {
+  readonly thread_id: string;
+  readonly checkpoint_ns: string;
+  readonly checkpoint_id: string;
+  readonly parent_checkpoint_id: string | null;
+  readonly checkpoint: Omit<Checkpoint, 'channel_values'>;
+  readonly metadata: unknown;
+  readonly channels: string[] | null;
+  readonly types: string[] | null;
+  readonly blobs: Uint8Array[] | null;
+  readonly tasks: string[] | null;
+  readonly write_channels: string[] | null;
+  readonly write_types: string[] | null;
+  readonly write_blobs: Uint8Array[] | null;
+}

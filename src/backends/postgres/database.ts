@@ -1,0 +1,264 @@
+// One pool for everything, ours and LangGraph's tables. A connection that is killed costs what was asked of it, never
+// the process; nothing is kept in a connection between two transactions, so a pooler may stand between.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { DatabaseError, Pool, type PoolConfig, type QueryResultRow, types } from 'pg';
+import { GatewayError, invalidInput } from '../../errors.ts';
+import type { SessionDatabase } from '../sql/tables.ts';
+import { migrationsOf } from './migrations.ts';
+
+export interface PostgresOptions {
+  readonly url: string;
+  /** The schema of LangGraph's tables, where `?schema=` of the URL names none. */
+  readonly schema: string;
+  /** The schema of the gateway's own tables. */
+  readonly gatewaySchema: string;
+  readonly poolSize: number;
+  /** How long the server works on one statement, in ms. */
+  readonly statementTimeoutMs: number;
+  /** Whether statements are prepared by name. False behind a transaction-mode pooler that cannot keep them. */
+  readonly prepare: boolean;
+  readonly migrate: boolean;
+}
+
+/** How long to wait for a connection, and with how long a server that restarts is waited for. */
+const CONNECT_TIMEOUT_MS = 5000;
+const RETRY_FOR_MS = 8000;
+const RETRY_EVERY_MS = 100;
+const TypeId = types.builtins;
+type TypeId = typeof types.builtins.INT8;
+
+export class PostgresDatabase implements AsyncDisposable {
+  readonly pool: Pool;
+  /** Our tables. */
+  readonly db: Kysely<SessionDatabase>;
+  readonly schema: string;
+  readonly gatewaySchema: string;
+  readonly #prepare: boolean;
+
+  private constructor(options: PostgresOptions) {
+    const { config, schema } = poolConfig(options);
+    this.schema = schema;
+    this.gatewaySchema = options.gatewaySchema;
+    this.#prepare = options.prepare;
+    this.pool = new Pool(config);
+    // Without a listener, an idle connection that is killed would end the process.
+    this.pool.on('error', () => undefined);
+    this.db = new Kysely<SessionDatabase>({
+      dialect: new PostgresDialect({ pool: this.pool }),
+    }).withSchema(options.gatewaySchema);
+  }
+
+  /** @throws GatewayError BACKEND_UNAVAILABLE saying what is wrong with the server or the database */
+  static async open(options: PostgresOptions): Promise<PostgresDatabase> {
+    const database = new PostgresDatabase(options);
+    try {
+      if (options.migrate) await database.migrate();
+      else await database.#checkMigrated();
+      return database;
+    } catch (error) {
+      await database[Symbol.asyncDispose]();
+      throw unusable(error);
+    }
+  }
+
+  /** LangGraph's table of this name, as SQL. */
+  table(name: 'checkpoints' | 'checkpoint_blobs' | 'checkpoint_writes'): string {
+    return `"${this.schema}".${name}`;
+  }
+
+  /** A table of ours, as SQL. */
+  own(
+    name: 'sessions' | 'runs' | 'session_events' | 'replaced_writes' | 'idempotency_keys',
+  ): string {
+    return `"${this.gatewaySchema}".${name}`;
+  }
+
+  /**
+   * One statement, in a transaction of its own. It is tried again when its connection breaks, so it must be one that
+   * can be: a look, or a write that its own keys keep from happening twice.
+   */
+  async query<Row extends QueryResultRow>(
+    name: string,
+    text: string,
+    values: unknown[],
+  ): Promise<Row[]> {
+    const until = performance.now() + RETRY_FOR_MS;
+    for (;;) {
+      try {
+        const { rows } = await this.pool.query<Row>({
+          text,
+          values,
+          ...(this.#prepare && { name }),
+        });
+        return rows;
+      } catch (error) {
+        if (!isConnectionLoss(error) || performance.now() > until) throw error;
+        await sleep(RETRY_EVERY_MS);
+      }
+    }
+  }
+
+  /**
+   * Brings the tables to this version. Kysely does it in one transaction, under an advisory lock that a pooler keeps.
+   * @throws GatewayError BACKEND_UNAVAILABLE for tables of a newer version
+   */
+  async migrate(): Promise<readonly string[]> {
+    await this.#refuseNewer();
+    const { error, results } = await this.#migrator().migrateToLatest();
+    if (error !== undefined) throw translatePostgresError(error);
+    return (results ?? []).map(({ migrationName }) => migrationName);
+  }
+
+  async ping(): Promise<void> {
+    try {
+      await this.pool.query('SELECT 1');
+    } catch (error) {
+      throw translatePostgresError(error);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.pool.ended) await this.pool.end();
+  }
+
+  #migrator(): Migrator {
+    return new Migrator({
+      db: this.db,
+      migrationTableSchema: this.gatewaySchema,
+      provider: {
+        getMigrations: () => Promise.resolve(migrationsOf(this.schema, this.gatewaySchema)),
+      },
+    });
+  }
+
+  async #checkMigrated(): Promise<void> {
+    await this.#refuseNewer();
+    const missing = (await this.#migrator().getMigrations()).filter(
+      ({ executedAt }) => executedAt === undefined,
+    );
+    if (missing.length === 0) return;
+    throw new GatewayError(
+      'BACKEND_UNAVAILABLE',
+      'The database is not of this version: run `session-gateway migrate`, or start with MIGRATE=true.',
+    );
+  }
+
+  async #refuseNewer(): Promise<void> {
+    const known = migrationsOf(this.schema, this.gatewaySchema);
+    const tables = await sql<{ found: boolean }>`SELECT to_regclass(
+      ${`"${this.gatewaySchema}".kysely_migration`}) IS NOT NULL AS found`.execute(this.db);
+    if (tables.rows[0]?.found !== true) return;
+    const { rows } = await sql<{ name: string }>`SELECT name
+      FROM ${sql.table(`${this.gatewaySchema}.kysely_migration`)}`.execute(this.db);
+    if (rows.every(({ name }) => name in known)) return;
+    throw new GatewayError(
+      'BACKEND_UNAVAILABLE',
+      'The database was migrated by a newer Session Gateway; run that version.',
+    );
+  }
+}
+
+function poolConfig(options: PostgresOptions): { config: PoolConfig; schema: string } {
+  const url = URL.canParse(options.url) ? new URL(options.url) : undefined;
+  if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol)) {
+    throw invalidInput('DATABASE_URL must be postgres://USER:PASSWORD@HOST:PORT/DATABASE.');
+  }
+  const schema = url.searchParams.get('schema') ?? options.schema;
+  url.searchParams.delete('schema');
+  const config: PoolConfig = {
+    connectionString: url.href,
+    max: options.poolSize,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    application_name: 'session-gateway',
+    types: {
+      // Counters and times fit a double exactly.
+      getTypeParser: (id: TypeId, format?: 'text' | 'binary') =>
+        id === TypeId.INT8 ? Number : types.getTypeParser(id, format),
+    },
+    // Sent as the connection begins, which a transaction-mode pooler refuses.
+    ...(options.prepare && { statement_timeout: options.statementTimeoutMs }),
+  };
+  return { config, schema };
+}
+
+const CONNECTION_ERRORS = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+]);
+
+/** Whether the server was lost, or is about to be; SQLSTATE classes 08 and 57P. */
+export function isConnectionLoss(error: unknown): boolean {
+  const code = codeOf(error);
+  if (/^(08|57P0)/.test(code) || CONNECTION_ERRORS.has(code)) return true;
+  if (error instanceof AggregateError) return error.errors.some(isConnectionLoss);
+  return (
+    error instanceof Error &&
+    /Connection terminated|connection timeout|timeout exceeded|not queryable/i.test(error.message)
+  );
+}
+
+/** Whether a row with this unique key is there already. */
+export function isDuplicate(error: unknown, constraint: string): boolean {
+  return (
+    error instanceof DatabaseError && error.code === '23505' && error.constraint === constraint
+  );
+}
+
+/** What the user is told of an error of Postgres; others stay as they are. */
+export function translatePostgresError(error: unknown): unknown {
+  if (error instanceof GatewayError) return error;
+  if (isConnectionLoss(error)) {
+    return new GatewayError('BACKEND_UNAVAILABLE', 'The database cannot be reached; try again.', {
+      cause: error,
+    });
+  }
+  const told: Readonly<Record<string, string>> = {
+    '57014': 'The database took too long; try again.',
+    '40001': 'The database is busy; try again.',
+    '40P01': 'The database is busy; try again.',
+    '55P03': 'The database is busy; try again.',
+  };
+  const code = codeOf(error);
+  // Class 53: out of memory, disk or connections; 25006: the server is a standby.
+  const message =
+    told[code] ?? (/^53|^25006/.test(code) ? 'The database cannot take writes now.' : undefined);
+  return message === undefined
+    ? error
+    : new GatewayError('BACKEND_UNAVAILABLE', message, { cause: error });
+}
+
+function unusable(error: unknown): unknown {
+  if (error instanceof GatewayError) return error;
+  const code = codeOf(error);
+  const reasons: readonly (readonly [RegExp, string])[] = [
+    [/^28/, 'refuses the user or the password'],
+    [/^3D000/, 'has no such database'],
+    [
+      /^42501/,
+      'does not let its user create what is missing; run `session-gateway migrate` as its owner',
+    ],
+    [
+      /^42P07/,
+      'has tables of these names that are not ours; set PG_GATEWAY_SCHEMA to another schema',
+    ],
+  ];
+  const reason = reasons.find(([pattern]) => pattern.test(code))?.[1];
+  if (reason === undefined && !isConnectionLoss(error)) return error;
+  return new GatewayError(
+    'BACKEND_UNAVAILABLE',
+    `The database of DATABASE_URL ${reason ?? 'cannot be reached'}.`,
+    { cause: error },
+  );
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}

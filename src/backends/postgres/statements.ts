@@ -1,0 +1,112 @@
+// The statements of a step and of a look at a checkpoint, in the database's schemas (promises 3 and 4): each checks
+// the epoch, takes the next event's number, and writes everything or nothing.
+import type { PostgresDatabase } from './database.ts';
+
+/** A step moves `updated_at`, which two indexes hold, no more often than this. */
+const TOUCH_MS = 10_000;
+
+export interface StepStatements {
+  readonly putCheckpoint: string;
+  /** Writes that stay as they are where they are there already. */
+  readonly putWrites: string;
+  /** Writes of special channels: the newest counts, and what it replaces is kept. */
+  readonly replaceWrites: string;
+}
+
+export function stepStatements(database: PostgresDatabase): StepStatements {
+  const sessions = database.own('sessions');
+  const writes = database.table('checkpoint_writes');
+  const fence = (set: string) => `UPDATE ${sessions} SET ${set},
+      updated_at = CASE WHEN updated_at < $4::bigint - ${TOUCH_MS} THEN $4 ELSE updated_at END,
+      expires_at = CASE WHEN updated_at < $4::bigint - ${TOUCH_MS} THEN $4 + ttl_ms ELSE expires_at END
+    WHERE id = $1 AND epoch = $2 AND status = 'RUNNING'`;
+  const putWrites = (before: string, conflict: string) => `
+    WITH owned AS (
+      ${fence('last_event = last_event + CASE WHEN $5::text IS NULL THEN 0 ELSE 1 END')}
+      RETURNING last_event
+    ), ${before} written AS (
+      INSERT INTO ${writes}
+        (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path, epoch)
+      SELECT $1, $7, $8, $9, w.idx, w.channel, w.type, substring($16::bytea FROM w.start FOR w.length), $10, $2
+      FROM owned, unnest($11::int[], $12::text[], $13::text[], $14::int[], $15::int[])
+        AS w (idx, channel, type, start, length)
+      ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx) ${conflict}
+    ), logged AS (
+      INSERT INTO ${database.own('session_events')} (session_id, sequence, run_id, at, detail, subject)
+      SELECT $1, owned.last_event, $3, $4, $5, $6 FROM owned WHERE $5 IS NOT NULL
+    )
+    SELECT last_event FROM owned`;
+  return {
+    putCheckpoint: `
+      WITH owned AS (
+        ${fence(`head = CASE WHEN $7 = '' THEN $8 ELSE head END,
+          last_ordinal = last_ordinal + 1, last_event = last_event + 1`)}
+        RETURNING last_ordinal, last_event
+      ), blobs AS (
+        INSERT INTO ${database.table('checkpoint_blobs')} (thread_id, checkpoint_ns, channel, version, type, blob)
+        SELECT $1, $7, b.channel, b.version, b.type,
+          CASE WHEN b.type <> 'empty' THEN substring($20::bytea FROM b.start FOR b.length) END
+        FROM owned, unnest($15::text[], $16::text[], $17::text[], $18::int[], $19::int[])
+          AS b (channel, version, type, start, length)
+        ON CONFLICT DO NOTHING
+      ), saved AS (
+        INSERT INTO ${database.table('checkpoints')} AS c
+          (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata,
+           ordinal, epoch, run_id, step, source, changed_keys)
+        SELECT $1, $7, $8, $9, $10::jsonb, $11::jsonb, owned.last_ordinal, $2, $3, $12, $13, $14 FROM owned
+        ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id) DO UPDATE SET
+          checkpoint = EXCLUDED.checkpoint, metadata = EXCLUDED.metadata, ordinal = EXCLUDED.ordinal,
+          epoch = EXCLUDED.epoch, run_id = EXCLUDED.run_id, step = EXCLUDED.step, source = EXCLUDED.source,
+          changed_keys = EXCLUDED.changed_keys
+      ), logged AS (
+        INSERT INTO ${database.own('session_events')} (session_id, sequence, run_id, at, detail, subject)
+        SELECT $1, owned.last_event, $3, $4, $5, $6 FROM owned
+      )
+      SELECT last_event FROM owned`,
+    putWrites: putWrites('', 'DO NOTHING'),
+    replaceWrites: putWrites(
+      `replaced AS (
+        INSERT INTO ${database.own('replaced_writes')}
+          (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path, epoch, replaced_epoch)
+        SELECT w.thread_id, w.checkpoint_ns, w.checkpoint_id, w.task_id, w.idx, w.channel, w.type, w.blob,
+          w.task_path, w.epoch, $2
+        FROM owned, ${writes} AS w
+        WHERE w.thread_id = $1 AND w.checkpoint_ns = $7 AND w.checkpoint_id = $8 AND w.task_id = $9
+          AND w.idx = ANY($11::int[]) AND w.epoch < $2
+        ON CONFLICT DO NOTHING
+      ),`,
+      `DO UPDATE SET channel = EXCLUDED.channel, type = EXCLUDED.type, blob = EXCLUDED.blob,
+        task_path = EXCLUDED.task_path, epoch = EXCLUDED.epoch`,
+    ),
+  };
+}
+
+/** Tuples of checkpoints `cp`, with their channels and their pending writes of epochs up to `upToEpoch`, a parameter. */
+export function selectTuples(database: PostgresDatabase, upToEpoch: string): string {
+  const columns = 'task_id, channel, type, blob, task_path, idx';
+  const here = `w.thread_id = cp.thread_id AND w.checkpoint_ns = cp.checkpoint_ns
+    AND w.checkpoint_id = cp.checkpoint_id AND w.epoch <= ${upToEpoch}`;
+  return `
+    SELECT cp.thread_id, cp.checkpoint_ns, cp.checkpoint_id, cp.parent_checkpoint_id, cp.checkpoint, cp.metadata,
+      values.channels, values.types, values.blobs, writes.tasks, writes.write_channels, writes.write_types,
+      writes.write_blobs
+    FROM ${database.table('checkpoints')} AS cp
+    LEFT JOIN LATERAL (
+      SELECT array_agg(b.channel) AS channels, array_agg(b.type) AS types, array_agg(b.blob) AS blobs
+      FROM jsonb_each_text(cp.checkpoint -> 'channel_versions') AS v
+      JOIN ${database.table('checkpoint_blobs')} AS b ON b.thread_id = cp.thread_id
+        AND b.checkpoint_ns = cp.checkpoint_ns AND b.channel = v.key AND b.version = v.value
+      WHERE b.type <> 'empty'
+    ) AS values ON TRUE
+    LEFT JOIN LATERAL (
+      SELECT array_agg(task_id ORDER BY task_path, task_id, idx) AS tasks,
+        array_agg(channel ORDER BY task_path, task_id, idx) AS write_channels,
+        array_agg(type ORDER BY task_path, task_id, idx) AS write_types,
+        array_agg(blob ORDER BY task_path, task_id, idx) AS write_blobs
+      FROM (
+        SELECT ${columns} FROM ${database.table('checkpoint_writes')} AS w WHERE ${here}
+        UNION ALL
+        SELECT ${columns} FROM ${database.own('replaced_writes')} AS w WHERE ${here} AND w.replaced_epoch > ${upToEpoch}
+      ) AS w
+    ) AS writes ON TRUE`;
+}
