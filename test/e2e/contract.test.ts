@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { as } from '../support/caller.ts';
 import { Refused, execute, post, refusal } from '../support/client.ts';
 import {
   Cancel,
@@ -16,26 +17,28 @@ import {
   Start,
   Update,
 } from '../support/operations.ts';
-import { type Program, startProgram, temporaryFolder } from '../support/program.ts';
+import { type Environment, ENVIRONMENTS, openEnvironment } from '../support/environments.ts';
+import { type Program, startProgram } from '../support/program.ts';
 import { type Event, User, durableSequences, upTo } from '../support/user.ts';
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000';
 
-describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
-  const folder = temporaryFolder();
+describe.each(ENVIRONMENTS.filter((name) => name !== 'staging'))('ENV=%s', (ENV) => {
+  let environment: Environment;
   let program: Program;
   let alice: User;
   let bob: User;
 
   beforeAll(async () => {
-    program = await startProgram({ ENV, SQLITE_PATH: `${folder.path}/sessions.db` });
+    environment = await openEnvironment(ENV);
+    program = await startProgram(environment.settings);
     alice = new User(program.url);
-    bob = new User(program.url, { 'x-user-id': 'bob' });
+    bob = new User(program.url, as('bob'));
   });
 
   afterAll(async () => {
     await program[Symbol.asyncDispose]();
-    folder[Symbol.dispose]();
+    await environment[Symbol.asyncDispose]();
   });
 
   describe('running', () => {
@@ -47,7 +50,7 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
         session: { status: 'QUEUED' },
         run: { kind: 'START', status: 'QUEUED', attempt: 0 },
       });
-      const state = await new User(program.url, {}).settled(startSession.session.id);
+      const state = await new User(program.url).settled(startSession.session.id);
       expect(state).toMatchObject({
         status: 'SUCCEEDED',
         task: 'go',
@@ -474,7 +477,7 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
 
   describe('a session', () => {
     it('is renamed, tagged, found by its tags, and listed newest first', async () => {
-      const dora = new User(program.url, { 'x-user-id': `dora-${ENV}` });
+      const dora = new User(program.url, as(`dora-${ENV}`));
       const ids: string[] = [];
       for (const team of ['x', 'y', 'x']) {
         ids.unshift(
@@ -674,7 +677,7 @@ describe.each(['development', 'sqlite'])('ENV=%s', (ENV) => {
   });
 
   it('refuses bad input with a code, and stores nothing', async () => {
-    const eve = new User(program.url, { 'x-user-id': `eve-${ENV}` });
+    const eve = new User(program.url, as(`eve-${ENV}`));
     const deep = Array.from({ length: 200 }).reduce<unknown>((inner) => ({ inner }), 1);
     const starts: [string, Parameters<User['start']>[0]][] = [
       ['GRAPH_NOT_FOUND', { graphId: 'nowhere', task: 'x' }],

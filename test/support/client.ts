@@ -2,6 +2,7 @@
 import { type Client as WebSocketClient, createClient as createWebSocketClient } from 'graphql-ws';
 import { createClient as createSseClient } from 'graphql-sse';
 import { WebSocket } from 'ws';
+import { as } from './caller.ts';
 import type { TypedDocumentString } from '../../gql/graphql.ts';
 
 export interface ClientError {
@@ -32,7 +33,7 @@ export async function execute<Result, Variables>(
   url: string,
   document: TypedDocumentString<Result, Variables>,
   variables: Variables,
-  headers: Headers = {},
+  headers: Headers = as('alice'),
 ): Promise<Result> {
   const { data, errors } = await post(url, { query: document.toString(), variables }, headers);
   if (errors !== undefined) throw new Refused(errors);
@@ -42,7 +43,7 @@ export async function execute<Result, Variables>(
 export async function post(
   url: string,
   body: unknown,
-  headers: Headers = {},
+  headers: Headers = as('alice'),
 ): Promise<{ status: number; data?: unknown; errors?: ClientError[] }> {
   const response = await fetch(url, {
     method: 'POST',
@@ -72,7 +73,7 @@ export async function* subscribe<Result, Variables extends Record<string, unknow
   transport: Transport,
   document: TypedDocumentString<Result, Variables>,
   variables: Variables,
-  headers: Headers = {},
+  headers: Headers = as('alice'),
 ): AsyncGenerator<{ data?: Result | null; errors?: readonly unknown[] }> {
   const request = { query: document.toString(), variables };
   if (transport === 'sse') {

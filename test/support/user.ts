@@ -5,6 +5,7 @@ import type {
   StartSessionInput,
   WatchSubscription,
 } from '../../gql/graphql.ts';
+import { as } from './caller.ts';
 import { type Headers, type Transport, execute, subscribe } from './client.ts';
 import { Await, Look, Resume, Start, Watch } from './operations.ts';
 
@@ -15,7 +16,7 @@ export class User {
   readonly url: string;
   readonly headers: Headers;
 
-  constructor(url: string, headers: Headers = { 'x-user-id': 'alice' }) {
+  constructor(url: string, headers: Headers = as('alice')) {
     this.url = url;
     this.headers = headers;
   }

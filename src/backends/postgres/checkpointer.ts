@@ -16,6 +16,7 @@ import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { superseded } from '../../errors.ts';
 import type { CheckpointSavers, ProgressBus } from '../../session/ports.ts';
 import type { DurableDetail } from '../../session/progress.ts';
+import { StepOrder } from '../distributed/step-order.ts';
 import { serializer } from '../serializer.ts';
 import {
   type SaverBinding,
@@ -50,6 +51,7 @@ class PostgresCheckpointer extends PostgresSaver {
   readonly #bus: ProgressBus;
   readonly #statements: StepStatements;
   readonly #binding: SaverBinding;
+  readonly #order = new StepOrder();
 
   constructor(
     database: PostgresDatabase,
@@ -118,48 +120,60 @@ class PostgresCheckpointer extends PostgresSaver {
     metadata: CheckpointMetadata,
     newVersions: ChannelVersions = {},
   ): Promise<RunnableConfig> {
-    const { attempt, collect } = this.#binding;
-    const { threadId, namespace, checkpointId: parentId } = addressOf(config);
+    const { collect } = this.#binding;
+    const { threadId, namespace } = addressOf(config);
     if (collect !== undefined) {
       const stored = await serializeCheckpoint(this.serde, config, checkpoint, metadata);
       collect.checkpoint(stored, checkpoint, newVersions);
     } else {
-      const { channel_values, ...rest } = checkpoint;
-      const [blobs, [, metadataBytes]] = await Promise.all([
-        packChannels(this.serde, channel_values, newVersions),
-        this.serde.dumpsTyped(metadata),
-      ]);
-      const description = boundAttempt(attempt).describeCheckpoint(
-        namespace,
-        checkpoint,
-        newVersions,
+      await this.#order.checkpoint(() =>
+        this.#putCheckpoint(config, checkpoint, metadata, newVersions),
       );
-      const { step, source, changedKeys, event } = describeStored(
-        namespace,
-        checkpoint,
-        metadata,
-        description,
-      );
-      await this.#step('putCheckpoint', threadId, event, `c/${namespace}/${checkpoint.id}`, [
-        namespace,
-        checkpoint.id,
-        parentId ?? null,
-        toJsonb(JSON.stringify(rest)),
-        toJsonb(new TextDecoder().decode(metadataBytes)),
-        step,
-        source,
-        JSON.stringify(changedKeys),
-        blobs.channels,
-        blobs.versions,
-        blobs.types,
-        blobs.starts,
-        blobs.lengths,
-        blobs.bytes,
-      ]);
     }
     return {
       configurable: { thread_id: threadId, checkpoint_ns: namespace, checkpoint_id: checkpoint.id },
     };
+  }
+
+  async #putCheckpoint(
+    config: RunnableConfig,
+    checkpoint: Checkpoint,
+    metadata: CheckpointMetadata,
+    newVersions: ChannelVersions,
+  ): Promise<void> {
+    const { threadId, namespace, checkpointId: parentId } = addressOf(config);
+    const { channel_values, ...rest } = checkpoint;
+    const [blobs, [, metadataBytes]] = await Promise.all([
+      packChannels(this.serde, channel_values, newVersions),
+      this.serde.dumpsTyped(metadata),
+    ]);
+    const description = boundAttempt(this.#binding.attempt).describeCheckpoint(
+      namespace,
+      checkpoint,
+      newVersions,
+    );
+    const { step, source, changedKeys, event } = describeStored(
+      namespace,
+      checkpoint,
+      metadata,
+      description,
+    );
+    await this.#step('putCheckpoint', threadId, event, `c/${namespace}/${checkpoint.id}`, [
+      namespace,
+      checkpoint.id,
+      parentId ?? null,
+      toJsonb(JSON.stringify(rest)),
+      toJsonb(new TextDecoder().decode(metadataBytes)),
+      step,
+      source,
+      JSON.stringify(changedKeys),
+      blobs.channels,
+      blobs.versions,
+      blobs.types,
+      blobs.starts,
+      blobs.lengths,
+      blobs.bytes,
+    ]);
   }
 
   override async putWrites(
@@ -168,12 +182,20 @@ class PostgresCheckpointer extends PostgresSaver {
     taskId: string,
     taskPath = '',
   ): Promise<void> {
+    const { collect } = this.#binding;
+    if (collect === undefined) {
+      await this.#order.writes(() => this.#putWrites(config, writes, taskId, taskPath));
+    } else collect.writes(await serializeWrites(this.serde, config, writes, taskId, taskPath));
+  }
+
+  async #putWrites(
+    config: RunnableConfig,
+    writes: PendingWrite[],
+    taskId: string,
+    taskPath: string,
+  ): Promise<void> {
     const stored = await serializeWrites(this.serde, config, writes, taskId, taskPath);
-    const { attempt, collect } = this.#binding;
-    if (collect !== undefined) {
-      collect.writes(stored);
-      return;
-    }
+    const { attempt } = this.#binding;
     const { threadId, namespace, checkpointId } = addressOf(config);
     const event = await nodeFinished(boundAttempt(attempt), writes, namespace, taskId, taskPath);
     const packed = pack(
