@@ -133,14 +133,9 @@ function shuttingDown(): GatewayError {
 }
 
 function announceBackend(backend: Backend, config: Config, log: Logger): void {
-  if (backend.name === 'memory') {
-    log.warn({ backend: 'memory' }, 'sessions are kept in memory: a restart loses them');
-  } else {
-    log.info(
-      { backend: backend.name, path: config.SQLITE_PATH },
-      'sessions are kept in this SQLite file',
-    );
-  }
+  const path = backend.name === 'sqlite' ? config.SQLITE_PATH : undefined;
+  log.info({ backend: backend.name, path }, `sessions are kept in ${backend.name}`);
+  if (backend.risk !== null) log.warn({ backend: backend.name }, backend.risk);
 }
 
 function cannotListen(host: string, port: number, cause: unknown): GatewayError {

@@ -306,6 +306,8 @@ export interface RunConsumer {
 /** One place for everything durable, and how the processes on it hear each other. */
 export interface Backend extends AsyncDisposable {
   readonly name: 'memory' | 'sqlite' | 'redis' | 'postgres';
+  /** What of the storage’s own settings can lose sessions, for the operator; null where nothing does. */
+  readonly risk: string | null;
   readonly sessions: SessionStore;
   readonly savers: CheckpointSavers;
   readonly bus: ProgressBus;

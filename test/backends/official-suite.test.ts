@@ -94,6 +94,7 @@ class GatewaySaver extends BaseCheckpointSaver {
 const SUITE_NAMES = {
   memory: 'MemorySaver',
   sqlite: '@langchain/langgraph-checkpoint-sqlite',
+  redis: '@langchain/langgraph-checkpoint-redis',
   postgres: '@langchain/langgraph-checkpoint-postgres',
 } as const;
 

@@ -1,6 +1,7 @@
 // The backends under test, each on real storage of its own.
 import { randomUUID } from 'node:crypto';
 import Database from 'better-sqlite3';
+import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { afterAll } from 'vitest';
 import { openMemoryBackend } from '../../src/backends/memory/index.ts';
@@ -8,6 +9,7 @@ import {
   type PostgresBackendOptions,
   openPostgresBackend,
 } from '../../src/backends/postgres/index.ts';
+import { openRedisBackend } from '../../src/backends/redis/index.ts';
 import { openSqliteBackend } from '../../src/backends/sqlite/index.ts';
 import type { Attempt, Backend } from '../../src/session/ports.ts';
 import { claimRun, startSession } from '../../src/session/lifecycle.ts';
@@ -17,7 +19,7 @@ import { temporaryFolder } from '../support/program.ts';
 import { createDatabase } from '../support/services/postgres.ts';
 import { type RedisServer, startRedis } from '../support/services/redis.ts';
 
-export const BACKENDS = ['memory', 'sqlite', 'postgres'] as const;
+export const BACKENDS = ['memory', 'sqlite', 'redis', 'postgres'] as const;
 export type BackendName = (typeof BACKENDS)[number];
 
 export interface TestBackend extends AsyncDisposable {
@@ -40,6 +42,12 @@ export async function openTestBackend(name: BackendName): Promise<TestBackend> {
       const path = `${folder.path}/sessions.db`;
       const backend = parts.use(await openSqliteBackend(path));
       return testBackend(backend, parts, path, () => sqliteContents(path));
+    }
+    case 'redis': {
+      const { url } = await sharedRedis();
+      const prefix = `test-${randomUUID()}`;
+      const backend = parts.use(await openRedisBackend({ url, prefix }));
+      return testBackend(backend, parts, url, () => redisContents(url, prefix));
     }
     case 'postgres': {
       const { url } = parts.use(await createDatabase());
@@ -102,6 +110,21 @@ async function sqliteContents(path: string): Promise<unknown> {
   const rows = tables.map(({ name }) => [name, file.prepare(`SELECT * FROM "${name}"`).all()]);
   file.close();
   return rows;
+}
+
+/** Every key of ours and of LangGraph's, with what is in it. */
+async function redisContents(url: string, prefix: string): Promise<unknown> {
+  const redis = new Redis(url);
+  const names = (await redis.keys('*')).filter(
+    (key) => /^(checkpoint|write_keys)/.test(key) || key.startsWith(prefix),
+  );
+  const contents = await Promise.all(
+    names
+      .toSorted((a, b) => (a < b ? -1 : 1))
+      .map(async (key) => [key, (await redis.dumpBuffer(key))?.toString('base64')]),
+  );
+  redis.disconnect();
+  return contents;
 }
 
 async function postgresContents(url: string): Promise<unknown> {

@@ -20,11 +20,11 @@ export class BullRunQueue implements RunQueue {
 
   constructor(url: string, commands: Redis, prefix: string) {
     this.#url = url;
-    this.#prefix = prefix;
+    this.#prefix = `${prefix}:queue`;
     this.#commands = commands;
     this.#queue = new Queue(NAME, {
       connection: commands,
-      prefix,
+      prefix: this.#prefix,
       skipWaitingForReady: true,
       skipMetasUpdate: true,
     });

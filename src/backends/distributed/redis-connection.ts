@@ -11,6 +11,8 @@ const LONGEST_PAUSE_MS = 500;
 type RedisOptions = Omit<AllOptions, 'replyMapping'>;
 
 const COMMON: RedisOptions = {
+  // Replies in the shapes that are documented with the commands.
+  protocol: 2,
   lazyConnect: true,
   keepAlive: 5000,
   connectTimeout: COMMAND_TIMEOUT_MS,

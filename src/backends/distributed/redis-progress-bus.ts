@@ -55,6 +55,21 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
     setImmediate(() => this.#flush());
   }
 
+  /** Tells this process alone, of what a script of Redis has published to the others. */
+  deliver(sessionId: string, signal: ProgressSignal): void {
+    this.#local.deliver(sessionId, signal);
+  }
+
+  channelOf(sessionId: string): string {
+    return this.#channelPrefix + sessionId;
+  }
+
+  /** What is published of these signals. */
+  message(signals: readonly ProgressSignal[]): string {
+    const message: Message = { from: this.#id, signals: signals.map(portable) };
+    return JSON.stringify(message);
+  }
+
   messagesSoFar(sessionId: string): LiveEvent[] {
     return this.#local.messagesSoFar(sessionId);
   }
@@ -64,7 +79,7 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
     const unsubscribe = this.#local.subscribe(sessionId, listener);
     if (first) {
       // Whoever reads the log before the subscription stands would miss what comes between.
-      this.#subscriber.subscribe(this.#channelPrefix + sessionId).then(
+      this.#subscriber.subscribe(this.channelOf(sessionId)).then(
         () => this.#local.deliver(sessionId, LOOK),
         () => undefined,
       );
@@ -72,7 +87,7 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
     return () => {
       unsubscribe();
       if (!this.#local.isWatched(sessionId))
-        this.#subscriber.unsubscribe(this.#channelPrefix + sessionId).catch(() => undefined);
+        this.#subscriber.unsubscribe(this.channelOf(sessionId)).catch(() => undefined);
     };
   }
 
@@ -85,9 +100,8 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
   #flush(): void {
     this.#flushing = false;
     for (const [sessionId, signals] of this.#pending) {
-      const message: Message = { from: this.#id, signals: signals.map(portable) };
       this.#commands
-        .publish(this.#channelPrefix + sessionId, JSON.stringify(message))
+        .publish(this.channelOf(sessionId), this.message(signals))
         .catch(() => this.#unheard.add(sessionId));
     }
     this.#pending.clear();

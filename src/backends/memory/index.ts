@@ -14,6 +14,7 @@ export function openMemoryBackend(): Backend {
   const workerId = randomUUID();
   return {
     name: 'memory',
+    risk: 'Sessions are kept in memory: a restart loses them.',
     sessions,
     savers: new MemorySavers(checkpoints, sessions),
     bus,

@@ -29,6 +29,7 @@ export async function openPostgresBackend(options: PostgresBackendOptions): Prom
   const queue = new BullRunQueue(redisUrl, commands, redisPrefix);
   return {
     name: 'postgres',
+    risk: null,
     sessions: createPostgresSessionStore(database),
     savers: createPostgresSavers(database, bus),
     bus,

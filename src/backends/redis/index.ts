@@ -1,11 +1,41 @@
-import { invalidInput } from '../../errors.ts';
 import type { Backend } from '../../session/ports.ts';
+import { BullRunQueue } from '../distributed/bull-run-queue.ts';
+import { RedisProgressBus } from '../distributed/redis-progress-bus.ts';
+import { RedisWorkerRegistry } from '../distributed/redis-worker-registry.ts';
+import { createRedisSavers } from './checkpointer.ts';
+import { RedisCheckpoints } from './checkpoints.ts';
+import { RedisDatabase } from './database.ts';
+import { RedisSessionStore } from './session-store.ts';
 
 export interface RedisBackendOptions {
   readonly url: string;
+  /** What our keys and channels begin with; LangGraph's saver has none. */
   readonly prefix: string;
 }
 
-export async function openRedisBackend(_options: RedisBackendOptions): Promise<Backend> {
-  throw invalidInput('ENV=staging: this version has no backend for it yet.');
+/**
+ * Opens a Redis that has RedisJSON and RediSearch.
+ * @throws GatewayError BACKEND_UNAVAILABLE saying what it lacks
+ */
+export async function openRedisBackend({ url, prefix }: RedisBackendOptions): Promise<Backend> {
+  const database = await RedisDatabase.open(url, prefix);
+  const { redis } = database;
+  const checkpoints = new RedisCheckpoints(database);
+  const bus = new RedisProgressBus(url, redis, prefix);
+  const queue = new BullRunQueue(url, redis, prefix);
+  return {
+    name: 'redis',
+    risk: await database.risk(),
+    sessions: new RedisSessionStore(database, checkpoints),
+    savers: createRedisSavers({ database, checkpoints, bus }),
+    bus,
+    queue,
+    openWorkerRegistry: async () => new RedisWorkerRegistry(url, redis, prefix),
+    ping: () => database.ping(),
+    async [Symbol.asyncDispose]() {
+      await queue[Symbol.asyncDispose]();
+      await bus[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
 }

@@ -15,6 +15,7 @@ export async function openSqliteBackend(path: string): Promise<Backend> {
   const bus = new SqliteProgressBus(database);
   return {
     name: 'sqlite',
+    risk: null,
     sessions: createSqliteSessionStore(database),
     savers: new SqliteSavers(database, bus),
     bus,

@@ -1,0 +1,314 @@
+// LangGraph's RedisSaver over one script a step (promises 3, 4, 6): fence, documents and event are one atomic step,
+// the newest checkpoint is the stored head, and no key is ever searched for.
+import type { RunnableConfig } from '@langchain/core/runnables';
+import type {
+  BaseCheckpointSaver,
+  ChannelVersions,
+  Checkpoint,
+  CheckpointListOptions,
+  CheckpointMetadata,
+  CheckpointPendingWrite,
+  CheckpointTuple,
+  PendingWrite,
+} from '@langchain/langgraph-checkpoint';
+import { RedisSaver } from '@langchain/langgraph-checkpoint-redis';
+import { superseded } from '../../errors.ts';
+import type { CheckpointSavers } from '../../session/ports.ts';
+import type { DurableDetail } from '../../session/progress.ts';
+import type { RedisProgressBus } from '../distributed/redis-progress-bus.ts';
+import { StepOrder } from '../distributed/step-order.ts';
+import { serializer } from '../serializer.ts';
+import {
+  type SaverBinding,
+  addressOf,
+  boundAttempt,
+  describeStored,
+  metadataMatches,
+  nextBranchVersion,
+  nodeFinished,
+  restorePendingSends,
+  serializeCheckpoint,
+  serializeWrites,
+} from '../stored-form.ts';
+import type { RedisCheckpoints, StoredTuple } from './checkpoints.ts';
+import type { RedisDatabase } from './database.ts';
+import { type Document, channelDocuments, checkpointDocument, writeDocument } from './documents.ts';
+import { placeOf, saverKeys } from './keys.ts';
+import type { ScriptName } from './scripts.ts';
+
+export interface RedisSaverParts {
+  readonly database: RedisDatabase;
+  readonly checkpoints: RedisCheckpoints;
+  readonly bus: RedisProgressBus;
+}
+
+export function createRedisSavers(parts: RedisSaverParts): CheckpointSavers {
+  const open = (binding: SaverBinding): BaseCheckpointSaver =>
+    new RedisCheckpointer(parts, binding);
+  return { reader: (options = {}) => open(options), attempt: (attempt) => open({ attempt }) };
+}
+
+type StockClient = ConstructorParameters<typeof RedisSaver>[0];
+
+/** Every method that would use RedisSaver's own client is overridden, so there is none. */
+const NO_CLIENT = new Proxy({} as StockClient, {
+  get() {
+    throw new Error('this saver has no client of RedisSaver’s kind');
+  },
+});
+
+class RedisCheckpointer extends RedisSaver {
+  readonly #parts: RedisSaverParts;
+  readonly #binding: SaverBinding;
+  readonly #order = new StepOrder();
+
+  constructor(parts: RedisSaverParts, binding: SaverBinding) {
+    super(NO_CLIENT);
+    this.serde = serializer;
+    this.#parts = parts;
+    this.#binding = binding;
+  }
+
+  /** Branches of one session never meet in a version, so never overwrite each other's blobs. */
+  override getNextVersion(current: number | undefined): number {
+    return nextBranchVersion(current);
+  }
+
+  override async get(config: RunnableConfig): Promise<Checkpoint | undefined> {
+    return (await this.getTuple(config))?.checkpoint;
+  }
+
+  override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    if (config.configurable?.['thread_id'] === undefined) return undefined;
+    const { threadId, namespace, checkpointId } = addressOf(config);
+    const { checkpoints } = this.#parts;
+    const upTo = this.#binding.upToEpoch ?? null;
+    const id = checkpointId ?? (await checkpoints.newest(threadId, namespace, upTo));
+    if (id === undefined) return undefined;
+    const stored = await checkpoints.readTuple(threadId, namespace, id, upTo);
+    return stored && this.#tuple(stored);
+  }
+
+  override async *list(
+    config: RunnableConfig,
+    options?: CheckpointListOptions,
+  ): AsyncGenerator<CheckpointTuple> {
+    const { limit, before, filter } = options ?? {};
+    let left = limit ?? Infinity;
+    if (left <= 0) return;
+    const { thread_id, checkpoint_ns, checkpoint_id } = config.configurable ?? {};
+    const beforeId: unknown = before?.configurable?.['checkpoint_id'];
+    const { checkpoints } = this.#parts;
+    const threads = thread_id === undefined ? await checkpoints.threadIds() : [String(thread_id)];
+    for (const threadId of threads) {
+      const rows = checkpoints.history(threadId, {
+        namespace: typeof checkpoint_ns === 'string' ? checkpoint_ns : undefined,
+        before: typeof beforeId === 'string' ? beforeId : undefined,
+      });
+      for await (const row of rows) {
+        if (checkpoint_id !== undefined && row.checkpointId !== checkpoint_id) continue;
+        const stored = await checkpoints.readTuple(threadId, row.namespace, row.checkpointId, null);
+        if (stored === undefined || !metadataMatches(stored.metadata, filter)) continue;
+        yield await this.#tuple(stored);
+        left -= 1;
+        if (left <= 0) return;
+      }
+    }
+  }
+
+  override async put(
+    config: RunnableConfig,
+    checkpoint: Checkpoint,
+    metadata: CheckpointMetadata,
+    newVersions: ChannelVersions = {},
+  ): Promise<RunnableConfig> {
+    const { collect } = this.#binding;
+    const { threadId, namespace } = addressOf(config);
+    if (collect !== undefined) {
+      const stored = await serializeCheckpoint(this.serde, config, checkpoint, metadata);
+      collect.checkpoint(stored, checkpoint, newVersions);
+    } else {
+      await this.#order.checkpoint(() =>
+        this.#putCheckpoint(config, checkpoint, metadata, newVersions),
+      );
+    }
+    return {
+      configurable: { thread_id: threadId, checkpoint_ns: namespace, checkpoint_id: checkpoint.id },
+    };
+  }
+
+  override async putWrites(
+    config: RunnableConfig,
+    writes: PendingWrite[],
+    taskId: string,
+    taskPath = '',
+  ): Promise<void> {
+    const { collect } = this.#binding;
+    if (collect === undefined) {
+      await this.#order.writes(() => this.#putWrites(config, writes, taskId, taskPath));
+    } else collect.writes(await serializeWrites(this.serde, config, writes, taskId, taskPath));
+  }
+
+  override deleteThread(): Promise<void> {
+    throw new Error('a session is deleted by the session store, with everything under it');
+  }
+
+  /** The connection belongs to the backend. */
+  override end(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #putCheckpoint(
+    config: RunnableConfig,
+    checkpoint: Checkpoint,
+    metadata: CheckpointMetadata,
+    newVersions: ChannelVersions,
+  ): Promise<void> {
+    const attempt = boundAttempt(this.#binding.attempt);
+    const { threadId, namespace, checkpointId } = addressOf(config);
+    const parentId = checkpointId ?? null;
+    const { channel_values: _, ...rest } = checkpoint;
+    const [blobs, [, metadataBytes]] = await Promise.all([
+      channelDocuments(this.serde, threadId, namespace, checkpoint, newVersions),
+      this.serde.dumpsTyped(metadata),
+    ]);
+    const description = attempt.describeCheckpoint(namespace, checkpoint, newVersions);
+    const { step, source, changedKeys, event } = describeStored(
+      namespace,
+      checkpoint,
+      metadata,
+      description,
+    );
+    const document = checkpointDocument({
+      threadId,
+      namespace,
+      parentId,
+      checkpoint: rest,
+      metadataJson: new TextDecoder().decode(metadataBytes),
+      source: metadata.source,
+      step,
+    });
+    const { epoch, runId } = attempt;
+    const { keys } = this.#parts.database;
+    await this.#step('sgPutCheckpoint', threadId, event, {
+      keys: [
+        keys.documents(threadId),
+        keys.checkpoints(threadId),
+        keys.children(threadId),
+        keys.namespaces(threadId),
+        keys.history(threadId, namespace),
+        saverKeys.writes(threadId, namespace, checkpoint.id),
+      ],
+      words: [
+        namespace,
+        checkpoint.id,
+        placeOf(namespace, checkpoint.id),
+        parentId === null ? '' : placeOf(namespace, parentId),
+        JSON.stringify({ epoch, runId, parentId, step, source, changedKeys }).slice(1),
+        namespace === '' ? checkpoint.id : '',
+      ],
+      documents: [...blobs, document],
+    });
+  }
+
+  async #putWrites(
+    config: RunnableConfig,
+    writes: PendingWrite[],
+    taskId: string,
+    taskPath: string,
+  ): Promise<void> {
+    const attempt = boundAttempt(this.#binding.attempt);
+    const { threadId, namespace, checkpointId = '' } = addressOf(config);
+    const stored = await serializeWrites(this.serde, config, writes, taskId, taskPath);
+    const event = await nodeFinished(attempt, writes, namespace, taskId, taskPath);
+    const { keys } = this.#parts.database;
+    await this.#step('sgPutWrites', threadId, event, {
+      keys: [
+        keys.documents(threadId),
+        keys.replaced(threadId),
+        saverKeys.writes(threadId, namespace, checkpointId),
+        saverKeys.checkpoint(threadId, namespace, checkpointId),
+      ],
+      words: [stored.every(({ replaces }) => replaces) ? '1' : ''],
+      documents: stored.map((write) => writeDocument(threadId, write, attempt.epoch)),
+    });
+  }
+
+  /** Nothing is written unless the attempt's epoch is the session's and its run still runs. */
+  async #step(
+    script: ScriptName,
+    threadId: string,
+    event: DurableDetail | null,
+    step: { keys: readonly string[]; words: readonly string[]; documents: readonly Document[] },
+  ): Promise<void> {
+    const attempt = boundAttempt(this.#binding.attempt);
+    const { sessionId, epoch, runId } = attempt;
+    const { database, bus } = this.#parts;
+    try {
+      if (threadId !== sessionId) throw superseded(sessionId, epoch);
+      const sequence = await database.script(
+        script,
+        [database.keys.session(sessionId), database.keys.events(sessionId), ...step.keys],
+        [
+          epoch,
+          Date.now(),
+          runId,
+          event === null ? '' : JSON.stringify(event),
+          bus.channelOf(sessionId),
+          bus
+            .message([{ type: 'changed', lastEvent: SEQUENCE, epoch }])
+            .replace(String(SEQUENCE), '%SEQUENCE%'),
+          ...step.words,
+          ...step.documents.flat(),
+        ],
+      );
+      if (sequence === -1) throw superseded(sessionId, epoch);
+      const lastEvent = Number(sequence);
+      // The script has rung for the other processes.
+      if (lastEvent > 0) bus.deliver(sessionId, { type: 'changed', lastEvent, epoch });
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      attempt.onRefused(error);
+      throw error;
+    }
+  }
+
+  async #tuple(stored: StoredTuple): Promise<CheckpointTuple> {
+    const load = (json: string) => this.serde.loadsTyped('json', json);
+    const [values, pendingWrites, metadata] = await Promise.all([
+      Promise.all(
+        stored.values.map(async ([channel, json]) => [channel, await load(json)] as const),
+      ),
+      Promise.all(
+        stored.writes.map(async ({ task_id, channel, value }): Promise<CheckpointPendingWrite> => [
+          task_id,
+          channel,
+          value === undefined ? undefined : await load(JSON.stringify(value)),
+        ]),
+      ),
+      load(JSON.stringify(stored.metadata)),
+    ]);
+    const checkpoint: Checkpoint = {
+      ...stored.checkpoint,
+      channel_values: Object.fromEntries(values),
+    };
+    const address = { thread_id: stored.threadId, checkpoint_ns: stored.namespace };
+    const parentConfig =
+      stored.parentId === null
+        ? undefined
+        : { configurable: { ...address, checkpoint_id: stored.parentId } };
+    if (checkpoint.v < 4 && parentConfig !== undefined) {
+      restorePendingSends(checkpoint, (await this.getTuple(parentConfig))?.pendingWrites ?? []);
+    }
+    return {
+      config: { configurable: { ...address, checkpoint_id: checkpoint.id } },
+      checkpoint,
+      metadata: metadata as CheckpointMetadata,
+      ...(parentConfig !== undefined && { parentConfig }),
+      pendingWrites,
+    };
+  }
+}
+
+/** Stands for the event's number in the bell's message until the script knows it. */
+const SEQUENCE = 9_007_199_254_740_991;

@@ -1,0 +1,176 @@
+// What must happen in one atomic step is a script (promises 3, 4). Lua does not roll back: a script checks first,
+// writes documents next, since a server may refuse one, and takes numbers and logs last.
+import type { Redis } from 'ioredis';
+
+/** Whether the attempt still owns the session. KEYS[1]: the session. ARGV[1]: the epoch. */
+const FENCE = `
+  local owner = redis.call('HMGET', KEYS[1], 'epoch', 'status')
+  if owner[1] ~= ARGV[1] or owner[2] ~= 'RUNNING' then return -1 end`;
+
+/** Logs the event `ARGV[4]`, unless it is empty, and rings. ARGV[2]: now. ARGV[3]: the run. ARGV[5..6]: the bell. */
+const LOG = `
+  local function log()
+    redis.call('HINCRBY', KEYS[1], 'revision', 1)
+    redis.call('HSET', KEYS[1], 'updatedAt', ARGV[2])
+    if ARGV[4] == '' then return 0 end
+    local sequence = redis.call('HINCRBY', KEYS[1], 'lastEvent', 1)
+    redis.call('XADD', KEYS[2], string.format('%.0f-0', sequence), 'run', ARGV[3], 'at', ARGV[2], 'detail', ARGV[4])
+    redis.call('PUBLISH', ARGV[5], (string.gsub(ARGV[6], '%%SEQUENCE%%', string.format('%.0f', sequence))))
+    return sequence
+  end`;
+
+const SCRIPTS = {
+  /**
+   * KEYS: session, events, documents, checkpoints, children, namespaces, history, writes of the checkpoint.
+   * ARGV: epoch, now, run, event, channel, bell, namespace, checkpoint, place, parent's place, row, head or '',
+   * then pairs of a document's key and JSON, the checkpoint's own last.
+   */
+  sgPutCheckpoint: {
+    keys: 8,
+    lua: `${FENCE}${LOG}
+      local existing = redis.call('HGET', KEYS[4], ARGV[9])
+      if existing and cjson.decode(existing).epoch == tonumber(ARGV[1]) then return 0 end
+      local last = #ARGV - 1
+      for i = 13, last, 2 do
+        redis.call('ZADD', KEYS[3], ARGV[1], ARGV[i])
+        redis.call('JSON.SET', ARGV[i], '$', ARGV[i + 1])
+      end
+      if redis.call('EXISTS', KEYS[8]) == 1 then redis.call('JSON.SET', ARGV[last], '$.has_writes', '"true"') end
+      local ordinal = redis.call('HINCRBY', KEYS[1], 'lastOrdinal', 1)
+      local number = string.format('%.0f', ordinal)
+      redis.call('HSET', KEYS[4], ARGV[9], '{"ordinal":' .. number .. ',' .. ARGV[11])
+      redis.call('ZADD', KEYS[7], number, ARGV[8])
+      redis.call('ZADD', KEYS[6], 'NX', number, ARGV[7])
+      if ARGV[10] ~= '' then redis.call('HSETNX', KEYS[5], ARGV[10], ARGV[8]) end
+      if ARGV[12] ~= '' then redis.call('HSET', KEYS[1], 'head', ARGV[12]) end
+      return log()`,
+  },
+  /**
+   * KEYS: session, events, documents, replaced, writes of the checkpoint, the checkpoint.
+   * ARGV: epoch, now, run, event, channel, bell, '1' where the newest counts, then pairs of a write's key and JSON.
+   */
+  sgPutWrites: {
+    keys: 6,
+    lua: `${FENCE}${LOG}
+      local changes = 0
+      for i = 8, #ARGV, 2 do
+        local fresh
+        if ARGV[7] == '1' then
+          local old = redis.call('JSON.GET', ARGV[i], '$')
+          local epoch = old and tonumber(string.match(redis.call('JSON.GET', ARGV[i], '$.epoch'), '%d+')) or nil
+          if epoch and epoch < tonumber(ARGV[1]) then
+            redis.call('HSETNX', KEYS[4], ARGV[i] .. ' ' .. epoch, ARGV[1] .. ' ' .. old)
+          end
+          redis.call('JSON.SET', ARGV[i], '$', ARGV[i + 1])
+          fresh = epoch ~= tonumber(ARGV[1])
+        else
+          fresh = redis.call('JSON.SET', ARGV[i], '$', ARGV[i + 1], 'NX')
+        end
+        if fresh then
+          changes = changes + 1
+          redis.call('ZADD', KEYS[3], ARGV[1], ARGV[i])
+          redis.call('ZADD', KEYS[5], i, ARGV[i])
+        end
+      end
+      redis.call('ZADD', KEYS[3], 'NX', ARGV[1], KEYS[5])
+      if redis.call('EXISTS', KEYS[6]) == 1 then redis.call('JSON.SET', KEYS[6], '$.has_writes', '"true"') end
+      if changes == 0 then return 0 end
+      return log()`,
+  },
+  /**
+   * Applies commands if nothing moved since they were made up. KEYS: session, idempotency key, the session it is
+   * copied from. ARGV: the session's revision or '' for one that is new, 'keyed' where the second key must be free,
+   * the third's revision or '', then each command as the number of its words and the words.
+   * Answers 1, 0 where something moved, or what the idempotency key holds.
+   */
+  sgCommit: {
+    keys: 3,
+    lua: `
+      local revision = redis.call('HGET', KEYS[1], 'revision') or ''
+      if revision ~= ARGV[1] then return 0 end
+      if ARGV[3] ~= '' and redis.call('HGET', KEYS[3], 'revision') ~= ARGV[3] then return 0 end
+      if ARGV[2] == 'keyed' then
+        local taken = redis.call('GET', KEYS[2])
+        if taken then return taken end
+      end
+      local i = 4
+      while i <= #ARGV do
+        local count = tonumber(ARGV[i])
+        redis.call(unpack(ARGV, i + 1, i + count))
+        i = i + count + 1
+      end
+      redis.call('HINCRBY', KEYS[1], 'revision', 1)
+      return 1`,
+  },
+  /** KEYS: session, runs. ARGV: owner or ''. Answers the session's fields, and its active runs and the newest. */
+  sgReadState: {
+    keys: 2,
+    lua: `
+      local found = redis.call('HMGET', KEYS[1], 'owner', 'runs')
+      if not found[1] or (ARGV[1] ~= '' and ARGV[1] ~= found[1]) then return false end
+      local runs = {}
+      for number in string.gmatch(found[2], '%d+') do
+        runs[#runs + 1] = redis.call('HGET', KEYS[2], number)
+      end
+      return { redis.call('HGETALL', KEYS[1]), runs }`,
+  },
+  /** KEYS: session. ARGV: owner or '', then a command, which is executed where the session is the owner's. */
+  sgOwned: {
+    keys: 1,
+    lua: `
+      local owner = redis.call('HGET', KEYS[1], 'owner')
+      if not owner or (ARGV[1] ~= '' and ARGV[1] ~= owner) then return false end
+      return redis.call(unpack(ARGV, 2))`,
+  },
+  /**
+   * KEYS: session, runs, events, checkpoints, namespaces, children, documents, replaced, belongings, listed, waiting,
+   * busy, expiry, trash, trash of the session. ARGV: owner or '', the session's id, what its histories' keys begin
+   * with, now where it must be expired or ''.
+   */
+  sgDelete: {
+    keys: 15,
+    lua: `
+      local owner = redis.call('HGET', KEYS[1], 'owner')
+      if not owner or (ARGV[1] ~= '' and ARGV[1] ~= owner) then return 0 end
+      if ARGV[4] ~= '' then
+        local at = redis.call('ZSCORE', KEYS[13], ARGV[2])
+        if not at or tonumber(at) > tonumber(ARGV[4]) then return 0 end
+      end
+      for _, namespace in ipairs(redis.call('ZRANGE', KEYS[5], 0, -1)) do
+        redis.call('UNLINK', ARGV[3] .. namespace)
+      end
+      for _, key in ipairs(redis.call('SMEMBERS', KEYS[9])) do redis.call('UNLINK', key) end
+      if redis.call('EXISTS', KEYS[7]) == 1 then
+        redis.call('RENAME', KEYS[7], KEYS[15])
+        redis.call('SADD', KEYS[14], ARGV[2])
+      end
+      redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[8], KEYS[9], KEYS[10])
+      redis.call('ZREM', KEYS[11], ARGV[2])
+      redis.call('HDEL', KEYS[12], ARGV[2])
+      redis.call('ZREM', KEYS[13], ARGV[2])
+      return 1`,
+  },
+  /** Removes some of a deleted session's documents. KEYS: trash, trash of the session. ARGV: session, how many. */
+  sgEmptyTrash: {
+    keys: 2,
+    lua: `
+      local documents = redis.call('ZPOPMIN', KEYS[2], ARGV[2])
+      for i = 1, #documents, 2 do redis.call('UNLINK', documents[i]) end
+      if redis.call('EXISTS', KEYS[2]) == 1 then return 1 end
+      redis.call('SREM', KEYS[1], ARGV[1])
+      return 0`,
+  },
+} as const;
+
+export type ScriptName = keyof typeof SCRIPTS;
+
+/** Makes the scripts commands of the client, which sends one again in full where the server has forgotten it. */
+export function defineScripts(redis: Redis): void {
+  for (const [name, { keys, lua }] of Object.entries(SCRIPTS)) {
+    redis.defineCommand(name, { numberOfKeys: keys, lua });
+  }
+}
+
+export function numberOfKeys(name: ScriptName): number {
+  return SCRIPTS[name].keys;
+}

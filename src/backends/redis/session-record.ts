@@ -1,0 +1,113 @@
+// A session as the fields of its hash. What steps change stands beside the record, so that a script can change it
+// without reading JSON.
+import { type Run, isActive } from '../../session/run.ts';
+import type { Session } from '../../session/session.ts';
+import type { SessionState } from '../../session/ports.ts';
+
+import { metadataTag, metadataTags } from '../metadata-tags.ts';
+import type { Command } from './database.ts';
+import { type Keys, tagOf } from './keys.ts';
+
+/** Fields that stand beside the record. `runs` names the runs that a decision looks at. */
+interface Fields {
+  readonly record: string;
+  readonly owner: string;
+  readonly epoch: string;
+  readonly status: string;
+  /** Empty: none. */
+  readonly head: string;
+  readonly lastOrdinal: string;
+  readonly lastEvent: string;
+  readonly updatedAt: string;
+  readonly revision: string;
+  readonly runs: string;
+}
+
+export function toSession(flat: readonly string[]): { session: Session; revision: string } {
+  const fields = Object.fromEntries(
+    Array.from({ length: flat.length / 2 }, (_, n) => [flat[2 * n], flat[2 * n + 1]]),
+  ) as unknown as Fields;
+  const record = JSON.parse(fields.record) as Session;
+  const updatedAt = Number(fields.updatedAt);
+  const session: Session = {
+    ...record,
+    head: fields.head === '' ? null : fields.head,
+    lastOrdinal: Number(fields.lastOrdinal),
+    lastEvent: Number(fields.lastEvent),
+    updatedAt,
+    expiresAt: record.ttlMs === null ? null : updatedAt + record.ttlMs,
+  };
+  return { session, revision: fields.revision };
+}
+
+/** Stores the session, and puts it in its place in every list: of its owner, of work, and of what expires. */
+export function storeSession(keys: Keys, { session, active, latest }: SessionState): Command[] {
+  const { id } = session;
+  const runs = [...new Set([...active, ...(latest === null ? [] : [latest])])];
+  return [
+    // oxfmt-ignore
+    ['HSET', keys.session(id),
+      'record', JSON.stringify(session),
+      'owner', session.ownerId,
+      'epoch', session.epoch,
+      'status', session.status,
+      'head', session.head ?? '',
+      'lastOrdinal', session.lastOrdinal,
+      'lastEvent', session.lastEvent,
+      'updatedAt', session.updatedAt,
+      'runs', runs.map(({ number }) => number).join(' ')],
+    listed(keys, session),
+    ...work(keys, session, active[0]),
+    isExpirable(session)
+      ? ['ZADD', keys.expiry, session.expiresAt ?? 0, id]
+      : ['ZREM', keys.expiry, id],
+  ];
+}
+
+function listed(keys: Keys, session: Session): Command {
+  const { id, createdAt, updatedAt } = session;
+  const tags = metadataTags(session.metadata).map(tagOf);
+  // oxfmt-ignore
+  return ['HSET', keys.listed(id),
+    'owner', tagOf(session.ownerId),
+    'status', session.status,
+    'graph', tagOf(session.graphId),
+    'forkedFrom', tagOf(session.forkedFrom?.sessionId ?? ''),
+    'metadata', tags.join(','),
+    'createdAt', createdAt,
+    'updatedAt', updatedAt,
+    'createdKey', sortKey(createdAt, id),
+    'updatedKey', sortKey(updatedAt, id)];
+}
+
+/** An instant and an id as text that sorts as they do. */
+export function sortKey(at: number, id: string): string {
+  return `${String(at).padStart(15, '0')} ${id}`;
+}
+
+export function metadataTagOf(key: string, value: string | number | boolean | null): string {
+  return tagOf(metadataTag(key, value));
+}
+
+/** Where workers find the session's first active run. */
+function work(keys: Keys, { id }: Session, first: Run | undefined): Command[] {
+  if (first === undefined || !isActive(first)) {
+    return [
+      ['ZREM', keys.waiting, id],
+      ['HDEL', keys.busy, id],
+    ];
+  }
+  return first.workerId === null
+    ? [
+        ['ZADD', keys.waiting, first.createdAt, id],
+        ['HDEL', keys.busy, id],
+      ]
+    : [
+        ['ZREM', keys.waiting, id],
+        ['HSET', keys.busy, id, first.workerId],
+      ];
+}
+
+function isExpirable({ expiresAt, asking, status }: Session): boolean {
+  return expiresAt !== null && !asking && !['QUEUED', 'RUNNING', 'INTERRUPTED'].includes(status);
+}

@@ -1,0 +1,380 @@
+// Holds promises 1, 2, 4, 7 and 9 on Redis: each look carries the owner's id into the script that looks, and a
+// decision, its events and its checkpoints are applied in one step, if nothing moved since they were made up.
+import { GatewayError, sessionNotFound } from '../../errors.ts';
+import { type Page, type PageRequest, toPage } from '../../session/page.ts';
+import type {
+  Actor,
+  CheckpointFilter,
+  CheckpointRow,
+  Commit,
+  ForkSource,
+  IdempotencyRecord,
+  SessionFilter,
+  SessionKey,
+  SessionOrder,
+  SessionState,
+  SessionStore,
+} from '../../session/ports.ts';
+import type { DurableDetail, LogEntry } from '../../session/progress.ts';
+import { type Run, isActive } from '../../session/run.ts';
+import type { Session } from '../../session/session.ts';
+import { stateAfter } from '../../session/state-after.ts';
+import type { RedisCheckpoints } from './checkpoints.ts';
+import type { Command, RedisDatabase, Word } from './database.ts';
+import { type Keys, tagOf } from './keys.ts';
+import { metadataTagOf, sortKey, storeSession, toSession } from './session-record.ts';
+
+/** How often a decision is made anew because a step came between; a session's steps leave room enough. */
+const MOST_LOOKS = 200;
+const TRASH_BATCH = 500;
+
+interface Seen {
+  readonly state: SessionState;
+  readonly revision: string;
+}
+
+export class RedisSessionStore implements SessionStore {
+  readonly #database: RedisDatabase;
+  readonly #checkpoints: RedisCheckpoints;
+
+  constructor(database: RedisDatabase, checkpoints: RedisCheckpoints) {
+    this.#database = database;
+    this.#checkpoints = checkpoints;
+  }
+
+  async create(commit: Commit, source?: ForkSource): Promise<IdempotencyRecord | null> {
+    const owner = { ownerId: commit.session.ownerId };
+    for (let look = 0; look < MOST_LOOKS; look += 1) {
+      const parent = source && (await this.#read(source.sessionId, owner));
+      if (source !== undefined && !parent) throw sessionNotFound(source.sessionId);
+      const copied = source && (await this.#checkpoints.copy(source, commit.session));
+      const session = { ...commit.session, lastOrdinal: copied?.count ?? 0 };
+      const empty: SessionState = { session, active: [], latest: null };
+      const answer = await this.#commit(
+        { ...commit, session },
+        stateAfter(empty, { ...commit, session }),
+        '',
+        copied?.commands ?? [],
+        source && parent ? { sessionId: source.sessionId, revision: parent.revision } : undefined,
+      );
+      if (answer === 'stored') return null;
+      if (answer !== 'moved') return JSON.parse(answer) as IdempotencyRecord;
+    }
+    throw keepsMoving(source?.sessionId ?? commit.session.id);
+  }
+
+  async change(
+    id: string,
+    actor: Actor,
+    decide: (state: SessionState) => Commit | undefined,
+  ): Promise<SessionState | null> {
+    for (let look = 0; look < MOST_LOOKS; look += 1) {
+      const seen = await this.#read(id, actor);
+      if (seen === null) return null;
+      const commit = decide(seen.state);
+      if (commit === undefined) return seen.state;
+      const after = stateAfter(seen.state, commit);
+      const taken =
+        commit.rollBackFrom === undefined
+          ? []
+          : await this.#checkpoints.rollBack(id, commit.rollBackFrom);
+      const answer = await this.#commit(commit, after, seen.revision, taken);
+      if (answer === 'stored') return after;
+      // The service looks up what the key was first used for.
+      if (answer !== 'moved') throw new GatewayError('IDEMPOTENCY_CONFLICT', 'The key was used.');
+    }
+    throw keepsMoving(id);
+  }
+
+  delete(id: string, actor: Actor): Promise<boolean> {
+    return this.#delete(id, ownerOf(actor), '');
+  }
+
+  deleteExpired(id: string, now: number): Promise<boolean> {
+    return this.#delete(id, '', now);
+  }
+
+  async find(id: string, actor: Actor): Promise<Session | null> {
+    const flat = await this.#owned(id, actor, ['HGETALL', this.#keys.session(id)]);
+    return Array.isArray(flat) ? toSession(flat).session : null;
+  }
+
+  async list(
+    ownerId: string,
+    filter: SessionFilter,
+    order: SessionOrder,
+    page: PageRequest<SessionKey>,
+  ): Promise<Page<Session>> {
+    const [by, key] =
+      order === 'CREATED_AT' ? ['createdAt', 'createdKey'] : ['updatedAt', 'updatedKey'];
+    const conditions = [
+      `@owner:{${tagOf(ownerId)}}`,
+      filter.status && `@status:{${filter.status.join('|') || 'NONE'}}`,
+      filter.graphId !== null && `@graph:{${tagOf(filter.graphId)}}`,
+      filter.forkedFromSessionId !== null && `@forkedFrom:{${tagOf(filter.forkedFromSessionId)}}`,
+      ...Object.entries(filter.metadata).map(
+        ([name, value]) => `@metadata:{${metadataTagOf(name, value)}}`,
+      ),
+      page.after && `@${by}:[-inf ${page.after[0]}]`,
+    ];
+    const query = conditions.filter(Boolean).join(' ');
+    const last = page.after && sortKey(...page.after);
+    const ids: string[] = [];
+    const size = page.first + 1;
+    // Sessions of the same instant as the last one seen come again; the key tells which of them were seen.
+    for (let offset = 0; ids.length < size; offset += size) {
+      const found = await this.#search(query, key, offset, size);
+      const unseen = found.filter(([, sorted]) => last === null || sorted < last);
+      ids.push(...unseen.map(([id]) => id));
+      if (found.length < size) break;
+    }
+    const sessions = await Promise.all(ids.slice(0, size).map((id) => this.find(id, { ownerId })));
+    return toPage(
+      sessions.filter((session) => session !== null),
+      page,
+    );
+  }
+
+  async findRun(id: string, actor: Actor): Promise<Run | null> {
+    const [place] = await this.#database.look([['GET', this.#keys.run(id)]]);
+    if (typeof place !== 'string') return null;
+    const [sessionId = '', number] = place.split(' ');
+    return this.findRunByNumber(sessionId, Number(number), actor);
+  }
+
+  async findRunByNumber(sessionId: string, number: number, actor: Actor): Promise<Run | null> {
+    const json = await this.#owned(sessionId, actor, ['HGET', this.#keys.runs(sessionId), number]);
+    return typeof json === 'string' ? (JSON.parse(json) as Run) : null;
+  }
+
+  async listRuns(sessionId: string, actor: Actor, page: PageRequest<number>): Promise<Page<Run>> {
+    const runs = this.#keys.runs(sessionId);
+    const count = Number((await this.#owned(sessionId, actor, ['HLEN', runs])) ?? 0);
+    const newest = Math.min(count, (page.after ?? Infinity) - 1);
+    const numbers = Array.from({ length: page.first + 1 }, (_, n) => newest - n).filter(
+      (number) => number > 0,
+    );
+    if (numbers.length === 0) return toPage([], page);
+    const found = await this.#owned(sessionId, actor, ['HMGET', runs, ...numbers]);
+    const texts = (found ?? []) as (string | null)[];
+    return toPage(
+      texts.flatMap((json) => (json === null ? [] : [JSON.parse(json) as Run])),
+      page,
+    );
+  }
+
+  async findIdempotency(
+    ownerId: string,
+    mutation: IdempotencyRecord['mutation'],
+    key: string,
+  ): Promise<IdempotencyRecord | null> {
+    const [json] = await this.#database.look([
+      ['GET', this.#keys.idempotency({ ownerId, mutation, key })],
+    ]);
+    return typeof json === 'string' ? (JSON.parse(json) as IdempotencyRecord) : null;
+  }
+
+  async readLog(
+    sessionId: string,
+    actor: Actor,
+    after: number,
+    limit: number,
+  ): Promise<readonly LogEntry[]> {
+    const command = ['XRANGE', this.#keys.events(sessionId), `${after + 1}-0`, '+', 'COUNT', limit];
+    const entries = await this.#owned(sessionId, actor, command as unknown as Command);
+    return ((entries ?? []) as [string, string[]][]).map(toLogEntry);
+  }
+
+  async listCheckpoints(
+    sessionId: string,
+    actor: Actor,
+    filter: CheckpointFilter,
+    page: PageRequest<number>,
+  ): Promise<Page<CheckpointRow>> {
+    if ((await this.find(sessionId, actor)) === null) return toPage([], page);
+    return toPage(await this.#checkpoints.list(sessionId, filter, page), page);
+  }
+
+  async findCheckpoint(
+    sessionId: string,
+    actor: Actor,
+    checkpointId: string,
+    namespace: string,
+  ): Promise<CheckpointRow | null> {
+    if ((await this.find(sessionId, actor)) === null) return null;
+    return this.#checkpoints.find(sessionId, checkpointId, namespace);
+  }
+
+  async listNamespaces(sessionId: string, actor: Actor): Promise<readonly string[]> {
+    if ((await this.find(sessionId, actor)) === null) return [];
+    return this.#checkpoints.listNamespaces(sessionId);
+  }
+
+  firstChild(row: CheckpointRow): Promise<CheckpointRow | null> {
+    return this.#checkpoints.firstChild(row);
+  }
+
+  async claimable(deadWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
+    const waiting = (await this.#lookOne(['ZRANGE', this.#keys.waiting, 0, limit - 1])) as string[];
+    const busy = deadWorkers.length === 0 ? [] : await this.#busy();
+    const left = busy.filter(([, worker]) => deadWorkers.includes(worker)).map(([id]) => id);
+    const states = await Promise.all([...left, ...waiting].map((id) => this.#read(id, 'system')));
+    return states.flatMap((seen) => seen?.state.active[0] ?? []).slice(0, limit);
+  }
+
+  async busyWorkers(): Promise<readonly string[]> {
+    return [...new Set((await this.#busy()).map(([, worker]) => worker))];
+  }
+
+  async expired(now: number, limit: number): Promise<readonly Session[]> {
+    await this.#emptyTrash();
+    const command = [
+      'ZRANGE',
+      this.#keys.expiry,
+      '-inf',
+      now,
+      'BYSCORE',
+      'LIMIT',
+      0,
+      limit,
+    ] as const;
+    const ids = (await this.#lookOne(command)) as string[];
+    const sessions = await Promise.all(ids.map((id) => this.find(id, 'system')));
+    return sessions.filter((session) => session !== null);
+  }
+
+  get #keys(): Keys {
+    return this.#database.keys;
+  }
+
+  async #read(id: string, actor: Actor): Promise<Seen | null> {
+    const keys = [this.#keys.session(id), this.#keys.runs(id)];
+    const answer = await this.#database.script('sgReadState', keys, [ownerOf(actor)]);
+    if (!Array.isArray(answer)) return null;
+    const [flat, texts] = answer as [string[], string[]];
+    const runs = texts.map((json) => JSON.parse(json) as Run);
+    runs.sort((a, b) => a.number - b.number);
+    const { session, revision } = toSession(flat);
+    const state = { session, active: runs.filter(isActive), latest: runs.at(-1) ?? null };
+    return { state, revision };
+  }
+
+  /** Documents first, the session next, events last. */
+  #commit(
+    commit: Commit,
+    after: SessionState,
+    revision: string,
+    before: readonly Command[],
+    source?: { readonly sessionId: string; readonly revision: string },
+  ): Promise<string> {
+    const keys = this.#keys;
+    const { session, idempotency, checkpoints = [], writes = [] } = commit;
+    const idempotencyKey = idempotency && keys.idempotency(idempotency);
+    const commands: Command[] = [
+      ...before,
+      ...this.#checkpoints.insert(session, checkpoints, writes),
+      ...(commit.runs ?? []).flatMap((run): Command[] => [
+        ['HSET', keys.runs(session.id), run.number, JSON.stringify(run)],
+        ['SET', keys.run(run.id), `${session.id} ${run.number}`],
+        ['SADD', keys.belongings(session.id), keys.run(run.id)],
+      ]),
+      ...(idempotencyKey === undefined
+        ? []
+        : [
+            ['SET', idempotencyKey, JSON.stringify(idempotency)] as const,
+            ['SADD', keys.belongings(session.id), idempotencyKey] as const,
+          ]),
+      ...storeSession(keys, after),
+      ...(commit.events ?? []).map((entry) => logged(keys.events(session.id), entry)),
+    ];
+    const guard = {
+      session: keys.session(session.id),
+      revision,
+      idempotencyKey,
+      source: source && { key: keys.session(source.sessionId), revision: source.revision },
+    };
+    return this.#database.commit(guard, commands);
+  }
+
+  async #delete(id: string, owner: string, expiredAt: Word): Promise<boolean> {
+    const keys = this.#keys;
+    // oxfmt-ignore
+    const deleted = await this.#database.script('sgDelete', [
+      keys.session(id), keys.runs(id), keys.events(id), keys.checkpoints(id), keys.namespaces(id),
+      keys.children(id), keys.documents(id), keys.replaced(id), keys.belongings(id), keys.listed(id),
+      keys.waiting, keys.busy, keys.expiry, keys.trash, keys.trashOf(id),
+    ], [owner, id, keys.history(id, ''), expiredAt]);
+    if (deleted !== 1) return false;
+    await this.#emptyTrashOf(id);
+    return true;
+  }
+
+  /** What a deletion left that its process did not live to remove. */
+  async #emptyTrash(): Promise<void> {
+    const ids = (await this.#lookOne(['SMEMBERS', this.#keys.trash])) as string[];
+    for (const id of ids) await this.#emptyTrashOf(id);
+  }
+
+  /** A few at a time, so that nobody waits behind a long history. */
+  async #emptyTrashOf(id: string): Promise<void> {
+    const keys = [this.#keys.trash, this.#keys.trashOf(id)];
+    while ((await this.#database.script('sgEmptyTrash', keys, [id, TRASH_BATCH])) === 1);
+  }
+
+  async #busy(): Promise<[id: string, worker: string][]> {
+    const flat = (await this.#lookOne(['HGETALL', this.#keys.busy])) as string[];
+    return Array.from({ length: flat.length / 2 }, (_, n) => [
+      flat[2 * n] ?? '',
+      flat[2 * n + 1] ?? '',
+    ]);
+  }
+
+  /** Ids of the sessions that a query finds, newest first, each with its place in the order. */
+  async #search(
+    query: string,
+    key: string,
+    offset: number,
+    size: number,
+  ): Promise<[id: string, sorted: string][]> {
+    // oxfmt-ignore
+    const [, ...found] = (await this.#lookOne(['FT.SEARCH', this.#keys.listIndex, query,
+      'RETURN', 1, key, 'SORTBY', key, 'DESC', 'LIMIT', offset, size, 'DIALECT', 2])) as [number, ...unknown[]];
+    return Array.from({ length: found.length / 2 }, (_, n) => {
+      const fields = found[2 * n + 1] as string[];
+      return [String(found[2 * n]).slice(this.#keys.listedPrefix.length), fields[1] ?? ''];
+    });
+  }
+
+  #owned(id: string, actor: Actor, command: Command): Promise<unknown> {
+    const words = [ownerOf(actor), ...command];
+    return this.#database.script('sgOwned', [this.#keys.session(id)], words);
+  }
+
+  async #lookOne(command: Command): Promise<unknown> {
+    return (await this.#database.look([command]))[0];
+  }
+}
+
+/** The owner that a script compares; empty: the system, which sees everything. */
+function ownerOf(actor: Actor): string {
+  return actor === 'system' ? '' : actor.ownerId;
+}
+
+function logged(stream: string, { sequence, runId, at, detail }: LogEntry): Command {
+  // oxfmt-ignore
+  return ['XADD', stream, `${sequence}-0`, 'run', runId ?? '', 'at', at, 'detail', JSON.stringify(detail)];
+}
+
+function toLogEntry([id, fields]: [string, string[]]): LogEntry {
+  const [, runId = '', , at = '', , detail = ''] = fields;
+  return {
+    sequence: Number.parseInt(id, 10),
+    runId: runId === '' ? null : runId,
+    at: Number(at),
+    detail: JSON.parse(detail) as DurableDetail,
+  };
+}
+
+function keepsMoving(id: string): GatewayError {
+  return new GatewayError('SESSION_BUSY', `Session ${id} keeps changing; try again.`);
+}
