@@ -62,12 +62,16 @@ export function describeStored(
   return { step, source, changedKeys, event: checkpointSaved(stored, next) };
 }
 
+/** More decimals than these RedisJSON does not keep exactly, once the whole part has six digits. */
+const VERSION_DECIMALS = 9;
+
 /**
  * The version of a channel that follows `current`, with a fraction that no sibling branch has: stores that keep a
  * channel's values by their version then keep branches apart. Whole numbers of older checkpoints go on from.
  */
 export function nextBranchVersion(current: number | undefined): number {
-  return Math.floor(current ?? 0) + 1 + Math.random();
+  const next = Math.floor(current ?? 0) + 1;
+  return Number((next + Math.random()).toFixed(VERSION_DECIMALS));
 }
 
 /** Before version 4, LangGraph kept a checkpoint's Sends among its parent's pending writes. Changes `checkpoint`. */

@@ -159,6 +159,72 @@ export function describeBackend(name: BackendName): void {
       });
     });
 
+    describe('values come back as they were', () => {
+      const values = {
+        date: new Date('2026-11-24T01:02:03.004Z'),
+        ancient: new Date(-1e14),
+        nested: { dates: [new Date(0)], map: new Map([['at', new Date(1)]]) },
+        bytes: new Uint8Array([0, 1, 92, 255]),
+        set: new Set(['a', 1]),
+        undefined: undefined,
+        floats: [0.1 + 0.2, 1 / 3, 5e-324, 1.7976931348623157e308, 1e21, 0.11121223229122157],
+        text: 'a\u0000b \ud83d\ude00 back\\slash "quoted" \u2028 +002026',
+        half: 'half a pair \ud800',
+        deep: nested(300),
+        empty: { list: [], object: {}, text: '' },
+      };
+
+      it('in channels', async () => {
+        await put(attempt, values);
+        const tuple = await backend.savers.reader().getTuple(configOf(session.id));
+        expect(tuple?.checkpoint.channel_values).toEqual(values);
+      });
+
+      it('in pending writes', async () => {
+        const head = await put(attempt);
+        const saver = backend.savers.attempt(attempt);
+        const writes = Object.entries<unknown>(values);
+        await saver.putWrites(configOf(session.id, head), writes, 'task', PATH);
+        const tuple = await backend.savers.reader().getTuple(configOf(session.id));
+        expect(tuple?.pendingWrites?.map(([, channel, value]) => [channel, value])).toEqual(writes);
+      });
+
+      it('under a channel and a task with any name', async () => {
+        const name = String.raw`C:\new\x41 "channel" 'of' %s $1 ü`;
+        const head = await put(attempt, { [name]: 'kept' });
+        await backend.savers
+          .attempt(attempt)
+          .putWrites(configOf(session.id, head), [[name, 'written']], name, PATH);
+        const tuple = await backend.savers.reader().getTuple(configOf(session.id));
+        expect(tuple?.checkpoint.channel_values).toEqual({ [name]: 'kept' });
+        expect(tuple?.pendingWrites).toEqual([[name, name, 'written']]);
+      });
+    });
+
+    it('keeps branches of one session apart', async () => {
+      const root = await put(attempt, { a: 'root' });
+      const saver = backend.savers.attempt(attempt);
+      const branches = ['left', 'right'].map((value) => ({
+        value,
+        version: saver.getNextVersion(1),
+        id: uuid6(1),
+      }));
+      for (const { value, version, id } of branches) {
+        const checkpoint = {
+          ...emptyCheckpoint(),
+          id,
+          channel_values: { a: value },
+          channel_versions: { a: version },
+        };
+        const metadata = { source: 'loop', step: 1, parents: {} } as const;
+        await saver.put(configOf(session.id, root), checkpoint, metadata, { a: version });
+      }
+      for (const { value, id } of branches) {
+        const tuple = await backend.savers.reader().getTuple(configOf(session.id, id));
+        expect(tuple?.checkpoint.channel_values).toEqual({ a: value });
+      }
+    });
+
     describe('promise 6, no step again', () => {
       it('gives pending writes back whole and in the order of their paths', async () => {
         const head = await put(attempt);
@@ -283,4 +349,11 @@ async function everything(backend: Backend, id: string): Promise<unknown> {
       backend.savers.reader().list({ configurable: { thread_id: id } }),
     ),
   };
+}
+
+/** A list within a list within a list … */
+function nested(depth: number): unknown {
+  let value: unknown = 'bottom';
+  for (let n = 0; n < depth; n += 1) value = [value];
+  return value;
 }

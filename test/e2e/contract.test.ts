@@ -23,7 +23,7 @@ import { type Event, User, durableSequences, upTo } from '../support/user.ts';
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000';
 
-describe.each(ENVIRONMENTS.filter((name) => name !== 'staging'))('ENV=%s', (ENV) => {
+describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
   let environment: Environment;
   let program: Program;
   let alice: User;

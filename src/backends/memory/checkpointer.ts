@@ -16,6 +16,7 @@ import {
 } from '@langchain/langgraph-checkpoint';
 import { checkpointSaved } from '../../session/progress.ts';
 import type { Attempt, CheckpointSavers, ReaderOptions } from '../../session/ports.ts';
+import { serializer } from '../serializer.ts';
 import {
   type SaverBinding,
   addressOf,
@@ -52,7 +53,7 @@ class MemoryCheckpointer extends MemorySaver {
   readonly #binding: SaverBinding;
 
   constructor(checkpoints: MemoryCheckpoints, sessions: MemorySessionStore, binding: SaverBinding) {
-    super();
+    super(serializer);
     this.#checkpoints = checkpoints;
     this.#sessions = sessions;
     this.#binding = binding;

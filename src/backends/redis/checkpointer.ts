@@ -280,11 +280,14 @@ class RedisCheckpointer extends RedisSaver {
         stored.values.map(async ([channel, json]) => [channel, await load(json)] as const),
       ),
       Promise.all(
-        stored.writes.map(async ({ task_id, channel, value }): Promise<CheckpointPendingWrite> => [
-          task_id,
-          channel,
-          value === undefined ? undefined : await load(JSON.stringify(value)),
-        ]),
+        stored.writes.map(
+          async ({ task_id, channel, value, exact }): Promise<CheckpointPendingWrite> => [
+            task_id,
+            channel,
+            // A stock saver leaves a value out that is undefined.
+            await load(exact ?? JSON.stringify(value) ?? UNDEFINED),
+          ],
+        ),
       ),
       load(JSON.stringify(stored.metadata)),
     ]);
@@ -309,6 +312,8 @@ class RedisCheckpointer extends RedisSaver {
     };
   }
 }
+
+const UNDEFINED = '{"lc":2,"type":"undefined"}';
 
 /** Stands for the event's number in the bell's message until the script knows it. */
 const SEQUENCE = 9_007_199_254_740_991;

@@ -95,17 +95,20 @@ export class RedisCheckpoints {
     const document = JSON.parse(json) as CheckpointDocument;
     const { channel_values: inside, ...checkpoint } = document.checkpoint;
     const versions = Object.entries(checkpoint.channel_versions);
-    const [blobs, writes] = await Promise.all([
-      this.#jsonOf(
-        versions.map(([channel, version]) => saverKeys.blob(threadId, namespace, channel, version)),
-        '$.value',
-      ),
+    const blobKeys = versions.map(([channel, version]) =>
+      saverKeys.blob(threadId, namespace, channel, version),
+    );
+    const [near, exact, writes] = await Promise.all([
+      this.#jsonOf(blobKeys, '$.value'),
+      this.#jsonOf(blobKeys, '$.exact'),
       this.#writes(threadId, writeKeys, upToEpoch),
     ]);
     const values = versions.flatMap(([channel], n): [string, string][] => {
-      const blob = blobs[n];
+      const text = exact[n] ?? null;
+      if (text !== null) return [[channel, (JSON.parse(text) as [string])[0]]];
+      const blob = near[n] ?? null;
+      if (blob !== null) return [[channel, blob.slice(1, -1)]];
       // A stock saver keeps what a step has changed in the checkpoint itself too.
-      if (blob !== null && blob !== undefined) return [[channel, blob.slice(1, -1)]];
       return channel in inside ? [[channel, JSON.stringify(inside[channel])]] : [];
     });
     return {

@@ -57,7 +57,7 @@ function blobDocument(
     version: String(version),
     type: 'json',
   });
-  return [saverKeys.blob(threadId, namespace, channel, version), withField(head, 'value', json)];
+  return [saverKeys.blob(threadId, namespace, channel, version), withValue(head, json)];
 }
 
 export interface CheckpointParts {
@@ -86,7 +86,7 @@ export function checkpointDocument(parts: CheckpointParts): Document {
     step: parts.step,
   });
   const key = saverKeys.checkpoint(threadId, namespace, checkpoint.id);
-  return [key, withField(head, 'metadata', parts.metadataJson)];
+  return [key, withField(head, 'metadata', wellFormed(parts.metadataJson))];
 }
 
 /** A checkpoint that was serialized whole, as documents: its own last. */
@@ -134,6 +134,8 @@ export interface WriteDocument {
   readonly idx: number;
   readonly channel: string;
   readonly value: unknown;
+  /** The value's JSON, where RedisJSON would not give it back as it was. */
+  readonly exact?: string;
   /** Undefined for one that a stock saver wrote. */
   readonly epoch?: number;
 }
@@ -155,7 +157,7 @@ export function writeDocument(threadId: string, write: StoredWrite, epoch: numbe
     epoch,
   });
   const key = saverKeys.write(threadId, namespace, checkpointId, taskId, index);
-  return [key, withField(head, 'value', valueJson(write.type, write.value))];
+  return [key, withValue(head, valueJson(write.type, write.value))];
 }
 
 /** A write's document under another thread, as a fork has it. */
@@ -179,6 +181,46 @@ export function inOrder(writes: readonly WriteDocument[]): WriteDocument[] {
 
 export function bytesOf(json: string): Uint8Array {
   return Buffer.from(json);
+}
+
+/** RedisJSON takes no JSON that is nested deeper; a value stands one deep in its document. */
+const DEEPEST = 126;
+/** Numbers that RedisJSON reads only nearly: of more than 15 digits, or with an exponent. */
+const INEXACT = /[:[,]-?(?:(?:\d\.?){16,}|[\d.]+e)/i;
+/** What JSON.stringify makes of half a surrogate pair. */
+const HALF_PAIR = /\\ud[89a-f][0-9a-f]{2}/;
+
+/**
+ * The document with its value: as JSON that a stock saver reads too and, where RedisJSON would change or refuse it,
+ * exactly, as text.
+ */
+function withValue(head: string, json: string): string {
+  const deep = isDeeperThan(DEEPEST, json);
+  if (!deep && !INEXACT.test(`,${json}`) && !HALF_PAIR.test(json))
+    return withField(head, 'value', json);
+  const near = deep ? 'null' : wellFormed(json);
+  return withField(withField(head, 'value', near), 'exact', JSON.stringify(json));
+}
+
+function wellFormed(json: string): string {
+  return json.replaceAll(new RegExp(HALF_PAIR, 'g'), String.raw`\ufffd`);
+}
+
+function isDeeperThan(limit: number, json: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let n = 0; n < json.length; n += 1) {
+    const char = json[n];
+    if (quoted) {
+      if (char === '\\') n += 1;
+      else if (char === '"') quoted = false;
+    } else if (char === '"') quoted = true;
+    else if (char === '[' || char === '{') {
+      depth += 1;
+      if (depth > limit) return true;
+    } else if (char === ']' || char === '}') depth -= 1;
+  }
+  return false;
 }
 
 /** An object's JSON with one more field, whose value is JSON already. */

@@ -21,6 +21,7 @@ import type {
   StoredWrite,
 } from '../../session/ports.ts';
 import { type DurableDetail, checkpointSaved } from '../../session/progress.ts';
+import { serializer } from '../serializer.ts';
 import {
   type SaverBinding,
   addressOf,
@@ -57,7 +58,7 @@ class SqliteCheckpointer extends SqliteSaver {
   readonly #binding: SaverBinding;
 
   constructor(database: SqliteDatabase, bus: ProgressBus, binding: SaverBinding) {
-    super(database.read);
+    super(database.read, serializer);
     this.#database = database;
     this.#bus = bus;
     this.#binding = binding;
