@@ -1,5 +1,6 @@
 // What a checkpoint means: values, what runs next, and which questions are open. `next` alone tells no status: the
 // pending writes do. A task with output is finished; of the others, those with an interrupt ask.
+import type { RunnableConfig } from '@langchain/core/runnables';
 import type { BaseCheckpointSaver, CheckpointTuple } from '@langchain/langgraph-checkpoint';
 import type { Interrupt } from '../session/progress.ts';
 import {
@@ -57,7 +58,8 @@ export async function readSnapshot(
   const config = configOf(address);
   const tuple = await saver.getTuple(config);
   if (tuple === undefined) return EMPTY;
-  const state = await withCheckpointer(graph, saver).getState(config, { subgraphs: true });
+  const seen = withTuple(saver, config, tuple);
+  const state = await withCheckpointer(graph, seen).getState(config, { subgraphs: true });
   const finished = finishedTasks(tuple);
   const newest = address.checkpointId === undefined;
   return {
@@ -88,6 +90,26 @@ export async function readBareSnapshot(
     metadata: tuple.metadata,
     values: Object.fromEntries(values),
   };
+}
+
+/** The saver, but for one tuple that was read already: values and finished tasks are then of one look. */
+function withTuple(
+  saver: BaseCheckpointSaver,
+  read: RunnableConfig,
+  tuple: CheckpointTuple,
+): BaseCheckpointSaver {
+  const address = ({
+    configurable: { thread_id, checkpoint_ns, checkpoint_id } = {},
+  }: RunnableConfig) => JSON.stringify([thread_id, checkpoint_ns ?? '', checkpoint_id]);
+  const getTuple = async (config: RunnableConfig) =>
+    address(config) === address(read) ? tuple : saver.getTuple(config);
+  return new Proxy(saver, {
+    get(target, name) {
+      if (name === 'getTuple') return getTuple;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
 }
 
 function configOf({ threadId, checkpointId, namespace }: SnapshotAddress) {

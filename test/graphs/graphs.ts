@@ -46,6 +46,17 @@ export const steps = new StateGraph(StepsState)
   .addEdge('five', 'six')
   .addEdge('six', END);
 
+/** A row of steps, named by their number. */
+function row(length: number) {
+  const graph = new StateGraph(StepsState);
+  const names = Array.from({ length }, (_, n) => `step${n + 1}`);
+  const nodes = names.map((name) => [name, (state: typeof StepsState.State) => step(name, state)]);
+  return graph.addSequence(Object.fromEntries(nodes)).addEdge(START, 'step1');
+}
+
+export const tenSteps = row(10);
+export const twentySteps = row(20);
+
 const AskState = Annotation.Root({
   task: Annotation<string>,
   trail: add,

@@ -1,0 +1,88 @@
+// What a run costs its servers: every statement and every command that this process sends is counted.
+import { Redis } from 'ioredis';
+import { Client } from 'pg';
+import { pino } from 'pino';
+import { afterEach, expect, it, vi } from 'vitest';
+import { GraphCatalog } from '../../src/graph/graph-catalog.ts';
+import { loadGraphs } from '../../src/graph/load-graphs.ts';
+import type { Backend } from '../../src/session/ports.ts';
+import { SessionService } from '../../src/session/session-service.ts';
+import { Worker } from '../../src/worker/worker.ts';
+import { type BackendName, openTestBackend } from './open-test-backend.ts';
+
+const GRAPHS = { tenSteps: 10, twentySteps: 20 };
+type GraphName = keyof typeof GRAPHS;
+const LIMITS = { maxInputBytes: 1e6, maxSteps: 100, sessionTtlMs: null };
+
+afterEach(() => vi.restoreAllMocks());
+
+/** Runs a session; the calls among `seen` from its acceptance to its settlement. */
+async function run(
+  name: BackendName,
+  graphId: GraphName,
+  seen: readonly string[],
+): Promise<readonly string[]> {
+  await using test = await openTestBackend(name);
+  const { backend } = test;
+  const file = `${import.meta.dirname}/../graphs/graphs.ts`;
+  const entry = { id: graphId, file, exportName: graphId, description: null };
+  const graphs = new GraphCatalog(await loadGraphs([entry]), backend.savers);
+  const log = pino({ level: 'silent' });
+  await using _worker = await Worker.open({ backend, graphs, log, concurrency: 1, maxAttempts: 5 });
+  const sessions = new SessionService(backend, graphs, LIMITS);
+  const before = seen.length;
+  const { session } = await sessions.start({ id: 'alice' }, { input: { trail: [] } });
+  // Accepted and begun, the input, two for each step, settled.
+  await reaches(backend, session.id, 1 + 1 + 2 + 2 * GRAPHS[graphId] + 1);
+  const calls = seen.slice(before);
+  expect(await backend.sessions.find(session.id, 'system')).toMatchObject({ status: 'SUCCEEDED' });
+  return calls;
+}
+
+/** Waits for the event of this number by the bell alone, which asks the servers nothing. */
+function reaches({ bus }: Backend, sessionId: string, event: number): Promise<void> {
+  return new Promise((resolve) => {
+    bus.subscribe(sessionId, (heard) => {
+      if (heard.type === 'changed' && heard.lastEvent === event) resolve();
+    });
+  });
+}
+
+it('a 20-step run takes at most 50 statements of Postgres', async () => {
+  const statements: string[] = [];
+  const query = Client.prototype.query;
+  function count(this: Client, ...args: unknown[]): unknown {
+    const [asked] = args as [string | { text: string }];
+    statements.push(typeof asked === 'string' ? asked : asked.text);
+    return Reflect.apply(query, this, args);
+  }
+  vi.spyOn(Client.prototype, 'query').mockImplementation(count);
+  const calls = await run('postgres', 'twentySteps', statements);
+  // The reconciler looks once a second, however many runs there are.
+  const ofRun = calls.filter((text) => !/from "session_gateway"\."runs"/.test(text));
+  console.log(`POSTGRES_STATEMENTS_OF_A_20_STEP_RUN=${ofRun.length}`);
+  expect(ofRun.length).toBeLessThanOrEqual(50);
+});
+
+it('a step takes at most 3 calls of Redis', async () => {
+  const calls: string[] = [];
+  const send = Redis.prototype.sendCommand;
+  vi.spyOn(Redis.prototype, 'sendCommand').mockImplementation(function count(this: Redis, ...args) {
+    calls.push(args[0].name);
+    return Reflect.apply(send, this, args);
+  });
+  const [ten, twenty] = [
+    await run('redis', 'tenSteps', calls),
+    await run('redis', 'twentySteps', calls),
+  ];
+  const perStep = (ofRuns(twenty).length - ofRuns(ten).length) / 10;
+  console.log(`REDIS_CALLS_PER_STEP=${perStep}`);
+  expect(perStep).toBeGreaterThan(1);
+  expect(perStep).toBeLessThanOrEqual(3);
+});
+
+/** Without what is asked at intervals, however many runs there are, and what a new connection asks. */
+function ofRuns(names: readonly string[]): string[] {
+  const atIntervals = /^(hgetall|zrange|client|info|exists|bzpopmin)$/i;
+  return names.filter((name) => !atIntervals.test(name));
+}
