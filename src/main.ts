@@ -1,5 +1,6 @@
 // The program: `session-gateway` serves, `session-gateway token --user alice` mints a token.
 import { parseArgs } from 'node:util';
+import { adopt, migrate } from './commands.ts';
 import { describeSettings, readConfig } from './config.ts';
 import { GatewayError, describeError, invalidInput } from './errors.ts';
 import { createGateway } from './gateway.ts';
@@ -9,6 +10,9 @@ const HELP = `Session Gateway: GraphQL for durable LangGraph.js sessions
 
   session-gateway                               serves the graphs of langgraph.json
   session-gateway token --user NAME [--ttl S]   prints a token for a user (where JWT_SECRET is set)
+  session-gateway migrate                       brings the tables to this version (ENV=sqlite, production)
+  session-gateway adopt --thread UUID --graph ID --owner USER
+                                                makes a session of a thread that LangGraph's own saver wrote
   session-gateway --help
 
 Settings, from the environment:
@@ -27,7 +31,15 @@ async function main(): Promise<void> {
   if (rest.length > 0) throw invalidInput(`"${rest[0]}" is not expected; see --help.`);
   if (command === 'serve') await serve();
   else if (command === 'token') await printToken(values.user, values.ttl);
-  else throw invalidInput(`There is no command "${command}"; see --help.`);
+  else if (command === 'migrate') process.stdout.write(`${await migrate(readConfig())}\n`);
+  else if (command === 'adopt') {
+    const adopted = await adopt(readConfig(), {
+      threadId: values.thread ?? missing('thread UUID'),
+      graphId: values.graph ?? missing('graph ID'),
+      ownerId: values.owner ?? missing('owner USER'),
+    });
+    process.stdout.write(`${adopted}\n`);
+  } else throw invalidInput(`There is no command "${command}"; see --help.`);
 }
 
 function readArguments() {
@@ -37,12 +49,19 @@ function readArguments() {
       options: {
         help: { type: 'boolean', short: 'h' },
         user: { type: 'string' },
+        thread: { type: 'string' },
+        graph: { type: 'string' },
+        owner: { type: 'string' },
         ttl: { type: 'string', default: String(DAY_SECONDS) },
       },
     });
   } catch (cause) {
     throw invalidInput(`${cause instanceof Error ? cause.message : ''} See --help.`, cause);
   }
+}
+
+function missing(option: string): never {
+  throw invalidInput(`--${option} is missing; see --help.`);
 }
 
 async function serve(): Promise<void> {

@@ -4,6 +4,7 @@ import type {
   BaseCheckpointSaver,
   ChannelVersions,
   Checkpoint,
+  CheckpointTuple,
 } from '@langchain/langgraph-checkpoint';
 import type { Page, PageRequest } from './page.ts';
 import type { CheckpointSource, LiveEvent, LogEntry } from './progress.ts';
@@ -151,6 +152,11 @@ export interface SessionStore {
     actor: Actor,
     decide: (state: SessionState) => Commit | undefined,
   ): Promise<SessionState | null>;
+  /**
+   * Stores a new session over checkpoints that a stock saver has written, with what history shows of them.
+   * False where there is a session of this id.
+   */
+  adopt(commit: Commit, rows: readonly CheckpointRow[]): Promise<boolean>;
   /** Deletes the session and everything under it. False where the actor has no such session. */
   delete(id: string, actor: Actor): Promise<boolean>;
   /** Deletes the session if it still is among the expired. */
@@ -245,6 +251,8 @@ export interface CheckpointSavers {
   reader(options?: ReaderOptions): BaseCheckpointSaver;
   /** A saver whose every write is fenced by the attempt's epoch and logged as events. */
   attempt(attempt: Attempt): BaseCheckpointSaver;
+  /** All that a stock saver has written of a thread that is no session, in any order. */
+  stockThread(threadId: string): Promise<CheckpointTuple[]>;
 }
 
 export interface ReaderOptions {

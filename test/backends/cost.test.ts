@@ -1,18 +1,13 @@
 // What a run costs its servers: every statement and every command that this process sends is counted.
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
-import { pino } from 'pino';
 import { afterEach, expect, it, vi } from 'vitest';
-import { GraphCatalog } from '../../src/graph/graph-catalog.ts';
-import { loadGraphs } from '../../src/graph/load-graphs.ts';
 import type { Backend } from '../../src/session/ports.ts';
-import { SessionService } from '../../src/session/session-service.ts';
-import { Worker } from '../../src/worker/worker.ts';
+import { ALICE, openInProcess } from './in-process.ts';
 import { type BackendName, openTestBackend } from './open-test-backend.ts';
 
 const GRAPHS = { tenSteps: 10, twentySteps: 20 };
 type GraphName = keyof typeof GRAPHS;
-const LIMITS = { maxInputBytes: 1e6, maxSteps: 100, sessionTtlMs: null };
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -24,14 +19,9 @@ async function run(
 ): Promise<readonly string[]> {
   await using test = await openTestBackend(name);
   const { backend } = test;
-  const file = `${import.meta.dirname}/../graphs/graphs.ts`;
-  const entry = { id: graphId, file, exportName: graphId, description: null };
-  const graphs = new GraphCatalog(await loadGraphs([entry]), backend.savers);
-  const log = pino({ level: 'silent' });
-  await using _worker = await Worker.open({ backend, graphs, log, concurrency: 1, maxAttempts: 5 });
-  const sessions = new SessionService(backend, graphs, LIMITS);
+  await using gateway = await openInProcess(backend, [graphId]);
   const before = seen.length;
-  const { session } = await sessions.start({ id: 'alice' }, { input: { trail: [] } });
+  const { session } = await gateway.sessions.start(ALICE, { input: { trail: [] } });
   // Accepted and begun, the input, two for each step, settled.
   await reaches(backend, session.id, 1 + 1 + 2 + 2 * GRAPHS[graphId] + 1);
   const calls = seen.slice(before);

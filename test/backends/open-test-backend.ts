@@ -1,5 +1,9 @@
 // The backends under test, each on real storage of its own.
 import { randomUUID } from 'node:crypto';
+import { type BaseCheckpointSaver, MemorySaver } from '@langchain/langgraph-checkpoint';
+import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
+import { RedisSaver } from '@langchain/langgraph-checkpoint-redis';
+import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import Database from 'better-sqlite3';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
@@ -28,32 +32,61 @@ export interface TestBackend extends AsyncDisposable {
   readonly place: string;
   /** Every stored row or key, for what a deletion must leave: nothing. */
   contents(): Promise<unknown>;
+  /** LangGraph's own saver in the same place. */
+  openStockSaver(): Promise<StockSaver>;
+}
+
+export interface StockSaver extends AsyncDisposable {
+  readonly saver: BaseCheckpointSaver;
 }
 
 export async function openTestBackend(name: BackendName): Promise<TestBackend> {
   const parts = new AsyncDisposableStack();
   switch (name) {
     case 'memory': {
-      const backend = parts.use(openMemoryBackend());
-      return testBackend(backend, parts, '', () => memoryContents(backend));
+      const saver = new MemorySaver();
+      const backend = parts.use(openMemoryBackend(saver));
+      return {
+        ...testBackend(backend, parts, '', () => memoryContents(backend)),
+        openStockSaver: async () => ({ saver, [Symbol.asyncDispose]: () => Promise.resolve() }),
+      };
     }
     case 'sqlite': {
       const folder = parts.use(temporaryFolder());
       const path = `${folder.path}/sessions.db`;
       const backend = parts.use(await openSqliteBackend(path));
-      return testBackend(backend, parts, path, () => sqliteContents(path));
+      return {
+        ...testBackend(backend, parts, path, () => sqliteContents(path)),
+        async openStockSaver() {
+          const saver = SqliteSaver.fromConnString(path);
+          return { saver, [Symbol.asyncDispose]: async () => void saver.db.close() };
+        },
+      };
     }
     case 'redis': {
       const { url } = await sharedRedis();
       const prefix = `test-${randomUUID()}`;
       const backend = parts.use(await openRedisBackend({ url, prefix }));
-      return testBackend(backend, parts, url, () => redisContents(url, prefix));
+      return {
+        ...testBackend(backend, parts, url, () => redisContents(url, prefix)),
+        async openStockSaver() {
+          const saver = await RedisSaver.fromUrl(url);
+          return { saver, [Symbol.asyncDispose]: () => saver.end() };
+        },
+      };
     }
     case 'postgres': {
       const { url } = parts.use(await createDatabase());
       const redis = await sharedRedis();
       const backend = parts.use(await openPostgresBackend(postgresTestOptions(url, redis.url)));
-      return testBackend(backend, parts, url, () => postgresContents(url));
+      return {
+        ...testBackend(backend, parts, url, () => postgresContents(url)),
+        async openStockSaver() {
+          const saver = PostgresSaver.fromConnString(url);
+          await saver.setup();
+          return { saver, [Symbol.asyncDispose]: () => saver.end() };
+        },
+      };
     }
   }
 }
@@ -90,7 +123,7 @@ function testBackend(
   parts: AsyncDisposableStack,
   place: string,
   contents: () => Promise<unknown>,
-): TestBackend {
+): Omit<TestBackend, 'openStockSaver'> {
   return { backend, place, contents, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }
 

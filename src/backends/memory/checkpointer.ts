@@ -45,6 +45,10 @@ export class MemorySavers implements CheckpointSavers {
   attempt(attempt: Attempt): BaseCheckpointSaver {
     return new MemoryCheckpointer(this.#checkpoints, this.#sessions, { attempt });
   }
+
+  stockThread(threadId: string): Promise<CheckpointTuple[]> {
+    return Array.fromAsync(this.#checkpoints.saver.list({ configurable: { thread_id: threadId } }));
+  }
 }
 
 class MemoryCheckpointer extends MemorySaver {

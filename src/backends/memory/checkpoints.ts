@@ -1,6 +1,6 @@
 // All threads of the process: LangGraph's MemorySaver keeps the bytes, this keeps beside them what its form has no
 // room for (history's order, who wrote what, and what a later epoch replaced).
-import { MemorySaver } from '@langchain/langgraph-checkpoint';
+import type { MemorySaver } from '@langchain/langgraph-checkpoint';
 import type { PageRequest } from '../../session/page.ts';
 import type {
   CheckpointFilter,
@@ -33,8 +33,12 @@ interface Thread {
 
 export class MemoryCheckpoints {
   /** Where a stock MemorySaver finds everything, too. */
-  readonly saver = new MemorySaver();
+  readonly saver: MemorySaver;
   readonly #threads = new Map<string, Thread>();
+
+  constructor(saver: MemorySaver) {
+    this.saver = saver;
+  }
 
   add(sessionId: string, epoch: number, ordinal: number, stored: StoredCheckpoint): void {
     const thread = this.#thread(sessionId);
@@ -66,6 +70,16 @@ export class MemoryCheckpoints {
     ];
   }
 
+  /** Gives rows to checkpoints that a stock saver has put here, and takes in their writes. */
+  adopt(rows: readonly CheckpointRow[]): void {
+    for (const row of rows) {
+      const thread = this.#thread(row.sessionId);
+      thread.rows.push({ ...row, type: 'json', discarded: false });
+      for (const write of this.#stockWrites(row.sessionId, row))
+        thread.writes.set(keyOf(write), write);
+    }
+  }
+
   /** Whether anything was new. */
   addWrites(sessionId: string, epoch: number, writes: readonly StoredWrite[]): boolean {
     const thread = this.#thread(sessionId);
@@ -85,7 +99,7 @@ export class MemoryCheckpoints {
   /** A checkpoint's writes, with their types, as they were when this epoch was the newest. */
   writesOf(sessionId: string, address: Address, upToEpoch = Infinity): MemoryWrite[] {
     const thread = this.#threads.get(sessionId);
-    if (thread === undefined) return [];
+    if (thread === undefined) return this.#stockWrites(sessionId, address);
     const here = (write: MemoryWrite) =>
       write.epoch <= upToEpoch && addressKey(write) === addressKey(address);
     return [
@@ -203,6 +217,16 @@ export class MemoryCheckpoints {
     const bytes = this.saver.storage[row.sessionId]?.[row.namespace]?.[row.checkpointId];
     if (bytes === undefined) throw new Error(`checkpoint ${row.checkpointId} has no bytes`);
     return sealed ?? { ...row, checkpoint: bytes[0], metadata: bytes[1] };
+  }
+
+  /** Writes as a stock saver has put them. */
+  #stockWrites(sessionId: string, { namespace, checkpointId }: Address): MemoryWrite[] {
+    const stock = this.saver.writes[writesKey(sessionId, { namespace, checkpointId })] ?? {};
+    return Object.entries(stock).map(([key, [taskId, channel, value, taskPath = '']]) => {
+      const index = Number(key.slice(key.lastIndexOf(',') + 1));
+      const place = { namespace, checkpointId, taskId, taskPath, index };
+      return { ...place, channel, type: 'json', value, replaces: false, epoch: 0 };
+    });
   }
 
   #setWrite(sessionId: string, write: MemoryWrite): void {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { MemorySaver } from '@langchain/langgraph-checkpoint';
 import { LocalBus } from '../../progress/local-bus.ts';
 import type { Backend } from '../../session/ports.ts';
 import { LocalRunQueue } from '../embedded/local-run-queue.ts';
@@ -6,10 +7,10 @@ import { MemorySavers } from './checkpointer.ts';
 import { MemoryCheckpoints } from './checkpoints.ts';
 import { MemorySessionStore } from './session-store.ts';
 
-/** Everything in this process: quick, and lost with it. */
-export function openMemoryBackend(): Backend {
+/** Everything in this process: quick, and lost with it. `saver` is where LangGraph finds the checkpoints, too. */
+export function openMemoryBackend(saver: MemorySaver = new MemorySaver()): Backend {
   const bus = new LocalBus();
-  const checkpoints = new MemoryCheckpoints();
+  const checkpoints = new MemoryCheckpoints(saver);
   const sessions = new MemorySessionStore(checkpoints, bus);
   const workerId = randomUUID();
   return {

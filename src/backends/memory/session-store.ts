@@ -62,6 +62,16 @@ export class MemorySessionStore implements SessionStore {
     return null;
   }
 
+  async adopt(commit: Commit, rows: readonly CheckpointRow[]): Promise<boolean> {
+    const { session } = commit;
+    if (this.#entries.has(session.id)) return false;
+    this.#checkpoints.adopt(rows);
+    const entry: Entry = { session, runs: [], log: [], idempotencyKeys: [] };
+    this.#entries.set(session.id, entry);
+    this.#store(entry, commit);
+    return true;
+  }
+
   async change(
     id: string,
     actor: Actor,

@@ -1,6 +1,11 @@
 // LangGraph's tables inside the session store's transactions: edits, forks, rollbacks and deletion.
 import { type RawBuilder, sql, type Transaction } from 'kysely';
-import type { ForkSource, StoredCheckpoint, StoredWrite } from '../../session/ports.ts';
+import type {
+  CheckpointRow,
+  ForkSource,
+  StoredCheckpoint,
+  StoredWrite,
+} from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
 import { SqlCheckpointHistory } from '../sql/checkpoint-history.ts';
 import type { CheckpointTables } from '../sql/session-store.ts';
@@ -60,6 +65,16 @@ export class PostgresCheckpointTables implements CheckpointTables {
           ${write.channel}, ${write.type}, ${toBlob(write.value)}, ${write.taskPath}, ${session.epoch})
         ${ON_WRITE_CONFLICT}`.execute(tx);
     }
+  }
+
+  async adopt(tx: Tx, rows: readonly CheckpointRow[]): Promise<void> {
+    const table = rows.map((row) => ({ ...row, changedKeys: JSON.stringify(row.changedKeys) }));
+    await sql`UPDATE ${this.#checkpoints} AS c
+      SET ordinal = r.ordinal, step = r.step, source = r.source, changed_keys = r."changedKeys"
+      FROM jsonb_to_recordset(${JSON.stringify(table)}::jsonb) AS r ("sessionId" text, namespace text,
+        "checkpointId" text, ordinal bigint, step int, source text, "changedKeys" text)
+      WHERE c.thread_id = r."sessionId" AND c.checkpoint_ns = r.namespace
+        AND c.checkpoint_id = r."checkpointId"`.execute(tx);
   }
 
   async rollBack(tx: Tx, sessionId: string, fromEpoch: number): Promise<void> {

@@ -43,7 +43,12 @@ export function createPostgresSavers(
   const statements = stepStatements(database);
   const open = (binding: SaverBinding): BaseCheckpointSaver =>
     new PostgresCheckpointer(database, bus, statements, binding);
-  return { reader: (options = {}) => open(options), attempt: (attempt) => open({ attempt }) };
+  return {
+    reader: (options = {}) => open(options),
+    attempt: (attempt) => open({ attempt }),
+    stockThread: (threadId) =>
+      Array.fromAsync(open({}).list({ configurable: { thread_id: threadId } })),
+  };
 }
 
 class PostgresCheckpointer extends PostgresSaver {

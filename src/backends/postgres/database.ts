@@ -63,6 +63,18 @@ export class PostgresDatabase implements AsyncDisposable {
     }
   }
 
+  /** Opens the database as it is, to migrate it. @throws GatewayError BACKEND_UNAVAILABLE */
+  static async connect(options: PostgresOptions): Promise<PostgresDatabase> {
+    const database = new PostgresDatabase(options);
+    try {
+      await database.pool.query('SELECT 1');
+      return database;
+    } catch (error) {
+      await database[Symbol.asyncDispose]();
+      throw unusable(error);
+    }
+  }
+
   /** LangGraph's table of this name, as SQL. */
   table(name: 'checkpoints' | 'checkpoint_blobs' | 'checkpoint_writes'): string {
     return `"${this.schema}".${name}`;
@@ -107,7 +119,7 @@ export class PostgresDatabase implements AsyncDisposable {
   async migrate(): Promise<readonly string[]> {
     await this.#refuseNewer();
     const { error, results } = await this.#migrator().migrateToLatest();
-    if (error !== undefined) throw translatePostgresError(error);
+    if (error !== undefined) throw asError(unusable(error));
     return (results ?? []).map(({ migrationName }) => migrationName);
   }
 
@@ -233,6 +245,10 @@ export function translatePostgresError(error: unknown): unknown {
   return message === undefined
     ? error
     : new GatewayError('BACKEND_UNAVAILABLE', message, { cause: error });
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function unusable(error: unknown): unknown {

@@ -2,7 +2,6 @@
 // the newest checkpoint is the stored head, and no key is ever searched for.
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type {
-  BaseCheckpointSaver,
   ChannelVersions,
   Checkpoint,
   CheckpointListOptions,
@@ -43,9 +42,26 @@ export interface RedisSaverParts {
 }
 
 export function createRedisSavers(parts: RedisSaverParts): CheckpointSavers {
-  const open = (binding: SaverBinding): BaseCheckpointSaver =>
-    new RedisCheckpointer(parts, binding);
-  return { reader: (options = {}) => open(options), attempt: (attempt) => open({ attempt }) };
+  const open = (binding: SaverBinding) => new RedisCheckpointer(parts, binding);
+  return {
+    reader: (options = {}) => open(options),
+    attempt: (attempt) => open({ attempt }),
+    async stockThread(threadId) {
+      const addresses = await parts.checkpoints.stockAddresses(threadId);
+      const tuples = await Promise.all(
+        addresses.map(({ namespace, checkpointId }) =>
+          open({}).getTuple({
+            configurable: {
+              thread_id: threadId,
+              checkpoint_ns: namespace,
+              checkpoint_id: checkpointId,
+            },
+          }),
+        ),
+      );
+      return tuples.filter((tuple) => tuple !== undefined);
+    },
+  };
 }
 
 type StockClient = ConstructorParameters<typeof RedisSaver>[0];

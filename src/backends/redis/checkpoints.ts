@@ -246,6 +246,30 @@ export class RedisCheckpoints {
     return { commands, count: addresses.length };
   }
 
+  /** Checkpoints of a thread that is no session: only a search finds them, which no request makes. */
+  async stockAddresses(
+    threadId: string,
+  ): Promise<{ readonly namespace: string; readonly checkpointId: string }[]> {
+    const keys = await this.#scan(`checkpoint:${threadId}:*`);
+    return keys.map((key) => {
+      const [, namespace = '', checkpointId = ''] =
+        /^(.*):([^:]+)$/s.exec(key.slice(`checkpoint:${threadId}:`.length)) ?? [];
+      return { namespace, checkpointId };
+    });
+  }
+
+  /** Gives rows to checkpoints that a stock saver has written, and takes all of the thread's documents in. */
+  async adopt(threadId: string, rows: readonly CheckpointRow[]): Promise<Command[]> {
+    const kinds = ['checkpoint', 'checkpoint_blob', 'checkpoint_write', 'write_keys_zset'];
+    const found = await Promise.all(kinds.map((kind) => this.#scan(`${kind}:${threadId}:*`)));
+    return [
+      ...found.flat().map((key): Command => ['ZADD', this.#keys.documents(threadId), 0, key]),
+      ...rows.flatMap((row) =>
+        this.#rowCommands(threadId, row.namespace, row.checkpointId, withoutPlace(row)),
+      ),
+    ];
+  }
+
   /** Takes back what epochs from this one on did. */
   async rollBack(sessionId: string, fromEpoch: number): Promise<Command[]> {
     const discarded: Row[] = [];
@@ -391,6 +415,23 @@ export class RedisCheckpoints {
       commands.push(['HSETNX', keys.children(sessionId), parent, checkpointId]);
     }
     return commands;
+  }
+
+  async #scan(pattern: string): Promise<string[]> {
+    const keys = new Set<string>();
+    let cursor = '0';
+    do {
+      const [next, found] = await this.#database.redis.scan(
+        cursor,
+        'MATCH',
+        pattern,
+        'COUNT',
+        1000,
+      );
+      for (const key of found) keys.add(key);
+      cursor = next;
+    } while (cursor !== '0');
+    return [...keys];
   }
 
   async #writes(

@@ -86,6 +86,13 @@ export class RedisSessionStore implements SessionStore {
     throw keepsMoving(id);
   }
 
+  async adopt(commit: Commit, rows: readonly CheckpointRow[]): Promise<boolean> {
+    const { session } = commit;
+    const commands = await this.#checkpoints.adopt(session.id, rows);
+    const after = stateAfter({ session, active: [], latest: null }, commit);
+    return (await this.#commit(commit, after, '', commands)) === 'stored';
+  }
+
   delete(id: string, actor: Actor): Promise<boolean> {
     return this.#delete(id, ownerOf(actor), '');
   }

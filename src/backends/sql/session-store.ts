@@ -53,6 +53,8 @@ export interface CheckpointTables {
     writes: readonly StoredWrite[],
   ): Promise<void>;
   rollBack(tx: Transaction<SessionDatabase>, sessionId: string, fromEpoch: number): Promise<void>;
+  /** Gives rows to checkpoints that a stock saver has written. */
+  adopt(tx: Transaction<SessionDatabase>, rows: readonly CheckpointRow[]): Promise<void>;
   /** Copies the source's checkpoints under `target`; their number. */
   copy(tx: Transaction<SessionDatabase>, source: ForkSource, target: Session): Promise<number>;
   deleteAll(tx: Transaction<SessionDatabase>, sessionId: string): Promise<void>;
@@ -115,6 +117,21 @@ export class SqlSessionStore implements SessionStore {
       if (commit.idempotency === undefined || !this.#dialect.isTaken(error)) throw error;
       return this.#taken(commit);
     }
+  }
+
+  adopt(commit: Commit, rows: readonly CheckpointRow[]): Promise<boolean> {
+    return this.#write({ ownerId: commit.session.ownerId }, async (tx) => {
+      const stored = await tx
+        .insertInto('sessions')
+        .values(this.#dialect.toSessionRow(commit.session))
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .returning('id')
+        .executeTakeFirst();
+      if (stored === undefined) return false;
+      await this.#checkpoints.adopt(tx, rows);
+      await this.#store(tx, commit);
+      return true;
+    });
   }
 
   async change(

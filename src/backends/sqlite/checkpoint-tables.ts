@@ -1,6 +1,11 @@
 // The checkpoint tables inside the session store's transactions: edits, forks, rollbacks and deletion.
 import { type Kysely, sql, type Transaction } from 'kysely';
-import type { ForkSource, StoredCheckpoint, StoredWrite } from '../../session/ports.ts';
+import type {
+  CheckpointRow,
+  ForkSource,
+  StoredCheckpoint,
+  StoredWrite,
+} from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
 import { SqlCheckpointHistory } from '../sql/checkpoint-history.ts';
 import type { CheckpointTables } from '../sql/session-store.ts';
@@ -44,6 +49,16 @@ export class SqliteCheckpointTables implements CheckpointTables {
           ${write.channel}, ${write.type}, ${toBlob(write.value)}, ${write.taskPath}, ${session.epoch})`.execute(
         tx,
       );
+    }
+  }
+
+  async adopt(tx: Tx, rows: readonly CheckpointRow[]): Promise<void> {
+    for (const row of rows) {
+      await sql`UPDATE checkpoints
+        SET ordinal = ${row.ordinal}, step = ${row.step}, source = ${row.source},
+          changed_keys = ${JSON.stringify(row.changedKeys)}
+        WHERE thread_id = ${row.sessionId} AND checkpoint_ns = ${row.namespace}
+          AND checkpoint_id = ${row.checkpointId}`.execute(tx);
     }
   }
 

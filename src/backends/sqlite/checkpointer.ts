@@ -50,6 +50,10 @@ export class SqliteSavers implements CheckpointSavers {
   attempt(attempt: Attempt): BaseCheckpointSaver {
     return new SqliteCheckpointer(this.#database, this.#bus, { attempt });
   }
+
+  stockThread(threadId: string): Promise<CheckpointTuple[]> {
+    return Array.fromAsync(this.reader().list({ configurable: { thread_id: threadId } }));
+  }
 }
 
 class SqliteCheckpointer extends SqliteSaver {

@@ -20,6 +20,8 @@ export class SqliteDatabase implements AsyncDisposable {
   readonly writer: Kysely<SessionDatabase>;
   readonly reader: Kysely<SessionDatabase>;
   readonly read: Database.Database;
+  /** The migrations that opening it took. */
+  migrated: readonly string[] = [];
   readonly #write: Database.Database;
   readonly #statements = new Map<string, Database.Statement<unknown[]>>();
   readonly #reads = new Map<string, Database.Statement<unknown[]>>();
@@ -103,7 +105,8 @@ export class SqliteDatabase implements AsyncDisposable {
     });
     // One process migrates; one that starts at the same time waits here, and then has nothing to do.
     this.#write.exec('BEGIN IMMEDIATE');
-    const { error } = await migrator.migrateToLatest();
+    const { error, results } = await migrator.migrateToLatest();
+    this.migrated = (results ?? []).map(({ migrationName }) => migrationName);
     this.#write.exec(error === undefined ? 'COMMIT' : 'ROLLBACK');
     if (error !== undefined) throw unusable(this.path, error);
   }

@@ -1,0 +1,48 @@
+// What an operator does beside serving.
+import { openBackend, postgresOptions } from './backends/open-backend.ts';
+import { type Config, addToEnvironment } from './config.ts';
+import { invalidInput } from './errors.ts';
+import { type Adoption, adoptThread } from './graph/adopt-thread.ts';
+import { GraphCatalog } from './graph/graph-catalog.ts';
+import { readLanggraphJson } from './graph/langgraph-json.ts';
+import { loadGraphs } from './graph/load-graphs.ts';
+
+/** Brings the tables to this version; says what was done. @throws GatewayError where there are none to migrate */
+export async function migrate(config: Config): Promise<string> {
+  switch (config.ENV) {
+    case 'production': {
+      const { PostgresDatabase } = await import('./backends/postgres/database.ts');
+      await using database = await PostgresDatabase.connect(postgresOptions(config));
+      return told(await database.migrate());
+    }
+    case 'sqlite': {
+      const { SqliteDatabase } = await import('./backends/sqlite/database.ts');
+      await using database = await SqliteDatabase.open(config.SQLITE_PATH);
+      return told(database.migrated);
+    }
+    case 'development':
+    case 'staging':
+      throw invalidInput(`ENV=${config.ENV} has no tables to migrate.`);
+  }
+}
+
+/** Makes a session of a thread that LangGraph's own saver wrote; says what was done. */
+export async function adopt(config: Config, adoption: Omit<Adoption, 'ttlMs'>): Promise<string> {
+  if (config.ENV === 'development')
+    throw invalidInput('ENV=development keeps nothing that could be adopted.');
+  const { graphs: entries, env } = await readLanggraphJson(config.LANGGRAPH_JSON);
+  addToEnvironment(env);
+  await using backend = await openBackend(config);
+  const graphs = new GraphCatalog(await loadGraphs(entries), backend.savers);
+  const { session, checkpoints } = await adoptThread(backend, graphs, {
+    ...adoption,
+    ttlMs: config.SESSION_TTL,
+  });
+  return `Thread ${session.id} is now a session of ${session.ownerId}: ${checkpoints} checkpoints, ${session.status}.`;
+}
+
+function told(migrations: readonly string[]): string {
+  return migrations.length === 0
+    ? 'The tables are of this version.'
+    : `Migrated: ${migrations.join(', ')}.`;
+}

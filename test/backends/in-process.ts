@@ -1,0 +1,42 @@
+// A worker and the session service over one backend, in this process.
+import { pino } from 'pino';
+import { GraphCatalog } from '../../src/graph/graph-catalog.ts';
+import { loadGraphs } from '../../src/graph/load-graphs.ts';
+import { SessionStates } from '../../src/graph/session-states.ts';
+import { untilSettled } from '../../src/progress/settled.ts';
+import type { Backend } from '../../src/session/ports.ts';
+import { SessionService } from '../../src/session/session-service.ts';
+import type { Session } from '../../src/session/session.ts';
+import { Worker } from '../../src/worker/worker.ts';
+
+export const ALICE = { id: 'alice' };
+
+const LIMITS = { maxInputBytes: 1e6, maxSteps: 1000, sessionTtlMs: null };
+const PATIENCE_MS = 20_000;
+
+export interface InProcess extends AsyncDisposable {
+  readonly graphs: GraphCatalog;
+  readonly sessions: SessionService;
+  readonly states: SessionStates;
+  settled(id: string): Promise<Session>;
+}
+
+/** @param graphIds graphs of test/graphs/graphs.ts, by the names of their exports */
+export async function openInProcess(
+  backend: Backend,
+  graphIds: readonly string[],
+): Promise<InProcess> {
+  const file = `${import.meta.dirname}/../graphs/graphs.ts`;
+  const entries = graphIds.map((id) => ({ id, file, exportName: id, description: null }));
+  const graphs = new GraphCatalog(await loadGraphs(entries), backend.savers);
+  const log = pino({ level: 'silent' });
+  const worker = await Worker.open({ backend, graphs, log, concurrency: 4, maxAttempts: 5 });
+  const sessions = new SessionService(backend, graphs, LIMITS);
+  return {
+    graphs,
+    sessions,
+    states: new SessionStates(backend, graphs, sessions, LIMITS),
+    settled: (id) => untilSettled(backend, id, 'system', AbortSignal.timeout(PATIENCE_MS)),
+    [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
+  };
+}
