@@ -96,6 +96,16 @@ const settings = {
   JWT_ISSUER: setting('the `iss` that tokens must have', z.string().optional(), ''),
   JWT_AUDIENCE: setting('the `aud` that tokens must have', z.string().optional(), ''),
   SHUTDOWN_TIMEOUT: setting('how long a drain may take', duration.default(30_000), '30s'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+    'sends traces to this OpenTelemetry collector (OTLP over HTTP)',
+    z.url().optional(),
+    '',
+  ),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: setting(
+    'the same, as the whole address for traces',
+    z.url().optional(),
+    '',
+  ),
   LOG_LEVEL: setting(
     'fatal, error, warn, info, debug, trace or silent',
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -166,12 +176,14 @@ export function addToEnvironment(values: Readonly<Record<string, string>>): void
   for (const [name, value] of Object.entries(values)) process.env[name] ??= value;
 }
 
+const NAME_WIDTH = Math.max(...Object.keys(settings).map((name) => name.length));
+
 /** The table of settings, as `--help` prints it. */
 export function describeSettings(): string {
   return Object.entries(settings)
     .map(([name, { meaning, preset }]) => {
       const text = preset === '' ? meaning : `${meaning} (${preset})`;
-      return `  ${name.padEnd(20)}${text}`;
+      return `  ${name.padEnd(NAME_WIDTH)} ${text}`;
     })
     .join('\n');
 }

@@ -1,7 +1,7 @@
 // Puts the parts together, and takes them apart in the opposite order.
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { openBackend } from './backends/open-backend.ts';
 import { type Config, addToEnvironment } from './config.ts';
 import { GatewayError, invalidInput } from './errors.ts';
@@ -9,18 +9,22 @@ import { GraphCatalog } from './graph/graph-catalog.ts';
 import { readLanggraphJson } from './graph/langgraph-json.ts';
 import { loadGraphs } from './graph/load-graphs.ts';
 import { SessionStates } from './graph/session-states.ts';
-import type { Services } from './graphql/context.ts';
 import { createAuthenticate } from './server/authentication.ts';
-import { createGraphQLServer, createHttpServer } from './server/http.ts';
+import { type HttpOptions, createGraphQLServer, createHttpServer } from './server/http.ts';
+import type { ProbeOptions } from './server/probes.ts';
 import { listenForWebSockets } from './server/websocket.ts';
 import type { Backend } from './session/ports.ts';
 import { SessionService } from './session/session-service.ts';
+import { createLog } from './telemetry/log.ts';
+import { Metrics } from './telemetry/metrics.ts';
+import { observedStore } from './telemetry/observed-store.ts';
 import { sweepExpired } from './worker/sweeper.ts';
 import { Worker } from './worker/worker.ts';
 
 export interface Gateway extends AsyncDisposable {
-  /** Where GraphQL is served; null for a process that only works. */
-  readonly url: string | null;
+  readonly role: Config['ROLE'];
+  /** Where GraphQL is served; for a process that only works, where its probes are. */
+  readonly url: string;
   readonly backend: Backend['name'];
   readonly graphs: readonly string[];
   /** Stops accepting, lets running steps finish, hands the rest over, and closes; within SHUTDOWN_TIMEOUT. */
@@ -36,13 +40,19 @@ const BODY_OVERHEAD_BYTES = 256 * 1024;
  */
 export async function createGateway(config: Config): Promise<Gateway> {
   await using parts = new AsyncDisposableStack();
-  const log = pino({ level: config.LOG_LEVEL }, pino.destination({ dest: 2, sync: true }));
+  const log = createLog(config.LOG_LEVEL);
   const authenticate = config.ROLE === 'worker' ? undefined : createAuthenticate(config);
   const { graphs: entries, env } = await readLanggraphJson(config.LANGGRAPH_JSON);
   addToEnvironment(env);
 
-  const backend = parts.use(await openBackend(config));
-  announceBackend(backend, config, log);
+  if (config.OTEL_EXPORTER_OTLP_ENDPOINT ?? config.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) {
+    const { startExporting } = await import('./telemetry/otlp.ts');
+    parts.use(startExporting(config.ROLE));
+  }
+  const opened = parts.use(await openBackend(config));
+  announceBackend(opened, config, log);
+  const metrics = new Metrics(() => opened.queue.depth());
+  const backend = { ...opened, sessions: observedStore(opened.sessions, metrics, log) };
   const graphs = new GraphCatalog(await loadGraphs(entries), backend.savers);
   const closing = new AbortController();
 
@@ -54,6 +64,7 @@ export async function createGateway(config: Config): Promise<Gateway> {
             backend,
             graphs,
             log,
+            metrics,
             concurrency: config.WORKER_CONCURRENCY,
             maxAttempts: config.MAX_ATTEMPTS,
           }),
@@ -71,16 +82,10 @@ export async function createGateway(config: Config): Promise<Gateway> {
   };
   const sessions = new SessionService(backend, graphs, limits);
   const states = new SessionStates(backend, graphs, sessions, limits);
-  const services: Services = { backend, graphs, sessions, states, closing: closing.signal };
-  const url =
-    authenticate === undefined
-      ? null
-      : await listen(parts, config, {
-          services,
-          authenticate,
-          log,
-          maxBodyBytes: config.MAX_INPUT_BYTES + BODY_OVERHEAD_BYTES,
-        });
+  const services = { backend, graphs, sessions, states, metrics, closing: closing.signal };
+  const maxBodyBytes = config.MAX_INPUT_BYTES + BODY_OVERHEAD_BYTES;
+  const graphql = authenticate && { services, authenticate, log, maxBodyBytes };
+  const url = await listen(parts, config, { backend, metrics, closing: closing.signal }, graphql);
 
   const open = parts.move();
   let closed: Promise<void> | undefined;
@@ -93,6 +98,7 @@ export async function createGateway(config: Config): Promise<Gateway> {
     return closed;
   };
   return {
+    role: config.ROLE,
     url,
     backend: backend.name,
     graphs: entries.map(({ id }) => id),
@@ -101,13 +107,15 @@ export async function createGateway(config: Config): Promise<Gateway> {
   };
 }
 
+/** @returns where GraphQL is served, or, for a process that only works, the probes */
 async function listen(
   parts: AsyncDisposableStack,
   { HOST, PORT }: Config,
-  options: Parameters<typeof createGraphQLServer>[0],
+  probes: ProbeOptions,
+  graphql: HttpOptions | undefined,
 ): Promise<string> {
-  const yoga = createGraphQLServer(options);
-  const server = createHttpServer(yoga);
+  const yoga = graphql && createGraphQLServer(graphql);
+  const server = createHttpServer(probes, yoga);
   server.listen(PORT, HOST);
   try {
     await once(server, 'listening');
@@ -120,9 +128,10 @@ async function listen(
     server.closeAllConnections();
     await closed;
   });
-  parts.use(listenForWebSockets(server, yoga, options));
+  if (graphql && yoga) parts.use(listenForWebSockets(server, yoga, graphql));
   const { port } = server.address() as AddressInfo;
-  return `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}/graphql`;
+  const address = `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`;
+  return graphql ? `${address}/graphql` : address;
 }
 
 function shuttingDown(): GatewayError {

@@ -73,9 +73,9 @@ async function serve(): Promise<void> {
   });
   const gateway = await createGateway(readConfig());
   const graphs = gateway.graphs.join(', ');
-  const place = gateway.url === null ? 'working' : `ready at ${gateway.url}`;
+  const doing = gateway.role === 'worker' ? 'working' : 'ready';
   process.stdout.write(
-    `Session Gateway ${place} (backend: ${gateway.backend}, graphs: ${graphs})\n`,
+    `Session Gateway ${doing} at ${gateway.url} (backend: ${gateway.backend}, graphs: ${graphs})\n`,
   );
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {

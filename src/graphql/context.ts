@@ -10,6 +10,7 @@ import {
 } from '../session/ports.ts';
 import type { SessionService } from '../session/session-service.ts';
 import type { Session } from '../session/session.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 
 /** What the gateway gives to every request. */
 export interface Services {
@@ -17,6 +18,7 @@ export interface Services {
   readonly graphs: GraphCatalog;
   readonly sessions: SessionService;
   readonly states: SessionStates;
+  readonly metrics: Metrics;
   /** Aborted when the gateway closes: whoever waits or watches is let go. */
   readonly closing: AbortSignal;
 }

@@ -3,6 +3,7 @@
 import { found } from '../errors.ts';
 import { checkUuid } from '../session/arguments.ts';
 import type { DurableDetail, LiveDetail } from '../session/progress.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { type FeedItem, watchSession } from '../progress/feed.ts';
 import { type ProgressNode, builder, instant } from './builder.ts';
 import { CheckpointSourceEnum, RunStatusEnum, SessionStatusEnum } from './enums.ts';
@@ -184,16 +185,19 @@ replayed first. Where the log no longer reaches back to it, a ProgressGap says s
       }),
     },
     subscribe: (_root, { sessionId, after, untilSettled }, { services, actor }) =>
-      abortable(services.closing, (signal) => {
-        checkUuid('sessionId', sessionId);
-        return watchSession(services.backend, {
-          sessionId: sessionId.toLowerCase(),
-          actor,
-          after: after ?? null,
-          untilSettled,
-          signal,
-        });
-      }),
+      counted(
+        services.metrics.subscribers,
+        abortable(services.closing, (signal) => {
+          checkUuid('sessionId', sessionId);
+          return watchSession(services.backend, {
+            sessionId: sessionId.toLowerCase(),
+            actor,
+            after: after ?? null,
+            untilSettled,
+            signal,
+          });
+        }),
+      ),
     resolve: (item: FeedItem) => {
       if (item.kind === 'failure') throw item.error;
       return withDetail(item);
@@ -215,6 +219,33 @@ function abortable<Item>(
       return source.return(undefined);
     },
     throw: (error) => source.throw(error),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** Counts the source among the open ones until it ends or its consumer leaves. */
+function counted<Item>(
+  gauge: Metrics['subscribers'],
+  source: AsyncIterableIterator<Item>,
+): AsyncIterableIterator<Item> {
+  let open = true;
+  gauge.inc();
+  const end = () => {
+    if (open) gauge.dec();
+    open = false;
+  };
+  return {
+    async next() {
+      const result = await source.next();
+      if (result.done === true) end();
+      return result;
+    },
+    async return() {
+      end();
+      return (await source.return?.()) ?? { done: true, value: undefined };
+    },
     [Symbol.asyncIterator]() {
       return this;
     },

@@ -1,15 +1,19 @@
 // HTTP: GraphQL and server-sent events at /graphql by graphql-yoga, GraphiQL for browsers, and the probes.
-import { type Server, createServer } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import { GraphQLError } from 'graphql';
+import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
 import { type Plugin, createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { GatewayError } from '../errors.ts';
 import { type RequestContext, type Services, createRequestContext } from '../graphql/context.ts';
 import { toClientError } from '../graphql/errors.ts';
 import { schema } from '../graphql/schema.ts';
+import { asRequest } from '../telemetry/log.ts';
+import { continueTrace, traceOperation } from '../telemetry/tracing.ts';
 import type { Authenticate } from './authentication.ts';
 import { graphiqlTabs } from './graphiql-tabs.ts';
+import { type ProbeOptions, answerProbe, probeOf } from './probes.ts';
 
 export interface HttpOptions {
   readonly services: Services;
@@ -36,8 +40,7 @@ export function createGraphQLServer({ services, authenticate, log, maxBodyBytes 
       shouldPersistHeaders: false,
     },
     renderGraphiQL,
-    healthCheckEndpoint: '/health',
-    plugins: [limitBody(maxBodyBytes), readiness(services)],
+    plugins: [limitBody(maxBodyBytes), tracedOperations],
     context: async ({ request, preset }) => {
       if (preset !== undefined) return preset;
       const user = await authenticate({
@@ -50,18 +53,46 @@ export function createGraphQLServer({ services, authenticate, log, maxBodyBytes 
   });
 }
 
-export function createHttpServer(yoga: Yoga): Server {
+/** Serves the probes, and GraphQL where the process has it. */
+export function createHttpServer(probes: ProbeOptions, yoga: Yoga | undefined): Server {
   return createServer((request, response) => {
-    if (!URL.canParse(`http://${request.headers.host}`)) {
-      response.writeHead(400).end('The Host header is not a host.');
-      return;
-    }
-    if (request.url === '/') {
-      response.writeHead(302, { location: '/graphql' }).end();
-      return;
-    }
-    void yoga(request, response);
+    const probe = probeOf(request);
+    if (probe !== undefined) void answerProbe(probe, response, probes);
+    else if (yoga === undefined) response.writeHead(404).end('This process only works.');
+    else serve(request, response, yoga);
   });
+}
+
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+function serve(request: IncomingMessage, response: ServerResponse, yoga: Yoga): void {
+  if (!URL.canParse(`http://${request.headers.host}`)) {
+    response.writeHead(400).end('The Host header is not a host.');
+    return;
+  }
+  if (request.url === '/') {
+    response.writeHead(302, { location: '/graphql' }).end();
+    return;
+  }
+  const given = request.headers['x-request-id'];
+  const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+  response.setHeader('x-request-id', requestId);
+  asRequest(requestId, () => continueTrace(request.headers, () => void yoga(request, response)));
+}
+
+/** A span for each operation, whichever way it came. */
+const tracedOperations: Plugin = {
+  onExecute({ executeFn, setExecuteFn }) {
+    setExecuteFn((args: ExecutionArgs) => traceArgs(args, () => executeFn(args)));
+  },
+  onSubscribe({ subscribeFn, setSubscribeFn }) {
+    setSubscribeFn((args: ExecutionArgs) => traceArgs(args, () => subscribeFn(args)));
+  },
+};
+
+function traceArgs(args: ExecutionArgs, work: () => unknown): Promise<unknown> {
+  const operation = getOperationAST(args.document, args.operationName);
+  return traceOperation(operation?.operation ?? 'query', operation?.name?.value ?? null, work);
 }
 
 /** Refuses a body that says it is too long, and one that a page of another site could send without being asked. */
@@ -85,20 +116,4 @@ function bodyTooLong(maxBytes: number): GraphQLError {
 function refused(message: string, status: number): GraphQLError {
   const originalError = new GatewayError('INVALID_INPUT', message);
   return new GraphQLError(message, { originalError, extensions: { http: { status } } });
-}
-
-/** /ready: whether work can be taken. */
-function readiness({ backend, closing }: Services): Plugin {
-  return {
-    async onRequest({ url, endResponse, fetchAPI }) {
-      if (url.pathname !== '/ready') return;
-      const ready =
-        !closing.aborted &&
-        (await backend.ping().then(
-          () => true,
-          () => false,
-        ));
-      endResponse(fetchAPI.Response.json({ ready }, { status: ready ? 200 : 503 }));
-    },
-  };
 }

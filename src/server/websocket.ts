@@ -1,4 +1,5 @@
 // GraphQL over WebSocket (graphql-transport-ws) at /graphql. A socket has one user, from its connection_init.
+import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
@@ -9,6 +10,7 @@ import { WebSocketServer } from 'ws';
 import { GatewayError } from '../errors.ts';
 import { type Services, createRequestContext } from '../graphql/context.ts';
 import { toClientError } from '../graphql/errors.ts';
+import { asRequest } from '../telemetry/log.ts';
 import type { User } from '../session/ports.ts';
 import type { Authenticate } from './authentication.ts';
 import type { Yoga } from './http.ts';
@@ -47,8 +49,11 @@ export function listenForWebSockets(
   const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: maxBodyBytes });
   const handle = useServer<Record<string, unknown>, SocketExtra>(
     {
-      execute: (args) => (args as EnvelopedArgs).rootValue.execute(args) as never,
-      subscribe: (args) => (args as EnvelopedArgs).rootValue.subscribe(args) as never,
+      // An operation on a socket is a request of its own.
+      execute: (args) =>
+        asRequest(randomUUID(), () => (args as EnvelopedArgs).rootValue.execute(args)) as never,
+      subscribe: (args) =>
+        asRequest(randomUUID(), () => (args as EnvelopedArgs).rootValue.subscribe(args)) as never,
       onConnect: async ({ connectionParams, extra }) => {
         try {
           extra.user = await authenticate({

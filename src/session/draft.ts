@@ -52,6 +52,7 @@ export class Draft {
       ...newRun,
       sessionId: this.#session.id,
       number,
+      origin: null,
       status: 'QUEUED',
       attempt: 0,
       deaths: 0,

@@ -7,7 +7,7 @@ import type {
   CheckpointTuple,
 } from '@langchain/langgraph-checkpoint';
 import type { Page, PageRequest } from './page.ts';
-import type { CheckpointSource, LiveEvent, LogEntry } from './progress.ts';
+import type { CheckpointSource, DurableDetail, LiveEvent, LogEntry } from './progress.ts';
 import type { Run } from './run.ts';
 import type { Session, SessionStatus } from './session.ts';
 
@@ -241,6 +241,8 @@ export interface Attempt {
   ): CheckpointDescription;
   /** The node a task belongs to; null for tasks that are no node's. */
   nodeOf(taskId: string, taskPath: string): Promise<string | null>;
+  /** Called after an event was logged in its name. */
+  onLogged(type: DurableDetail['type']): void;
   /** Called at once when a write is refused, so that the attempt stops. */
   onRefused(error: Error): void;
 }
@@ -304,6 +306,8 @@ export interface RunQueue extends AsyncDisposable {
   ensure(runs: readonly QueuedRun[]): Promise<void>;
   /** Executes runs as they are delivered, at most `concurrency` at once. `execute` does not throw. */
   consume(execute: (run: QueuedRun) => Promise<void>, concurrency: number): RunConsumer;
+  /** How many runs wait for a worker. */
+  depth(): Promise<number>;
 }
 
 export interface RunConsumer {
@@ -322,6 +326,6 @@ export interface Backend extends AsyncDisposable {
   readonly queue: RunQueue;
   /** Starts beating as a worker. */
   openWorkerRegistry(): Promise<WorkerRegistry>;
-  /** @throws GatewayError BACKEND_UNAVAILABLE where the backend does not answer. */
-  ping(): Promise<void>;
+  /** What must be well for the process to do its work, by name; a check that rejects is one that is not. */
+  readonly checks: Readonly<Record<string, () => Promise<void>>>;
 }

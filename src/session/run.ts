@@ -37,6 +37,13 @@ export type Work =
   | { readonly type: 'answers'; readonly answers: Readonly<Record<string, unknown>> }
   | { readonly type: 'continue' };
 
+/** The request that a run came with, so that logs and traces lead from one to the other. */
+export interface Origin {
+  readonly requestId: string | null;
+  /** W3C Trace Context; null where nothing is traced. */
+  readonly traceparent: string | null;
+}
+
 /** One piece of work on a session: from one input or one set of answers until it settles. Times are ms since 1970. */
 export interface Run {
   readonly id: string;
@@ -51,6 +58,8 @@ export interface Run {
   readonly recursionLimit: number | null;
   /** The earlier checkpoint to start from; null: the session's head. */
   readonly checkpointId: string | null;
+  /** Null until it is stored. */
+  readonly origin: Origin | null;
   readonly status: RunStatus;
   /** How often execution was begun. */
   readonly attempt: number;

@@ -11,11 +11,15 @@ import { type Outcome, releaseRun, settleRun } from '../session/lifecycle.ts';
 import type { Backend } from '../session/ports.ts';
 import type { Run } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { observeSaver } from '../telemetry/observed-saver.ts';
+import { AttemptTrace } from '../telemetry/tracing.ts';
 
 export interface ExecutionContext {
   readonly backend: Backend;
   readonly graphs: GraphCatalog;
   readonly log: Logger;
+  readonly metrics: Metrics;
   /** Aborted when the process must stop now. */
   readonly signal: AbortSignal;
   readonly control: { readonly drainRequested: boolean; readonly drainReason: string | undefined };
@@ -23,14 +27,24 @@ export interface ExecutionContext {
   readonly onAbandoned: (session: Session, run: Run) => void;
 }
 
+/** How an attempt ended, and what ended it. */
+type Ended = Exclude<Outcome, { status: 'FAILED' }> | FailedOutcome;
+type FailedOutcome = Extract<Outcome, { status: 'FAILED' }> & { readonly cause: unknown };
+
 /** Executes the attempt that `session.epoch` names, and stores how it ended. */
 export async function executeRun(
   session: Session,
   run: Run,
   context: ExecutionContext,
 ): Promise<void> {
-  const { backend } = context;
-  const log = context.log.child({ sessionId: session.id, runId: run.id, attempt: run.attempt });
+  const { backend, metrics } = context;
+  const log = context.log.child({
+    sessionId: session.id,
+    runId: run.id,
+    attempt: run.attempt,
+  });
+  const trace = new AttemptTrace(session, run);
+  metrics.running.inc();
   const refused = new AbortController();
   const signal = AbortSignal.any([context.signal, refused.signal]);
   const unsubscribe = backend.bus.subscribe(session.id, (heard) => {
@@ -43,13 +57,19 @@ export async function executeRun(
     refused.abort(new GatewayError('RUN_SUPERSEDED', 'A newer epoch owns the session.'));
   }
 
+  let ended = 'UNSETTLED';
   try {
-    const outcome = await attempt(session, run, context, signal, (error) => refused.abort(error));
+    const outcome = await trace.work(() =>
+      attempt(session, run, context, signal, trace, (error) => refused.abort(error)),
+    );
+    if (outcome.status === 'FAILED') log.warn({ err: outcome.cause }, 'the graph failed');
     await settle(session, run, backend, outcome);
-    log.debug({ status: outcome.status }, 'run settled');
+    ended = outcome.status;
   } catch (error) {
     await giveUp(error, session, run, context, refused.signal.aborted, log);
   } finally {
+    trace.end(ended);
+    metrics.running.dec();
     unsubscribe();
     backend.bus.publish(session.id, { type: 'written', by: null });
   }
@@ -58,21 +78,25 @@ export async function executeRun(
 async function attempt(
   session: Session,
   run: Run,
-  { backend, graphs, control }: ExecutionContext,
+  { backend, graphs, metrics, control }: ExecutionContext,
   signal: AbortSignal,
+  trace: AttemptTrace,
   onRefused: (error: Error) => void,
-): Promise<Outcome> {
+): Promise<Ended> {
   const configurable = { ...session.configurable, ...run.configurable };
   const names = new TaskNames();
   let graph: CompiledGraph;
-  const saver = backend.savers.attempt({
+  const nodeOf = names.nodeOf.bind(names);
+  const unobserved = backend.savers.attempt({
     sessionId: session.id,
     runId: run.id,
     epoch: session.epoch,
     describeCheckpoint: (...checkpoint) => describe(...checkpoint),
-    nodeOf: (taskId, taskPath) => names.nodeOf(taskId, taskPath),
+    nodeOf,
+    onLogged: (type) => metrics.events.inc({ type }),
     onRefused,
   });
+  const saver = observeSaver(unobserved, nodeOf, metrics, trace);
   try {
     graph = await graphs.get(session.graphId).instantiate(configurable, saver);
   } catch (error) {
@@ -102,6 +126,7 @@ async function attempt(
       {
         onLive: (detail) => {
           if (signal.aborted) return;
+          metrics.events.inc({ type: detail.type });
           const event = { runId: run.id, at: Date.now(), detail };
           backend.bus.publish(session.id, { type: 'live', event });
         },
@@ -185,11 +210,11 @@ export async function handOver(backend: Backend, session: Session, run: Run): Pr
   );
 }
 
-function failure(error: unknown, node: string | null): Outcome {
+function failure(error: unknown, node: string | null): Ended {
   const name = typeof error === 'object' && error !== null && 'name' in error ? error.name : '';
   const code =
     name === 'GraphRecursionError' ? 'RECURSION_LIMIT' : (codeOf(error) ?? 'GRAPH_ERROR');
-  return { status: 'FAILED', error: { code, message: describeError(error), node } };
+  return { status: 'FAILED', error: { code, message: describeError(error), node }, cause: error };
 }
 
 /** The node whose failure is the newest in the log. */

@@ -4,6 +4,7 @@ import { claimRun } from '../session/lifecycle.ts';
 import type { QueuedRun, RunConsumer, WorkerRegistry } from '../session/ports.ts';
 import type { Run } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
+import { asRequest } from '../telemetry/log.ts';
 import { type ExecutionContext, executeRun, handOver } from './execute-run.ts';
 
 export interface WorkerOptions extends Omit<
@@ -33,7 +34,8 @@ export class Worker implements AsyncDisposable {
     this.#options = options;
     this.#registry = registry;
     this.#consumer = options.backend.queue.consume(
-      (run) => this.#execute(run),
+      // The queue may call from within the request that added the run.
+      (run) => asRequest(null, () => this.#execute(run)),
       options.concurrency,
     );
     this.#timer = setInterval(() => this.#scheduleReconcile(), RECONCILE_MS);
@@ -41,7 +43,10 @@ export class Worker implements AsyncDisposable {
 
   /** Starts, and takes up what an earlier process left unsettled. */
   static async open(options: WorkerOptions): Promise<Worker> {
-    const worker = new Worker(options, await options.backend.openWorkerRegistry());
+    const registry = await options.backend.openWorkerRegistry();
+    const { log, concurrency } = options;
+    log.info({ workerId: registry.workerId, concurrency }, 'working');
+    const worker = new Worker(options, registry);
     worker.#scheduleReconcile();
     return worker;
   }
@@ -91,12 +96,14 @@ export class Worker implements AsyncDisposable {
     backend.bus.publish(queued.sessionId, { type: 'changed', lastEvent, epoch });
     const run = state.active.find(({ id }) => id === queued.id);
     if (run?.status === 'RUNNING') {
-      await executeRun(state.session, run, {
+      const context = {
         ...this.#options,
         signal: this.#abort.signal,
         control: this.#control,
-        onAbandoned: (session, abandoned) => void this.#abandoned.set(abandoned, session),
-      });
+        onAbandoned: (session: Session, abandoned: Run) =>
+          void this.#abandoned.set(abandoned, session),
+      };
+      await asRequest(run.origin?.requestId ?? null, () => executeRun(state.session, run, context));
     }
     await this.#addNext(queued.sessionId);
   }

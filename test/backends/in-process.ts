@@ -7,6 +7,7 @@ import { untilSettled } from '../../src/progress/settled.ts';
 import type { Backend } from '../../src/session/ports.ts';
 import { SessionService } from '../../src/session/session-service.ts';
 import type { Session } from '../../src/session/session.ts';
+import { Metrics } from '../../src/telemetry/metrics.ts';
 import { Worker } from '../../src/worker/worker.ts';
 
 export const ALICE = { id: 'alice' };
@@ -30,7 +31,15 @@ export async function openInProcess(
   const entries = graphIds.map((id) => ({ id, file, exportName: id, description: null }));
   const graphs = new GraphCatalog(await loadGraphs(entries), backend.savers);
   const log = pino({ level: 'silent' });
-  const worker = await Worker.open({ backend, graphs, log, concurrency: 4, maxAttempts: 5 });
+  const metrics = new Metrics(() => backend.queue.depth());
+  const worker = await Worker.open({
+    backend,
+    graphs,
+    log,
+    metrics,
+    concurrency: 4,
+    maxAttempts: 5,
+  });
   const sessions = new SessionService(backend, graphs, LIMITS);
   return {
     graphs,

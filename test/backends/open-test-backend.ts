@@ -227,6 +227,7 @@ export async function beginAttempt(
     epoch: state.session.epoch,
     describeCheckpoint: () => ({ next: ['n'], changedKeys: ['k'] }),
     nodeOf: async (_taskId, taskPath) => (taskPath === '' ? null : 'node'),
+    onLogged: () => undefined,
     onRefused: (error) => void refused.push(error),
   };
 }

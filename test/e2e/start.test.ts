@@ -129,7 +129,7 @@ it('--help prints every setting', async () => {
 it('without ENV it keeps sessions in a SQLite file; memory warns that a restart loses them', async () => {
   await using sqlite = await startProgram({ SQLITE_PATH, LOG_LEVEL: 'info' });
   expect(sqlite.output()).toContain(`"path":"${SQLITE_PATH}"`);
-  expect(sqlite.output()).toContain('(backend: sqlite, graphs: steps, ask,');
+  expect(sqlite.output()).toContain('(backend: sqlite, graphs: steps, ');
   await using memory = await startProgram({ ENV: 'development' });
   expect(memory.output()).toContain('a restart loses them');
 });

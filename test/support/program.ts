@@ -96,7 +96,7 @@ function ready(child: ChildProcess, output: () => string): Promise<string> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`not ready: ${output()}`)), LONGEST_START_MS);
     child.stdout?.on('data', () => {
-      const url = /ready at (\S+)/.exec(output())?.[1];
+      const url = /(?:ready|working) at (\S+)/.exec(output())?.[1];
       if (url === undefined) return;
       clearTimeout(timer);
       resolve(url);

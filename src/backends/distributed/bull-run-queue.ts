@@ -80,7 +80,11 @@ export class BullRunQueue implements RunQueue {
     };
   }
 
-  /** How many runs wait for a worker. */
+  /** @throws where the queue cannot be reached */
+  async ping(): Promise<void> {
+    await this.#commands.ping();
+  }
+
   depth(): Promise<number> {
     return this.#queue.getWaitingCount();
   }

@@ -25,6 +25,10 @@ export class LocalRunQueue implements RunQueue {
     return { drain: () => this[Symbol.asyncDispose]() };
   }
 
+  async depth(): Promise<number> {
+    return this.#queue.size;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#execute = undefined;
     this.#queue.clear();

@@ -27,7 +27,7 @@ export function openMemoryBackend(saver: MemorySaver = new MemorySaver()): Backe
         [Symbol.asyncDispose]: () => Promise.resolve(),
       };
     },
-    ping: () => Promise.resolve(),
+    checks: { backend: () => Promise.resolve() },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }

@@ -110,6 +110,7 @@ export class MemorySessionStore implements SessionStore {
     const sequence = session.lastEvent + 1;
     entry.session = { ...entry.session, lastEvent: sequence };
     entry.log.push({ sequence, runId: attempt.runId, at: now, detail: event });
+    attempt.onLogged(event.type);
     this.#bus.publish(session.id, {
       type: 'changed',
       lastEvent: sequence,

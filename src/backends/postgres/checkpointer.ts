@@ -259,6 +259,7 @@ class PostgresCheckpointer extends PostgresSaver {
       if (owned === undefined) throw superseded(sessionId, epoch);
       if (event === null) return;
       const lastEvent = owned.last_event === 0 ? null : owned.last_event;
+      if (lastEvent !== null) attempt.onLogged(event.type);
       this.#bus.publish(sessionId, { type: 'changed', lastEvent, epoch });
     } catch (thrown) {
       const error = translatePostgresError(thrown);

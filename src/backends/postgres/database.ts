@@ -55,7 +55,7 @@ export class PostgresDatabase implements AsyncDisposable {
     const database = new PostgresDatabase(options);
     try {
       if (options.migrate) await database.migrate();
-      else await database.#checkMigrated();
+      else await database.checkMigrated();
       return database;
     } catch (error) {
       await database[Symbol.asyncDispose]();
@@ -145,7 +145,8 @@ export class PostgresDatabase implements AsyncDisposable {
     });
   }
 
-  async #checkMigrated(): Promise<void> {
+  /** @throws GatewayError BACKEND_UNAVAILABLE for tables of another version */
+  async checkMigrated(): Promise<void> {
     await this.#refuseNewer();
     const missing = (await this.#migrator().getMigrations()).filter(
       ({ executedAt }) => executedAt === undefined,

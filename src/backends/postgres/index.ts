@@ -35,7 +35,11 @@ export async function openPostgresBackend(options: PostgresBackendOptions): Prom
     bus,
     queue,
     openWorkerRegistry: async () => new RedisWorkerRegistry(redisUrl, commands, redisPrefix),
-    ping: () => database.ping(),
+    checks: {
+      backend: () => database.ping(),
+      migrations: () => database.checkMigrated(),
+      queue: () => queue.ping(),
+    },
     async [Symbol.asyncDispose]() {
       await queue[Symbol.asyncDispose]();
       await bus[Symbol.asyncDispose]();

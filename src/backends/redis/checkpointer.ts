@@ -281,7 +281,9 @@ class RedisCheckpointer extends RedisSaver {
       if (sequence === -1) throw superseded(sessionId, epoch);
       const lastEvent = Number(sequence);
       // The script has rung for the other processes.
-      if (lastEvent > 0) bus.deliver(sessionId, { type: 'changed', lastEvent, epoch });
+      if (lastEvent === 0 || event === null) return;
+      attempt.onLogged(event.type);
+      bus.deliver(sessionId, { type: 'changed', lastEvent, epoch });
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
       attempt.onRefused(error);

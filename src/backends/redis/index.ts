@@ -31,7 +31,7 @@ export async function openRedisBackend({ url, prefix }: RedisBackendOptions): Pr
     bus,
     queue,
     openWorkerRegistry: async () => new RedisWorkerRegistry(url, redis, prefix),
-    ping: () => database.ping(),
+    checks: { backend: () => database.ping(), queue: () => queue.ping() },
     async [Symbol.asyncDispose]() {
       await queue[Symbol.asyncDispose]();
       await bus[Symbol.asyncDispose]();

@@ -71,7 +71,10 @@ export interface SessionDatabase {
   idempotency_keys: IdempotencyTable;
 }
 
-type RunRequest = Pick<Run, 'input' | 'work' | 'configurable' | 'recursionLimit' | 'checkpointId'>;
+type RunRequest = Pick<
+  Run,
+  'input' | 'work' | 'configurable' | 'recursionLimit' | 'checkpointId' | 'origin'
+>;
 
 export function toSessionRow(session: Session): Insertable<SessionTable> {
   return {
@@ -134,6 +137,7 @@ export function toRunRow(run: Run): Insertable<RunTable> {
     configurable: run.configurable,
     recursionLimit: run.recursionLimit,
     checkpointId: run.checkpointId,
+    origin: run.origin,
   };
   return {
     id: run.id,

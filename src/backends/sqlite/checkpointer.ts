@@ -212,7 +212,8 @@ class SqliteCheckpointer extends SqliteSaver {
       attempt.onRefused(error instanceof Error ? error : new Error(String(error)));
       throw error;
     }
-    if (lastEvent !== null) {
+    if (lastEvent !== null && step.event !== null) {
+      attempt.onLogged(step.event.type);
       this.#bus.publish(threadId, { type: 'changed', lastEvent, epoch: attempt.epoch });
     }
   }

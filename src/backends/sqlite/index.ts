@@ -21,8 +21,10 @@ export async function openSqliteBackend(path: string): Promise<Backend> {
     bus,
     queue: new LocalRunQueue(),
     openWorkerRegistry: () => SqliteWorkerRegistry.open(database),
-    async ping() {
-      database.readAll('SELECT 1', []);
+    checks: {
+      async backend() {
+        database.readAll('SELECT 1', []);
+      },
     },
     async [Symbol.asyncDispose]() {
       bus[Symbol.dispose]();

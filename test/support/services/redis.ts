@@ -17,6 +17,13 @@ export interface RedisServer extends AsyncDisposable {
   start(): Promise<void>;
 }
 
+export interface RedisOptions {
+  /** Whether it has RedisJSON and RediSearch. */
+  readonly modules?: boolean;
+  /** Whether it keeps its data over a restart. */
+  readonly persistent?: boolean;
+}
+
 /** A server for tests that share it with nobody. */
 export async function startRedis(): Promise<RedisServer> {
   const given = process.env['TEST_REDIS_URL'];
@@ -25,8 +32,13 @@ export async function startRedis(): Promise<RedisServer> {
 }
 
 /** A server that may be stopped: always our own. */
-export async function startOwnRedis(): Promise<RedisServer> {
-  const program = await findRedis();
+export async function startOwnRedis({
+  modules = true,
+  persistent = true,
+}: RedisOptions = {}): Promise<RedisServer> {
+  const found = await findRedis();
+  const kept = ['--appendonly', persistent ? 'yes' : 'no', '--appendfsync', 'everysec'];
+  const program = { ...found, args: [...kept, ...(modules ? found.args : [])] };
   const folder = mkdtempSync(join(tmpdir(), 'session-gateway-redis-'));
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
@@ -72,8 +84,7 @@ async function spawnRedis(
   folder: string,
 ): Promise<ChildProcess> {
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
-  const persistence = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec'];
-  const child = spawn(command, [...settings, ...persistence, ...args], {
+  const child = spawn(command, [...settings, '--save', '', ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,0 +1,46 @@
+// The log: JSON lines on standard error. Each line within a request carries its id, each of a run the run's. What
+// users keep in their sessions is never logged.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Logger, pino } from 'pino';
+
+/** The request that is being served, or that a run came with. */
+const requests = new AsyncLocalStorage<{ readonly requestId?: string }>();
+
+/** Does `work` in the name of a request; null: of none. */
+export function asRequest<Result>(requestId: string | null, work: () => Result): Result {
+  return requests.run(requestId === null ? {} : { requestId }, work);
+}
+
+export function currentRequestId(): string | null {
+  return requests.getStore()?.requestId ?? null;
+}
+
+export function createLog(level: string): Logger {
+  return pino(
+    { level, mixin: () => ({ ...requests.getStore() }), serializers: { err: describeForLog } },
+    pino.destination({ dest: 2, sync: true }),
+  );
+}
+
+interface LoggedError {
+  readonly type: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly stack?: string;
+  readonly cause?: LoggedError;
+}
+
+const MOST_CAUSES = 5;
+
+/** Leaves out all else that errors carry: those of databases and validators hold the values they refuse. */
+function describeForLog(error: unknown, depth = 0): LoggedError {
+  if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
+  const { name, message, stack, cause } = error;
+  return {
+    type: name,
+    message,
+    ...('code' in error && typeof error.code === 'string' && { code: error.code }),
+    ...(stack !== undefined && { stack }),
+    ...(cause !== undefined && depth < MOST_CAUSES && { cause: describeForLog(cause, depth + 1) }),
+  };
+}

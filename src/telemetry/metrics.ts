@@ -1,0 +1,77 @@
+// What Prometheus reads at /metrics. Times are in seconds, as Prometheus has them.
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+const WRITE_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const WAIT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
+
+/** The metrics of one gateway. */
+export class Metrics {
+  readonly #registry = new Registry();
+
+  readonly runs = new Counter({
+    name: 'session_gateway_runs_total',
+    help: 'Runs that this process moved to each status.',
+    labelNames: ['status'],
+    registers: [this.#registry],
+  });
+  readonly running = new Gauge({
+    name: 'session_gateway_runs_executing',
+    help: 'Runs that this process executes now.',
+    registers: [this.#registry],
+  });
+  readonly queueWait = new Histogram({
+    name: 'session_gateway_queue_wait_seconds',
+    help: 'From the acceptance of a run to the start of its first attempt.',
+    buckets: WAIT_SECONDS,
+    registers: [this.#registry],
+  });
+  readonly writeTime = new Histogram({
+    name: 'session_gateway_checkpoint_write_seconds',
+    help: 'How long the store took for a fenced write of an attempt.',
+    labelNames: ['operation'],
+    buckets: WRITE_SECONDS,
+    registers: [this.#registry],
+  });
+  readonly events = new Counter({
+    name: 'session_gateway_events_published_total',
+    help: 'Progress events that this process published, logged and live ones, by type.',
+    labelNames: ['type'],
+    registers: [this.#registry],
+  });
+  readonly subscribers = new Gauge({
+    name: 'session_gateway_subscribers',
+    help: 'Open sessionProgress subscriptions.',
+    registers: [this.#registry],
+  });
+  readonly fenced = new Counter({
+    name: 'session_gateway_fenced_writes_total',
+    help: 'Writes that were refused because a newer epoch owns the session.',
+    registers: [this.#registry],
+  });
+  readonly takeovers = new Counter({
+    name: 'session_gateway_takeovers_total',
+    help: 'Attempts that this process began because the worker of the one before was dead.',
+    registers: [this.#registry],
+  });
+
+  /** @param queueDepth how many runs wait for a worker; may fail where the queue cannot be reached */
+  constructor(queueDepth: () => Promise<number>) {
+    const depth = new Gauge({
+      name: 'session_gateway_queue_depth',
+      help: 'Runs that wait for a worker.',
+      registers: [this.#registry],
+      async collect() {
+        this.set(await queueDepth().catch(() => Number.NaN));
+      },
+    });
+    void depth;
+    for (const status of ['QUEUED', 'RUNNING', 'INTERRUPTED', 'SUCCEEDED', 'FAILED', 'CANCELLED'])
+      this.runs.inc({ status }, 0);
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** The text format of Prometheus. */
+  async text(): Promise<{ readonly contentType: string; readonly body: string }> {
+    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+  }
+}
