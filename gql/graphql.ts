@@ -330,15 +330,15 @@ export type WatchSubscriptionVariables = Exact<{
 
 
 export type WatchSubscription = { sessionProgress:
-    | { namespace: string, step: number, source: CheckpointSource, next: Array<string>, changedKeys: Array<string>, checkpointId: string, sequence: number, cursor: string, runId: string | null, type: 'CheckpointSaved' }
-    | { node: string, payload: unknown, sequence: number, cursor: string, runId: string | null, type: 'CustomProgress' }
-    | { sequence: number, cursor: string, runId: string | null, type: 'InterruptsRaised', interrupts: Array<{ interruptId: string, value: unknown }> }
-    | { node: string, messageId: string, offset: number, text: string, sequence: number, cursor: string, runId: string | null, type: 'MessageDelta' }
-    | { namespace: string, node: string, sequence: number, cursor: string, runId: string | null, type: 'NodeFinished', error: { code: ErrorCode, message: string } | null }
-    | { namespace: string, node: string, sequence: number, cursor: string, runId: string | null, type: 'NodeStarted' }
-    | { requestedAfter: string, sequence: number, cursor: string, runId: string | null, type: 'ProgressGap' }
-    | { status: RunStatus, sessionStatus: SessionStatus, attempt: number, sequence: number, cursor: string, runId: string | null, type: 'RunStatusChanged', error: { code: ErrorCode, message: string } | null }
-    | { sequence: number, cursor: string, runId: string | null, type: 'SessionSnapshot', session: { status: SessionStatus, next: Array<string> } }
+    | { namespace: string, step: number, source: CheckpointSource, next: Array<string>, changedKeys: Array<string>, checkpointId: string, sequence: number, cursor: string, at: string, runId: string | null, type: 'CheckpointSaved' }
+    | { node: string, payload: unknown, sequence: number, cursor: string, at: string, runId: string | null, type: 'CustomProgress' }
+    | { sequence: number, cursor: string, at: string, runId: string | null, type: 'InterruptsRaised', interrupts: Array<{ interruptId: string, value: unknown }> }
+    | { node: string, messageId: string, offset: number, text: string, sequence: number, cursor: string, at: string, runId: string | null, type: 'MessageDelta' }
+    | { namespace: string, node: string, sequence: number, cursor: string, at: string, runId: string | null, type: 'NodeFinished', error: { code: ErrorCode, message: string } | null }
+    | { namespace: string, node: string, sequence: number, cursor: string, at: string, runId: string | null, type: 'NodeStarted' }
+    | { requestedAfter: string, sequence: number, cursor: string, at: string, runId: string | null, type: 'ProgressGap' }
+    | { status: RunStatus, sessionStatus: SessionStatus, attempt: number, sequence: number, cursor: string, at: string, runId: string | null, type: 'RunStatusChanged', error: { code: ErrorCode, message: string } | null }
+    | { sequence: number, cursor: string, at: string, runId: string | null, type: 'SessionSnapshot', session: { status: SessionStatus, next: Array<string> } }
    };
 
 export type GraphsQueryVariables = Exact<{ [key: string]: never; }>;
@@ -842,6 +842,7 @@ export const WatchDocument = new TypedDocumentString(`
     type: __typename
     sequence
     cursor
+    at
     runId
     ... on SessionSnapshot {
       session {

@@ -21,6 +21,12 @@ export const serializer: SerializerProtocol = new DateKeepingSerializer();
 
 /** The value with its dates in expanded form; what holds no date stays the same object. */
 function writeDates(value: unknown, seen: Map<object, unknown>): unknown {
+  // LangGraph would put an error's text in its place, or lose the whole checkpoint.
+  if (typeof value === 'bigint') {
+    throw new TypeError(
+      `A state cannot hold a BigInt (${value}n); keep it as a number or as text.`,
+    );
+  }
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Date) return expanded(value);
   if (seen.has(value)) return seen.get(value);

@@ -187,9 +187,13 @@ export function toBlob(bytes: Uint8Array): Buffer {
 }
 
 /** @throws Error for a saver that was opened for reading. */
-export function boundAttempt(attempt: Attempt | undefined): Attempt {
+export function boundAttempt(attempt: Attempt | undefined, threadId: string): Attempt {
   if (attempt === undefined) throw new Error('a saver without an attempt cannot write');
-  return attempt;
+  if (attempt.sessionId === threadId) return attempt;
+  throw new Error(
+    `A graph that a node calls is saved with its session; it cannot write thread ${threadId}.` +
+      ' Leave thread_id out of its config, or compile it with a checkpointer of its own.',
+  );
 }
 
 /** Whether a checkpoint's metadata has each of the filter's values. */

@@ -1,4 +1,5 @@
 // One execution of a graph: calls it, and turns what it streams into live events.
+import { BaseCallbackHandler } from '@langchain/core/callbacks/base';
 import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons';
 import type { LiveDetail } from '../session/progress.ts';
 import type { TaskNames } from './attempt-context.ts';
@@ -19,6 +20,8 @@ export interface GraphCall {
 }
 
 export interface GraphListener {
+  /** Called before each node, which begins only after it; rejects where it must not. */
+  beforeNode(): Promise<void>;
   onLive(detail: LiveDetail): void;
   /** A node ended; its messages are whole. */
   onNodeEnd(namespace: string, node: string): void;
@@ -44,6 +47,7 @@ export async function runGraph(
     durability: 'sync',
     signal: call.signal,
     control: call.control,
+    callbacks: [new BeforeNode(listener)],
     writer: (payload: unknown) => listener.onLive(customProgress(payload)),
   });
   for await (const chunk of chunks) {
@@ -55,6 +59,23 @@ export async function runGraph(
       const delta = messages.read(payload[0], payload[1], namespace);
       if (delta !== undefined) listener.onLive(delta);
     }
+  }
+}
+
+/** Every node is a chain to LangChain, as are the chains within it. */
+class BeforeNode extends BaseCallbackHandler {
+  override readonly name = 'session-gateway';
+  override readonly raiseError = true;
+  override readonly awaitHandlers = true;
+  readonly #listener: GraphListener;
+
+  constructor(listener: GraphListener) {
+    super();
+    this.#listener = listener;
+  }
+
+  override handleChainStart(): Promise<void> {
+    return this.#listener.beforeNode();
   }
 }
 

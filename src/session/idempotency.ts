@@ -1,7 +1,7 @@
 // Idempotency keys: the same request of the same user has one answer, however often it is sent.
 import { createHash } from 'node:crypto';
 import { GatewayError, invalidInput } from '../errors.ts';
-import { DEEPEST_JSON, isPlainObject } from './json-input.ts';
+import { DEEPEST_JSON, checkText, isPlainObject } from './json-input.ts';
 import type { IdempotencyRecord, SessionStore, User } from './ports.ts';
 
 const LONGEST_KEY = 255;
@@ -11,7 +11,7 @@ export type IdempotentRequest = Omit<IdempotencyRecord, 'sessionId' | 'runId'>;
 
 /**
  * The request under the key that the client gave; undefined where it gave none.
- * @throws GatewayError INVALID_INPUT for a key that is empty or too long
+ * @throws GatewayError INVALID_INPUT for a key that is empty, too long or no text
  */
 export function idempotentRequest(
   user: User,
@@ -23,6 +23,7 @@ export function idempotentRequest(
   if (key === '' || key.length > LONGEST_KEY) {
     throw invalidInput(`\`idempotencyKey\` must have 1 to ${LONGEST_KEY} characters.`);
   }
+  checkText('idempotencyKey', key);
   return { ownerId: user.id, mutation, key, fingerprint: fingerprint(request) };
 }
 

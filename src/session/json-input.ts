@@ -28,6 +28,12 @@ export function checkJson(field: string, value: unknown, maxBytes: number): void
   }
 }
 
+/** @throws GatewayError INVALID_INPUT for text that some databases cannot hold. */
+export function checkText(field: string, text: string): void {
+  if (text.isWellFormed() && !text.includes('\0')) return;
+  throw invalidInput(`\`${field}\` must be Unicode text without NUL characters.`);
+}
+
 /** @throws GatewayError INVALID_INPUT unless it is a JSON object that may be stored. */
 export function checkJsonObject(
   field: string,

@@ -222,6 +222,11 @@ export interface WorkerRegistry extends AsyncDisposable {
   readonly workerId: string;
   /** Whether it is known that this worker beats no more. Not to have looked long enough is not to know. */
   isDead(workerId: string): boolean;
+  /**
+   * Since when this worker's beats have landed without a lapse so long that others may take it for dead, as
+   * `performance.now` tells it; Infinity in a lapse. It was frozen, or cannot reach the registry.
+   */
+  beatingSince(): number;
 }
 
 export interface CheckpointDescription {
@@ -287,6 +292,9 @@ export type ProgressSignal =
       readonly by: { readonly namespace: string; readonly node: string } | null;
     };
 
+/** Something may have happened, and the log tells what. */
+export const LOOK: ProgressSignal = { type: 'changed', lastEvent: null, epoch: null };
+
 export interface ProgressBus {
   publish(sessionId: string, signal: ProgressSignal): void;
   /** Messages that a model is writing at this moment, each as one delta with all of its text so far. */
@@ -302,6 +310,8 @@ export type QueuedRun = Pick<Run, 'id' | 'sessionId' | 'attempt'>;
 export interface RunQueue extends AsyncDisposable {
   /** Returns at once and does not fail: what cannot be queued now is queued by a worker's reconciler. */
   add(run: QueuedRun): void;
+  /** Takes out the run of a session that was deleted. Returns at once; a run that is gone is never executed anyway. */
+  remove(run: QueuedRun): void;
   /** Adds those of the runs that the queue does not hold. */
   ensure(runs: readonly QueuedRun[]): Promise<void>;
   /** Executes runs as they are delivered, at most `concurrency` at once. `execute` does not throw. */

@@ -23,13 +23,14 @@ import {
   firstAnswer,
   idempotentRequest,
 } from './idempotency.ts';
-import { checkConfigurable, checkJson, checkJsonObject } from './json-input.ts';
+import { checkConfigurable, checkJson, checkJsonObject, checkText } from './json-input.ts';
 import { type BusyPolicy, acceptRun, cancelSession, startSession } from './lifecycle.ts';
 import {
   type Actor,
   type Backend,
   type Commit,
   type IdempotencyRecord,
+  LOOK,
   type SessionState,
   type User,
   actorOf,
@@ -119,6 +120,7 @@ export class SessionService {
       throw invalidInput('Give either `task` or `input`.');
     }
     checkJson(task === null ? 'input' : 'task', asked, maxInputBytes);
+    if (task !== null) checkText('task', task);
     const graph = this.#graphs.choose(given.graphId ?? null);
     const input = task === null ? asked : graph.wordsToInput('task', task);
     const metadata = checkJsonObject('metadata', given.metadata ?? {}, maxInputBytes);
@@ -238,9 +240,12 @@ export class SessionService {
 
   async delete(user: User, sessionId: string): Promise<void> {
     const id = checkUuid('sessionId', sessionId);
-    const deleted = await this.#backend.sessions.delete(id, actorOf(user));
+    const { sessions, queue } = this.#backend;
+    const state = await sessions.change(id, actorOf(user), () => undefined);
+    const deleted = await sessions.delete(id, actorOf(user));
     if (!deleted) throw sessionNotFound(id);
-    this.#backend.bus.publish(id, { type: 'changed', lastEvent: null, epoch: null });
+    for (const run of state?.active ?? []) queue.remove(run);
+    this.#backend.bus.publish(id, LOOK);
   }
 
   /** Decides over the user's session, stores, and tells its watchers. @throws GatewayError SESSION_NOT_FOUND */

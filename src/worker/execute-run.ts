@@ -8,7 +8,7 @@ import type { GraphCatalog } from '../graph/graph-catalog.ts';
 import { runGraph } from '../graph/run-graph.ts';
 import { readSnapshot } from '../graph/snapshot.ts';
 import { type Outcome, releaseRun, settleRun } from '../session/lifecycle.ts';
-import type { Backend } from '../session/ports.ts';
+import { type Backend, LOOK, type WorkerRegistry } from '../session/ports.ts';
 import type { Run } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -23,13 +23,23 @@ export interface ExecutionContext {
   /** Aborted when the process must stop now. */
   readonly signal: AbortSignal;
   readonly control: { readonly drainRequested: boolean; readonly drainReason: string | undefined };
-  /** The run could be neither settled nor handed over; it is still this worker's. */
-  readonly onAbandoned: (session: Session, run: Run) => void;
+  readonly registry: WorkerRegistry;
+  /** When the claim was sent that made the session this attempt's, as `performance.now` tells it. */
+  readonly ownedAt: number;
 }
 
 /** How an attempt ended, and what ended it. */
 type Ended = Exclude<Outcome, { status: 'FAILED' }> | FailedOutcome;
 type FailedOutcome = Extract<Outcome, { status: 'FAILED' }> & { readonly cause: unknown };
+
+const UNSTORABLE: Outcome = {
+  status: 'FAILED',
+  error: {
+    code: 'INTERNAL',
+    message: 'What a step wrote could not be stored; the log of the gateway says why.',
+    node: null,
+  },
+};
 
 /** Executes the attempt that `session.epoch` names, and stores how it ended. */
 export async function executeRun(
@@ -37,7 +47,8 @@ export async function executeRun(
   run: Run,
   context: ExecutionContext,
 ): Promise<void> {
-  const { backend, metrics } = context;
+  const { backend, metrics, registry } = context;
+  let { ownedAt } = context;
   const log = context.log.child({
     sessionId: session.id,
     runId: run.id,
@@ -57,16 +68,43 @@ export async function executeRun(
     refused.abort(new GatewayError('RUN_SUPERSEDED', 'A newer epoch owns the session.'));
   }
 
+  /** A worker that was frozen between a step and the next must not begin a node that another has finished by now. */
+  async function stopIfLate(): Promise<void> {
+    if (registry.beatingSince() <= ownedAt) return;
+    const asked = performance.now();
+    await stopIfSuperseded();
+    signal.throwIfAborted();
+    ownedAt = asked;
+  }
+
+  /** The attempt ends without an outcome of its graph: superseded, drained, or let down by the backend. */
+  async function giveUp(error: unknown): Promise<void> {
+    if (codeOf(error) === 'RUN_SUPERSEDED') {
+      log.info('attempt superseded; it stops');
+    } else if (context.signal.aborted || isStop(error)) {
+      log.warn({ err: error }, 'attempt ended before its run settled; the run is handed over');
+      await handOver(backend, session, run);
+    } else {
+      log.error({ err: error }, 'what the attempt wrote can never be stored; its run fails');
+      await settle(session, run, backend, UNSTORABLE);
+    }
+  }
+
   let ended = 'UNSETTLED';
   try {
     const outcome = await trace.work(() =>
-      attempt(session, run, context, signal, trace, (error) => refused.abort(error)),
+      attempt(session, run, context, signal, trace, stopIfLate, (error) => refused.abort(error)),
     );
     if (outcome.status === 'FAILED') log.warn({ err: outcome.cause }, 'the graph failed');
     await settle(session, run, backend, outcome);
     ended = outcome.status;
   } catch (error) {
-    await giveUp(error, session, run, context, refused.signal.aborted, log);
+    try {
+      await giveUp(error);
+    } finally {
+      // What it asked of the store last may have happened, though the answer was lost.
+      backend.bus.publish(session.id, LOOK);
+    }
   } finally {
     trace.end(ended);
     metrics.running.dec();
@@ -81,6 +119,7 @@ async function attempt(
   { backend, graphs, metrics, control }: ExecutionContext,
   signal: AbortSignal,
   trace: AttemptTrace,
+  beforeNode: () => Promise<void>,
   onRefused: (error: Error) => void,
 ): Promise<Ended> {
   const configurable = { ...session.configurable, ...run.configurable };
@@ -124,6 +163,7 @@ async function attempt(
       },
       names,
       {
+        beforeNode,
         onLive: (detail) => {
           if (signal.aborted) return;
           metrics.events.inc({ type: detail.type });
@@ -181,30 +221,8 @@ async function settle(
   backend.bus.publish(session.id, { type: 'changed', lastEvent, epoch });
 }
 
-/** The attempt ends without an outcome: superseded, drained, or let down by the backend. */
-async function giveUp(
-  error: unknown,
-  session: Session,
-  run: Run,
-  { backend, onAbandoned }: ExecutionContext,
-  refused: boolean,
-  log: Logger,
-): Promise<void> {
-  if (refused && codeOf(error) === 'RUN_SUPERSEDED') {
-    log.info('attempt superseded; it stops');
-    return;
-  }
-  log.warn({ err: error }, 'attempt ended before its run settled; the run is handed over');
-  try {
-    await handOver(backend, session, run);
-  } catch (cause) {
-    log.error({ err: cause }, 'the run could not be handed over; it is tried again');
-    onAbandoned(session, run);
-  }
-}
-
 /** Gives the attempt's run back, unfinished, for whoever claims it next. */
-export async function handOver(backend: Backend, session: Session, run: Run): Promise<void> {
+async function handOver(backend: Backend, session: Session, run: Run): Promise<void> {
   await backend.sessions.change(session.id, 'system', (state) =>
     releaseRun(state, run.id, session.epoch, Date.now()),
   );

@@ -1,7 +1,7 @@
 // Deletes sessions past their expiry, a few at a time, each with everything under it (promise 9).
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Backend } from '../session/ports.ts';
+import { LOOK, type Backend } from '../session/ports.ts';
 
 const EVERY_MS = 5000;
 const BATCH = 50;
@@ -25,6 +25,6 @@ export async function sweepExpired(
 async function sweepOnce({ sessions, bus }: Backend): Promise<void> {
   for (const { id } of await sessions.expired(Date.now(), BATCH)) {
     const deleted = await sessions.deleteExpired(id, Date.now());
-    if (deleted) bus.publish(id, { type: 'changed', lastEvent: null, epoch: null });
+    if (deleted) bus.publish(id, LOOK);
   }
 }

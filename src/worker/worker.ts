@@ -1,15 +1,14 @@
 // Takes runs and executes them, a bounded number at once (promises 2, 6). The stored runs are the truth: what the
 // queue forgets, or a dead process leaves behind, the next look at the store finds.
-import { claimRun } from '../session/lifecycle.ts';
-import type { QueuedRun, RunConsumer, WorkerRegistry } from '../session/ports.ts';
+import { claimRun, releaseRun } from '../session/lifecycle.ts';
+import { LOOK, type QueuedRun, type RunConsumer, type WorkerRegistry } from '../session/ports.ts';
 import type { Run } from '../session/run.ts';
-import type { Session } from '../session/session.ts';
 import { asRequest } from '../telemetry/log.ts';
-import { type ExecutionContext, executeRun, handOver } from './execute-run.ts';
+import { type ExecutionContext, executeRun } from './execute-run.ts';
 
 export interface WorkerOptions extends Omit<
   ExecutionContext,
-  'signal' | 'control' | 'onAbandoned'
+  'signal' | 'control' | 'registry' | 'ownedAt'
 > {
   readonly concurrency: number;
   readonly maxAttempts: number;
@@ -18,17 +17,24 @@ export interface WorkerOptions extends Omit<
 /** How often the store is asked for runs that nobody executes. */
 const RECONCILE_MS = 1000;
 const CLAIMABLE_BATCH = 500;
+/** A run that waits longer, while this worker has nothing to do, is taken without the queue. */
+const QUEUE_PATIENCE_MS = 5000;
 
 export class Worker implements AsyncDisposable {
   readonly #options: WorkerOptions;
   readonly #registry: WorkerRegistry;
   readonly #consumer: RunConsumer;
-  /** Attempts of ours that ended while the store could not be written. */
-  readonly #abandoned = new Map<Run, Session>();
+  /** What is claimed or executed here at this moment. */
+  readonly #held = new Set<QueuedRun>();
   readonly #abort = new AbortController();
   readonly #control = { drainRequested: false, drainReason: 'shutdown' };
   readonly #timer: NodeJS.Timeout;
-  #reconciling: Promise<void> = Promise.resolve();
+  /** Since when runs are seen to wait, by run and attempt. */
+  #waitingSince: ReadonlyMap<string, number> = new Map();
+  /** What was taken without the queue. */
+  readonly #taken = new Set<Promise<void>>();
+  /** The look at the store that is under way. */
+  #reconciling: Promise<void> | undefined;
 
   private constructor(options: WorkerOptions, registry: WorkerRegistry) {
     this.#options = options;
@@ -57,6 +63,7 @@ export class Worker implements AsyncDisposable {
     clearInterval(this.#timer);
     const timer = setTimeout(() => this.#abort.abort(new Error('shutdown')), timeoutMs);
     await this.#consumer.drain();
+    await Promise.all(this.#taken);
     clearTimeout(timer);
   }
 
@@ -67,13 +74,17 @@ export class Worker implements AsyncDisposable {
   }
 
   async #execute(queued: QueuedRun): Promise<void> {
+    this.#held.add(queued);
     try {
       await this.#claimAndExecute(queued);
     } catch (error) {
       this.#options.log.error(
         { err: error, runId: queued.id },
-        'run not executed; it is tried again',
+        'run not executed to its end; it is tried again',
       );
+      this.#options.backend.bus.publish(queued.sessionId, LOOK);
+    } finally {
+      this.#held.delete(queued);
     }
   }
 
@@ -81,6 +92,7 @@ export class Worker implements AsyncDisposable {
     if (this.#control.drainRequested) return;
     const { backend, maxAttempts } = this.#options;
     let claimed = false;
+    const ownedAt = performance.now();
     const state = await backend.sessions.change(queued.sessionId, 'system', (seen) => {
       const commit = claimRun(seen, queued.id, {
         workerId: this.#registry.workerId,
@@ -100,8 +112,8 @@ export class Worker implements AsyncDisposable {
         ...this.#options,
         signal: this.#abort.signal,
         control: this.#control,
-        onAbandoned: (session: Session, abandoned: Run) =>
-          void this.#abandoned.set(abandoned, session),
+        registry: this.#registry,
+        ownedAt,
       };
       await asRequest(run.origin?.requestId ?? null, () => executeRun(state.session, run, context));
     }
@@ -119,21 +131,55 @@ export class Worker implements AsyncDisposable {
   }
 
   #scheduleReconcile(): void {
-    this.#reconciling = this.#reconciling
-      .then(() => this.#reconcile())
+    this.#reconciling ??= this.#reconcile()
       .catch((error: unknown) =>
         this.#options.log.warn({ err: error }, 'the store could not be asked for runs'),
-      );
+      )
+      .finally(() => {
+        this.#reconciling = undefined;
+      });
   }
 
   async #reconcile(): Promise<void> {
     if (this.#control.drainRequested) return;
     const { sessions, queue } = this.#options.backend;
-    for (const [run, session] of this.#abandoned) {
-      await handOver(this.#options.backend, session, run);
-      this.#abandoned.delete(run);
-    }
+    const { workerId } = this.#registry;
     const dead = (await sessions.busyWorkers()).filter((id) => this.#registry.isDead(id));
-    await queue.ensure(await sessions.claimable(dead, CLAIMABLE_BATCH));
+    const found = await sessions.claimable([...dead, workerId], CLAIMABLE_BATCH);
+    for (const run of found.filter((each) => each.workerId === workerId)) await this.#letGo(run);
+    const waiting = found.filter((run) => run.workerId !== workerId);
+    this.#takeForgotten(waiting);
+    await queue.ensure(waiting);
+  }
+
+  /** Takes runs that the queue does not deliver, though it holds them: promise 2 does not hang on it. */
+  #takeForgotten(waiting: readonly Run[]): void {
+    const now = performance.now();
+    const seen = new Map<string, number>();
+    for (const run of waiting) {
+      const key = `${run.id}.${run.attempt}`;
+      const since = this.#waitingSince.get(key) ?? now;
+      seen.set(key, since);
+      if (now - since < QUEUE_PATIENCE_MS || this.#held.size >= this.#options.concurrency) continue;
+      if ([...this.#held].some(({ id }) => id === run.id)) continue;
+      const work = asRequest(null, () => this.#execute(run));
+      this.#taken.add(work);
+      void work.finally(() => this.#taken.delete(work));
+    }
+    this.#waitingSince = seen;
+  }
+
+  /**
+   * Hands a run over that the store has as this worker's and that nobody executes here: the answer to its claim was
+   * lost, or it ended while the store could not be written.
+   */
+  async #letGo(run: Run): Promise<void> {
+    const isHeld = () => [...this.#held].some(({ id }) => id === run.id);
+    if (isHeld()) return;
+    await this.#options.backend.sessions.change(run.sessionId, 'system', (state) =>
+      isHeld() || state.active[0]?.workerId !== this.#registry.workerId
+        ? undefined
+        : releaseRun(state, run.id, state.session.epoch, Date.now()),
+    );
   }
 }

@@ -105,6 +105,21 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       });
     });
 
+    it('a state that cannot be kept, or another thread under the session, fails the run and says so', async () => {
+      const failed = async (graphId: string) => {
+        const { status, latestRun } = await alice.settled(
+          await alice.start({ graphId, task: 'x' }),
+        );
+        return [status, latestRun?.attempt, latestRun?.error?.message];
+      };
+      expect(await failed('huge')).toEqual(['FAILED', 1, expect.stringContaining('a BigInt (1n)')]);
+      expect(await failed('otherThread')).toEqual([
+        'FAILED',
+        1,
+        expect.stringContaining('cannot write thread other.'),
+      ]);
+    });
+
     it('goes on with a message after a failure', async () => {
       const id = await alice.start({ graphId: 'faulty', input: { fail: true } });
       await alice.settled(id);
@@ -698,6 +713,9 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       ['INVALID_INPUT', { graphId: 'steps', task: 'x', recursionLimit: 10_001 }],
       ['INVALID_INPUT', { graphId: 'steps', task: 'x', ttlSeconds: 0 }],
       ['INVALID_INPUT', { graphId: 'steps', task: 'x', idempotencyKey: '' }],
+      ['INVALID_INPUT', { graphId: 'steps', task: 'x', idempotencyKey: 'a\0b' }],
+      ['INVALID_INPUT', { graphId: 'steps', task: 'a\0b' }],
+      ['INVALID_INPUT', { graphId: 'steps', task: 'half a pair: \ud83d' }],
     ];
     for (const [code, input] of starts) {
       expect([input, await refusal(eve.start(input))]).toEqual([input, code]);

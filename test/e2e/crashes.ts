@@ -139,8 +139,8 @@ export function describeCrashes(ENV: EnvironmentName): void {
   it('a node that blocks the event loop keeps its one attempt', async () => {
     const one = await start();
     const other = await start();
-    const id = await new User(one.url).start({ graphId: 'blocking', input: { delayMs: 8000 } });
-    const state = await new User(other.url).settled(id);
+    const id = await new User(one.url).start({ graphId: 'blocking', input: { delayMs: 20_000 } });
+    const state = await new User(other.url).settled(id, 60);
     expect(state).toMatchObject({ status: 'SUCCEEDED', latestRun: { attempt: 1 } });
   });
 

@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../support/program.ts';
+import { ENVIRONMENTS, openEnvironment } from '../support/environments.ts';
+import { type Settings, temporaryFolder } from '../support/program.ts';
 import { User } from '../support/user.ts';
 
 const run = promisify(execFile);
@@ -56,21 +57,25 @@ describe('npm pack, and the tarball in another project', () => {
     expect(prebuilt.length).toBeGreaterThan(0);
   });
 
-  it('`session-gateway` serves the project’s graphs, TypeScript, paths and subgraphs included', async () => {
-    await using program = await command({});
-    const user = new User(program.url);
-    const id = await user.start({ task: 'go' });
-    const { interrupts, status } = await user.settled(id);
-    expect(status).toBe('INTERRUPTED');
-    await user.resume({
-      sessionId: id,
-      answers: [{ interruptId: interrupts[0]?.interruptId ?? '', value: 'you' }],
-    });
-    expect(await user.settled(id)).toMatchObject({
-      status: 'SUCCEEDED',
-      values: { said: 'hello you' },
-    });
-  });
+  it.each(ENVIRONMENTS)(
+    '%s: `session-gateway` serves the project’s graphs, TypeScript, paths and subgraphs included',
+    async (ENV) => {
+      await using environment = await openEnvironment(ENV);
+      await using program = await command(environment.settings);
+      const user = new User(program.url);
+      const id = await user.start({ task: 'go' });
+      const { interrupts, status } = await user.settled(id);
+      expect(status).toBe('INTERRUPTED');
+      await user.resume({
+        sessionId: id,
+        answers: [{ interruptId: interrupts[0]?.interruptId ?? '', value: 'you' }],
+      });
+      expect(await user.settled(id)).toMatchObject({
+        status: 'SUCCEEDED',
+        values: { said: 'hello you' },
+      });
+    },
+  );
 
   it('finds a Node that is new enough, or says what is missing', async () => {
     await using program = await command({ SESSION_GATEWAY_NODE: process.execPath });
@@ -78,7 +83,7 @@ describe('npm pack, and the tarball in another project', () => {
   });
 
   /** Starts the command as a shell would, from the project's folder. */
-  async function command(settings: Record<string, string>) {
+  async function command(settings: Settings) {
     const child = spawn(bin, [], {
       cwd: project,
       env: {

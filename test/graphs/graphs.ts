@@ -57,6 +57,24 @@ function row(length: number) {
 export const tenSteps = row(10);
 export const twentySteps = row(20);
 
+/** Ten steps; each first writes its session, name, process and time to `effects`, then answers with the same. */
+export const logged = new StateGraph(StepsState)
+  .addSequence(
+    Object.fromEntries(
+      Array.from({ length: 10 }, (_, n) => [
+        `step${n + 1}`,
+        async (state: typeof StepsState.State, config: LangGraphRunnableConfig) => {
+          const thread = String(config.configurable?.['thread_id']);
+          const line = `${thread} step${n + 1} ${process.pid} ${Date.now()}`;
+          appendFileSync(state.effects, `${line}\n`);
+          await sleep(state.delayMs);
+          return { trail: [line] };
+        },
+      ]),
+    ),
+  )
+  .addEdge(START, 'step1');
+
 const AskState = Annotation.Root({
   task: Annotation<string>,
   trail: add,
@@ -204,6 +222,21 @@ export const blocking = new StateGraph(StepsState)
     return { trail: ['blocked'] };
   })
   .addEdge(START, 'block')
+  .compile();
+
+/** Puts into its state what JSON cannot hold. */
+export const huge = new StateGraph(StepsState)
+  .addNode('count', () => ({ delayMs: 1n as unknown as number }))
+  .addEdge(START, 'count')
+  .compile();
+
+/** Calls another graph under a thread of its own, but with the checkpointer of the session. */
+export const otherThread = new StateGraph(StepsState)
+  .addNode('call', async (state) => {
+    const called = await steps.compile().invoke(state, { configurable: { thread_id: 'other' } });
+    return { trail: called.trail };
+  })
+  .addEdge(START, 'call')
   .compile();
 
 /** A function of config that makes the graph. */

@@ -238,6 +238,7 @@ export const Watch = graphql(`
       type: __typename
       sequence
       cursor
+      at
       runId
       ... on SessionSnapshot {
         session {

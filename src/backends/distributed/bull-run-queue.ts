@@ -8,8 +8,13 @@ import { closeRedis, createPatientRedis } from './redis-connection.ts';
 const NAME = 'runs';
 /** A run may take days and its process may be blocked for a while; neither fails the job, which decides nothing. */
 const NEVER = 2 ** 31 - 1;
-const STALLED_CHECK_MS = 30_000;
-const CLOSE_PATIENCE_MS = 2000;
+/**
+ * A job whose delivery was lost is delivered again after as long. One that only seems lost, as its process is blocked,
+ * finds nothing to claim.
+ */
+const LOST_MS = 5000;
+const RETRY_MS = 500;
+const PATIENCE_MS = 2000;
 
 export class BullRunQueue implements RunQueue {
   readonly #url: string;
@@ -35,12 +40,18 @@ export class BullRunQueue implements RunQueue {
     this.#add(run).catch(() => undefined);
   }
 
+  remove(run: QueuedRun): void {
+    const removed = async () => {
+      await this.#queue.remove(jobId(run));
+      // Its id stands in BullMQ's stream of events too, which nobody reads.
+      await this.#queue.trimEvents(0);
+    };
+    removed().catch(() => undefined);
+  }
+
   async ensure(runs: readonly QueuedRun[]): Promise<void> {
     if (runs.length === 0 || this.#commands.status !== 'ready') return;
-    const pipeline = this.#commands.pipeline();
-    for (const run of runs) pipeline.exists(this.#queue.toKey(jobId(run)));
-    const held = await pipeline.exec();
-    await Promise.all(runs.filter((_, n) => held?.[n]?.[1] === 0).map((run) => this.#add(run)));
+    await withPatience(this.#addMissing(runs));
   }
 
   consume(execute: (run: QueuedRun) => Promise<void>, concurrency: number): RunConsumer {
@@ -58,7 +69,10 @@ export class BullRunQueue implements RunQueue {
         prefix: this.#prefix,
         concurrency,
         maxStalledCount: NEVER,
-        stalledInterval: STALLED_CHECK_MS,
+        lockDuration: LOST_MS,
+        stalledInterval: LOST_MS,
+        // After an error; BullMQ's own 15 s would be a long time without work once Redis is back.
+        runRetryDelay: RETRY_MS,
         removeOnComplete: { count: 0 },
         removeOnFail: { count: 0 },
         skipVersionCheck: true,
@@ -94,12 +108,20 @@ export class BullRunQueue implements RunQueue {
     await withPatience(this.#queue.close());
   }
 
+  async #addMissing(runs: readonly QueuedRun[]): Promise<void> {
+    const pipeline = this.#commands.pipeline();
+    for (const run of runs) pipeline.exists(this.#queue.toKey(jobId(run)));
+    const held = await pipeline.exec();
+    await Promise.all(runs.filter((_, n) => held?.[n]?.[1] === 0).map((run) => this.#add(run)));
+  }
+
   async #add(run: QueuedRun): Promise<void> {
     const { id, sessionId, attempt } = run;
     await this.#queue.add(
       NAME,
       { id, sessionId, attempt },
-      { jobId: jobId(run), removeOnComplete: true, removeOnFail: true },
+      // A run that was begun goes before those that were not: whoever took it has waited already.
+      { jobId: jobId(run), lifo: attempt > 0, removeOnComplete: true, removeOnFail: true },
     );
   }
 }
@@ -109,10 +131,10 @@ function jobId({ id, attempt }: QueuedRun): string {
   return `${id}.${attempt}`;
 }
 
-/** BullMQ waits for a Redis that is gone; whoever closes does not. */
+/** BullMQ waits for a Redis that is gone; we do not. */
 async function withPatience(work: Promise<unknown>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, CLOSE_PATIENCE_MS);
+  const timer = setTimeout(resolve, PATIENCE_MS);
   await Promise.race([work.catch(() => undefined), promise]);
   clearTimeout(timer);
 }

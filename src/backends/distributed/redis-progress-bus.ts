@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { LocalBus } from '../../progress/local-bus.ts';
-import type { ProgressBus, ProgressSignal } from '../../session/ports.ts';
+import { LOOK, type ProgressBus, type ProgressSignal } from '../../session/ports.ts';
 import type { LiveEvent } from '../../session/progress.ts';
 import { closeRedis, createPatientRedis } from './redis-connection.ts';
 
@@ -15,8 +15,6 @@ interface Message {
 
 /** How often the subscriber asks whether its connection still carries anything. */
 const PING_MS = 5000;
-
-const LOOK: ProgressSignal = { type: 'changed', lastEvent: null, epoch: null };
 
 export class RedisProgressBus implements ProgressBus, AsyncDisposable {
   readonly #local = new LocalBus();

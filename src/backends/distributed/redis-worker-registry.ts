@@ -5,22 +5,34 @@ import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import type { Redis } from 'ioredis';
 import type { WorkerRegistry } from '../../session/ports.ts';
+import { BeatRecord, threadFile } from '../heartbeat.ts';
 
 const BEAT_MS = 500;
-/** A worker whose count stood still this long is dead. */
-const STALE_MS = 3000;
+const LOOK_MS = 250;
+/** A worker whose count stood still this long is dead: with what looking takes, it is noticed in about 3 s. */
+const STALE_MS = 2500;
 /** A longer pause between two looks is a break. */
 const BREAK_MS = 1500;
 /** A count that stood still this long is cleared away. */
 const GRAVE_MS = 600_000;
+
+/** What the heartbeat thread is told. */
+export interface RedisHeartbeat {
+  readonly url: string;
+  readonly key: string;
+  readonly workerId: string;
+  readonly everyMs: number;
+  readonly record: BeatRecord['parts'];
+}
 
 export class RedisWorkerRegistry implements WorkerRegistry {
   readonly workerId = randomUUID();
   readonly #commands: Redis;
   readonly #key: string;
   readonly #thread: Worker;
+  readonly #beats = BeatRecord.begin(STALE_MS);
   readonly #timer: NodeJS.Timeout;
-  readonly #seen = new Map<string, { beat: string; at: number }>();
+  readonly #seen = new Map<string, { beat: string | null; at: number }>();
   #sightSince = performance.now();
   #lastLook = -Infinity;
   #looking = false;
@@ -28,18 +40,32 @@ export class RedisWorkerRegistry implements WorkerRegistry {
   constructor(url: string, commands: Redis, prefix: string) {
     this.#commands = commands;
     this.#key = `${prefix}:workers`;
-    this.#thread = new Worker(new URL('./heartbeat-thread.js', import.meta.url), {
-      workerData: { url, key: this.#key, workerId: this.workerId, everyMs: BEAT_MS },
+    const heartbeat: RedisHeartbeat = {
+      url,
+      key: this.#key,
+      workerId: this.workerId,
+      everyMs: BEAT_MS,
+      record: this.#beats.parts,
+    };
+    this.#thread = new Worker(threadFile('redis-heartbeat-thread', import.meta.url), {
+      workerData: heartbeat,
     });
     this.#thread.unref();
-    this.#timer = setInterval(() => void this.#look(), BEAT_MS).unref();
+    this.#timer = setInterval(() => void this.#look(), LOOK_MS).unref();
   }
 
   isDead(workerId: string): boolean {
     const now = performance.now();
     if (workerId === this.workerId || now - this.#lastLook > BREAK_MS) return false;
-    const seenSince = this.#seen.get(workerId)?.at ?? -Infinity;
-    return now - Math.max(this.#sightSince, seenSince) > STALE_MS;
+    const seen = this.#seen.get(workerId);
+    // It may have begun since the last look.
+    if (seen === undefined) this.#seen.set(workerId, { beat: null, at: now });
+    // As the last look saw it: since then it may have beaten.
+    return this.#lastLook - Math.max(this.#sightSince, seen?.at ?? now) > STALE_MS;
+  }
+
+  beatingSince(): number {
+    return this.#beats.unbrokenSince();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -12,8 +12,15 @@ export class LocalRunQueue implements RunQueue {
     const execute = this.#execute;
     if (execute === undefined || this.#known.has(run.id)) return;
     this.#known.add(run.id);
-    void this.#queue.add(() => execute(run)).finally(() => this.#known.delete(run.id));
+    // A run that was begun goes before those that were not.
+    const priority = run.attempt > 0 ? 1 : 0;
+    void this.#queue
+      .add(() => execute(run), { priority })
+      .finally(() => this.#known.delete(run.id));
   }
+
+  /** It holds ids only, and no longer than the process lives. */
+  remove(): void {}
 
   async ensure(runs: readonly QueuedRun[]): Promise<void> {
     for (const run of runs) this.add(run);

@@ -114,7 +114,7 @@ class MemoryCheckpointer extends MemorySaver {
     const { attempt, collect } = this.#binding;
     if (collect !== undefined) collect.checkpoint(stored, checkpoint, newVersions);
     else {
-      const own = boundAttempt(attempt);
+      const own = boundAttempt(attempt, threadId);
       const { next, changedKeys } = own.describeCheckpoint(namespace, checkpoint, newVersions);
       const { checkpointId } = stored;
       this.#sessions.writeStep(own, threadId, (session) => {
@@ -147,8 +147,8 @@ class MemoryCheckpointer extends MemorySaver {
       collect.writes(stored);
       return;
     }
-    const own = boundAttempt(attempt);
     const { threadId, namespace } = addressOf(config);
+    const own = boundAttempt(attempt, threadId);
     const event = await nodeFinished(own, writes, namespace, taskId, taskPath);
     this.#sessions.writeStep(own, threadId, () => {
       const written = this.#checkpoints.addWrites(threadId, own.epoch, stored);

@@ -24,6 +24,7 @@ export function openMemoryBackend(saver: MemorySaver = new MemorySaver()): Backe
       return {
         workerId,
         isDead: (id) => id !== workerId,
+        beatingSince: () => -Infinity,
         [Symbol.asyncDispose]: () => Promise.resolve(),
       };
     },

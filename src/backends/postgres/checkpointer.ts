@@ -152,7 +152,7 @@ class PostgresCheckpointer extends PostgresSaver {
       packChannels(this.serde, channel_values, newVersions),
       this.serde.dumpsTyped(metadata),
     ]);
-    const description = boundAttempt(this.#binding.attempt).describeCheckpoint(
+    const description = boundAttempt(this.#binding.attempt, threadId).describeCheckpoint(
       namespace,
       checkpoint,
       newVersions,
@@ -202,7 +202,13 @@ class PostgresCheckpointer extends PostgresSaver {
     const stored = await serializeWrites(this.serde, config, writes, taskId, taskPath);
     const { attempt } = this.#binding;
     const { threadId, namespace, checkpointId } = addressOf(config);
-    const event = await nodeFinished(boundAttempt(attempt), writes, namespace, taskId, taskPath);
+    const event = await nodeFinished(
+      boundAttempt(attempt, threadId),
+      writes,
+      namespace,
+      taskId,
+      taskPath,
+    );
     const packed = pack(
       stored.map(({ channel, type, value }) => ({ channel, version: '', type, bytes: value })),
     );
@@ -237,7 +243,7 @@ class PostgresCheckpointer extends PostgresSaver {
     reported: string,
     rest: readonly unknown[],
   ): Promise<void> {
-    const attempt = boundAttempt(this.#binding.attempt);
+    const attempt = boundAttempt(this.#binding.attempt, threadId);
     const { sessionId, epoch, runId } = attempt;
     const write = (logged: DurableDetail | null) =>
       this.#database.query<{ last_event: number }>(statement, this.#statements[statement], [
@@ -250,7 +256,6 @@ class PostgresCheckpointer extends PostgresSaver {
         ...rest,
       ]);
     try {
-      if (threadId !== sessionId) throw superseded(sessionId, epoch);
       const [owned] = await write(event).catch((error: unknown) => {
         if (!isDuplicate(error, 'session_events_subject')) throw error;
         // It was logged: the connection broke after the commit, or the task's writes come a second time.

@@ -1,7 +1,7 @@
 // One pool for everything, ours and LangGraph's tables. A connection that is killed costs what was asked of it, never
 // the process; nothing is kept in a connection between two transactions, so a pooler may stand between.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { DatabaseError, Pool, type PoolConfig, type QueryResultRow, types } from 'pg';
 import { GatewayError, invalidInput } from '../../errors.ts';
@@ -24,10 +24,27 @@ export interface PostgresOptions {
 
 /** How long to wait for a connection, and with how long a server that restarts is waited for. */
 const CONNECT_TIMEOUT_MS = 5000;
+const IDLE_IN_TRANSACTION_MS = 10_000;
 const RETRY_FOR_MS = 8000;
 const RETRY_EVERY_MS = 100;
+/** Of our choosing, and the same in every version. */
+const MIGRATION_LOCK = 7_364_951_046_177_202;
 const TypeId = types.builtins;
 type TypeId = typeof types.builtins.INT8;
+
+/** Kysely's own migration lock belongs to a connection, which a pooler may lend to another before it is unlocked. */
+class Dialect extends PostgresDialect {
+  override createAdapter(): PostgresAdapter {
+    return new (class extends PostgresAdapter {
+      override acquireMigrationLock(): Promise<void> {
+        return Promise.resolve();
+      }
+      override releaseMigrationLock(): Promise<void> {
+        return Promise.resolve();
+      }
+    })();
+  }
+}
 
 export class PostgresDatabase implements AsyncDisposable {
   readonly pool: Pool;
@@ -43,10 +60,12 @@ export class PostgresDatabase implements AsyncDisposable {
     this.gatewaySchema = options.gatewaySchema;
     this.#prepare = options.prepare;
     this.pool = new Pool(config);
-    // Without a listener, an idle connection that is killed would end the process.
+    // Without a listener, a connection that is killed would end the process: the pool hears of idle ones, and each
+    // connection of itself while it is lent out. What was under way fails by its own promise.
     this.pool.on('error', () => undefined);
+    this.pool.on('connect', (client) => void client.on('error', () => undefined));
     this.db = new Kysely<SessionDatabase>({
-      dialect: new PostgresDialect({ pool: this.pool }),
+      dialect: new Dialect({ pool: this.pool }),
     }).withSchema(options.gatewaySchema);
   }
 
@@ -113,14 +132,21 @@ export class PostgresDatabase implements AsyncDisposable {
   }
 
   /**
-   * Brings the tables to this version. Kysely does it in one transaction, under an advisory lock that a pooler keeps.
+   * Brings the tables to this version, in one transaction and under its advisory lock, which a pooler keeps.
    * @throws GatewayError BACKEND_UNAVAILABLE for tables of a newer version
    */
   async migrate(): Promise<readonly string[]> {
     await this.#refuseNewer();
-    const { error, results } = await this.#migrator().migrateToLatest();
-    if (error !== undefined) throw asError(unusable(error));
-    return (results ?? []).map(({ migrationName }) => migrationName);
+    try {
+      return await this.db.transaction().execute(async (transaction) => {
+        await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);
+        const { error, results } = await this.#migrator(transaction).migrateToLatest();
+        if (error !== undefined) throw asError(error);
+        return (results ?? []).map(({ migrationName }) => migrationName);
+      });
+    } catch (error) {
+      throw unusable(error);
+    }
   }
 
   async ping(): Promise<void> {
@@ -135,9 +161,9 @@ export class PostgresDatabase implements AsyncDisposable {
     if (!this.pool.ended) await this.pool.end();
   }
 
-  #migrator(): Migrator {
+  #migrator(db: Kysely<SessionDatabase> = this.db): Migrator {
     return new Migrator({
-      db: this.db,
+      db,
       migrationTableSchema: this.gatewaySchema,
       provider: {
         getMigrations: () => Promise.resolve(migrationsOf(this.schema, this.gatewaySchema)),
@@ -192,7 +218,11 @@ function poolConfig(options: PostgresOptions): { config: PoolConfig; schema: str
         id === TypeId.INT8 ? Number : types.getTypeParser(id, format),
     },
     // Sent as the connection begins, which a transaction-mode pooler refuses.
-    ...(options.prepare && { statement_timeout: options.statementTimeoutMs }),
+    ...(options.prepare && {
+      statement_timeout: options.statementTimeoutMs,
+      // A process that is frozen within a transaction holds its locks no longer than that.
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    }),
   };
   return { config, schema };
 }
@@ -205,6 +235,9 @@ const CONNECTION_ERRORS = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_WRITE_AFTER_END',
 ]);
 
 /** Whether the server was lost, or is about to be; SQLSTATE classes 08 and 57P. */
@@ -240,6 +273,7 @@ export function translatePostgresError(error: unknown): unknown {
     '55P03': 'The database is busy; try again.',
   };
   const code = codeOf(error);
+  if (code === '22021') return invalidInput('Text must be Unicode, without NUL characters.');
   // Class 53: out of memory, disk or connections; 25006: the server is a standby.
   const message =
     told[code] ?? (/^53|^25006/.test(code) ? 'The database cannot take writes now.' : undefined);

@@ -180,8 +180,8 @@ class RedisCheckpointer extends RedisSaver {
     metadata: CheckpointMetadata,
     newVersions: ChannelVersions,
   ): Promise<void> {
-    const attempt = boundAttempt(this.#binding.attempt);
     const { threadId, namespace, checkpointId } = addressOf(config);
+    const attempt = boundAttempt(this.#binding.attempt, threadId);
     const parentId = checkpointId ?? null;
     const { channel_values: _, ...rest } = checkpoint;
     const [blobs, [, metadataBytes]] = await Promise.all([
@@ -233,8 +233,8 @@ class RedisCheckpointer extends RedisSaver {
     taskId: string,
     taskPath: string,
   ): Promise<void> {
-    const attempt = boundAttempt(this.#binding.attempt);
     const { threadId, namespace, checkpointId = '' } = addressOf(config);
+    const attempt = boundAttempt(this.#binding.attempt, threadId);
     const stored = await serializeWrites(this.serde, config, writes, taskId, taskPath);
     const event = await nodeFinished(attempt, writes, namespace, taskId, taskPath);
     const { keys } = this.#parts.database;
@@ -257,14 +257,18 @@ class RedisCheckpointer extends RedisSaver {
     event: DurableDetail | null,
     step: { keys: readonly string[]; words: readonly string[]; documents: readonly Document[] },
   ): Promise<void> {
-    const attempt = boundAttempt(this.#binding.attempt);
+    const attempt = boundAttempt(this.#binding.attempt, threadId);
     const { sessionId, epoch, runId } = attempt;
     const { database, bus } = this.#parts;
     try {
-      if (threadId !== sessionId) throw superseded(sessionId, epoch);
       const sequence = await database.script(
         script,
-        [database.keys.session(sessionId), database.keys.events(sessionId), ...step.keys],
+        [
+          database.keys.session(sessionId),
+          database.keys.events(sessionId),
+          ...step.keys,
+          database.keys.listed(sessionId),
+        ],
         [
           epoch,
           Date.now(),
@@ -279,10 +283,11 @@ class RedisCheckpointer extends RedisSaver {
         ],
       );
       if (sequence === -1) throw superseded(sessionId, epoch);
-      const lastEvent = Number(sequence);
+      if (event === null) return;
+      // 0: it stands in the log already, and an answer that was lost may have said so.
+      const lastEvent = sequence === 0 ? null : Number(sequence);
+      if (lastEvent !== null) attempt.onLogged(event.type);
       // The script has rung for the other processes.
-      if (lastEvent === 0 || event === null) return;
-      attempt.onLogged(event.type);
       bus.deliver(sessionId, { type: 'changed', lastEvent, epoch });
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -239,11 +239,11 @@ export class RedisCheckpoints {
     }
     const root = await this.find(source.sessionId, source.checkpointId, '');
     if (root !== null) addresses.push(root);
-    const commands: Command[] = [];
+    const commands: Command[][] = [];
     for (const [n, row] of addresses.entries()) {
-      commands.push(...(await this.#copyOne(source, target, row, n + 1)));
+      commands.push(await this.#copyOne(source, target, row, n + 1));
     }
-    return { commands, count: addresses.length };
+    return { commands: commands.flat(), count: addresses.length };
   }
 
   /** Checkpoints of a thread that is no session: only a search finds them, which no request makes. */

@@ -66,13 +66,28 @@ export class RedisDatabase implements AsyncDisposable {
     if (commands.length === 0) return [];
     return this.retrying(async () => {
       const pipeline = this.redis.pipeline();
-      for (const [name, ...words] of commands) pipeline.call(name, ...words);
+      for (const [name, ...words] of commands) pipeline.call(name, words);
       const answers = (await pipeline.exec()) ?? [];
       return answers.map(([error, answer]) => {
         if (error !== null) throw error;
         return answer;
       });
     });
+  }
+
+  /** @throws GatewayError BACKEND_UNAVAILABLE where the index is gone, as the server's data went; it is made again. */
+  async search(words: readonly Word[]): Promise<unknown> {
+    try {
+      return (await this.look([['FT.SEARCH', ...words]]))[0];
+    } catch (error) {
+      if (!isReply(error) || !/no such index|unknown index/i.test(error.message)) throw error;
+      void this.#createListIndex().catch(() => undefined);
+      throw new GatewayError(
+        'BACKEND_UNAVAILABLE',
+        'Redis has lost its data; the list of sessions is being made anew. Try again.',
+        { cause: error },
+      );
+    }
   }
 
   /**
@@ -138,11 +153,12 @@ export class RedisDatabase implements AsyncDisposable {
     // `defineCommand` adds the method at run time.
     const commands = this.redis as unknown as Record<
       string,
-      (...words: Word[]) => Promise<unknown>
+      (words: readonly Word[]) => Promise<unknown>
     >;
     const command = commands[name];
     if (command === undefined) throw new Error(`there is no script ${name}`);
-    return command.call(this.redis, ...words);
+    // As one argument: a call takes only so many.
+    return command.call(this.redis, words);
   }
 
   /** A server that is shared with others may not tell. */

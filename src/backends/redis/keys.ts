@@ -21,6 +21,9 @@ export const saverKeys = {
     `write_keys_zset:${threadId}:${namespace}:${checkpointId}`,
 };
 
+/** Digits of an instant in text that sorts. */
+export const INSTANT_LENGTH = 15;
+
 export class Keys {
   readonly prefix: string;
 

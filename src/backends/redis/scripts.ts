@@ -1,17 +1,30 @@
 // What must happen in one atomic step is a script (promises 3, 4). Lua does not roll back: a script checks first,
 // writes documents next, since a server may refuse one, and takes numbers and logs last.
 import type { Redis } from 'ioredis';
+import { INSTANT_LENGTH } from './keys.ts';
 
 /** Whether the attempt still owns the session. KEYS[1]: the session. ARGV[1]: the epoch. */
 const FENCE = `
   local owner = redis.call('HMGET', KEYS[1], 'epoch', 'status')
   if owner[1] ~= ARGV[1] or owner[2] ~= 'RUNNING' then return -1 end`;
 
-/** Logs the event `ARGV[4]`, unless it is empty, and rings. ARGV[2]: now. ARGV[3]: the run. ARGV[5..6]: the bell. */
+/** How far behind `updatedAt` may be while a run goes on, in ms: an index is changed with it. */
+const TOUCH_MS = 10_000;
+
+/**
+ * Logs the event `ARGV[4]`, unless it is empty, and rings. ARGV[2]: now. ARGV[3]: the run. ARGV[5..6]: the bell.
+ * The last key: what the session is listed by.
+ */
 const LOG = `
   local function log()
     redis.call('HINCRBY', KEYS[1], 'revision', 1)
-    redis.call('HSET', KEYS[1], 'updatedAt', ARGV[2])
+    if tonumber(ARGV[2]) > tonumber(redis.call('HGET', KEYS[1], 'updatedAt')) + ${TOUCH_MS} then
+      local listed = KEYS[#KEYS]
+      local afterInstant = string.sub(redis.call('HGET', listed, 'updatedKey'), ${INSTANT_LENGTH + 1})
+      redis.call('HSET', KEYS[1], 'updatedAt', ARGV[2])
+      redis.call('HSET', listed, 'updatedAt', ARGV[2],
+        'updatedKey', string.format('%0${INSTANT_LENGTH}.0f', ARGV[2]) .. afterInstant)
+    end
     if ARGV[4] == '' then return 0 end
     local sequence = redis.call('HINCRBY', KEYS[1], 'lastEvent', 1)
     redis.call('XADD', KEYS[2], string.format('%.0f-0', sequence), 'run', ARGV[3], 'at', ARGV[2], 'detail', ARGV[4])
@@ -21,12 +34,12 @@ const LOG = `
 
 const SCRIPTS = {
   /**
-   * KEYS: session, events, documents, checkpoints, children, namespaces, history, writes of the checkpoint.
+   * KEYS: session, events, documents, checkpoints, children, namespaces, history, writes of the checkpoint, listed.
    * ARGV: epoch, now, run, event, channel, bell, namespace, checkpoint, place, parent's place, row, head or '',
    * then pairs of a document's key and JSON, the checkpoint's own last.
    */
   sgPutCheckpoint: {
-    keys: 8,
+    keys: 9,
     lua: `${FENCE}${LOG}
       local existing = redis.call('HGET', KEYS[4], ARGV[9])
       if existing and cjson.decode(existing).epoch == tonumber(ARGV[1]) then return 0 end
@@ -46,11 +59,11 @@ const SCRIPTS = {
       return log()`,
   },
   /**
-   * KEYS: session, events, documents, replaced, writes of the checkpoint, the checkpoint.
+   * KEYS: session, events, documents, replaced, writes of the checkpoint, the checkpoint, listed.
    * ARGV: epoch, now, run, event, channel, bell, '1' where the newest counts, then pairs of a write's key and JSON.
    */
   sgPutWrites: {
-    keys: 6,
+    keys: 7,
     lua: `${FENCE}${LOG}
       local changes = 0
       for i = 8, #ARGV, 2 do
@@ -74,8 +87,10 @@ const SCRIPTS = {
       end
       redis.call('ZADD', KEYS[3], 'NX', ARGV[1], KEYS[5])
       if redis.call('EXISTS', KEYS[6]) == 1 then redis.call('JSON.SET', KEYS[6], '$.has_writes', '"true"') end
-      if changes == 0 then return 0 end
-      return log()`,
+      if changes > 0 then return log() end
+      -- What is replaced is another state all the same, to whoever copies the session.
+      if ARGV[7] == '1' then redis.call('HINCRBY', KEYS[1], 'revision', 1) end
+      return 0`,
   },
   /**
    * Applies commands if nothing moved since they were made up. KEYS: session, idempotency key, the session it is

@@ -6,7 +6,7 @@ import type { SessionState } from '../../session/ports.ts';
 
 import { metadataTag, metadataTags } from '../metadata-tags.ts';
 import type { Command } from './database.ts';
-import { type Keys, tagOf } from './keys.ts';
+import { INSTANT_LENGTH, type Keys, tagOf } from './keys.ts';
 
 /** Fields that stand beside the record. `runs` names the runs that a decision looks at. */
 interface Fields {
@@ -82,7 +82,7 @@ function listed(keys: Keys, session: Session): Command {
 
 /** An instant and an id as text that sorts as they do. */
 export function sortKey(at: number, id: string): string {
-  return `${String(at).padStart(15, '0')} ${id}`;
+  return `${String(at).padStart(INSTANT_LENGTH, '0')} ${id}`;
 }
 
 export function metadataTagOf(key: string, value: string | number | boolean | null): string {

@@ -209,6 +209,7 @@ export class SqlSessionStore implements SessionStore {
     return this.#read(async (db) => {
       const at = order === 'CREATED_AT' ? 'created_at' : 'updated_at';
       let query = db.selectFrom('sessions').selectAll().where('owner_id', '=', ownerId);
+      if (filter.status?.length === 0) return toPage([], page);
       if (filter.status !== null) query = query.where('status', 'in', filter.status);
       if (filter.graphId !== null) query = query.where('graph_id', '=', filter.graphId);
       if (filter.forkedFromSessionId !== null) {

@@ -106,7 +106,7 @@ class SqliteCheckpointer extends SqliteSaver {
     const { threadId, namespace } = addressOf(config);
     if (collect !== undefined) collect.checkpoint(stored, checkpoint, newVersions);
     else {
-      const { next, changedKeys } = boundAttempt(attempt).describeCheckpoint(
+      const { next, changedKeys } = boundAttempt(attempt, threadId).describeCheckpoint(
         namespace,
         checkpoint,
         newVersions,
@@ -133,7 +133,7 @@ class SqliteCheckpointer extends SqliteSaver {
               toBlob(stored.metadata),
               ordinal,
               epoch,
-              boundAttempt(attempt).runId,
+              boundAttempt(attempt, threadId).runId,
               step,
               source,
               JSON.stringify(changedKeys),
@@ -163,7 +163,13 @@ class SqliteCheckpointer extends SqliteSaver {
     await this.#commit(threadId, {
       head: null,
       checkpoints: 0,
-      event: await nodeFinished(boundAttempt(attempt), writes, namespace, taskId, taskPath),
+      event: await nodeFinished(
+        boundAttempt(attempt, threadId),
+        writes,
+        namespace,
+        taskId,
+        taskPath,
+      ),
       write: (_ordinal, epoch) => this.#insertWrites(threadId, stored, epoch),
     });
   }
@@ -174,7 +180,7 @@ class SqliteCheckpointer extends SqliteSaver {
 
   /** One transaction: nothing is written unless the attempt's epoch is the session's and its run still runs. */
   async #commit(threadId: string, step: FencedStep): Promise<void> {
-    const attempt = boundAttempt(this.#binding.attempt);
+    const attempt = boundAttempt(this.#binding.attempt, threadId);
     const now = Date.now();
     let lastEvent: number | null = null;
     try {

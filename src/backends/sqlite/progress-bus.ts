@@ -1,6 +1,6 @@
 // Two processes on one SQLite file hear each other by `PRAGMA data_version`, asked only while someone listens.
 import { LocalBus } from '../../progress/local-bus.ts';
-import type { ProgressBus, ProgressSignal } from '../../session/ports.ts';
+import { LOOK, type ProgressBus, type ProgressSignal } from '../../session/ports.ts';
 import type { LiveEvent } from '../../session/progress.ts';
 import type { SqliteDatabase } from './database.ts';
 
@@ -52,7 +52,7 @@ export class SqliteProgressBus implements ProgressBus, Disposable {
       const mark = marks.get(sessionId) ?? 'deleted';
       if (this.#seen.get(sessionId) === mark) continue;
       this.#seen.set(sessionId, mark);
-      this.publish(sessionId, { type: 'changed', lastEvent: null, epoch: null });
+      this.publish(sessionId, LOOK);
     }
     for (const sessionId of this.#seen.keys()) {
       if (!marks.has(sessionId)) this.#seen.delete(sessionId);

@@ -5,12 +5,22 @@ import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { WorkerRegistry } from '../../session/ports.ts';
+import { BeatRecord, threadFile } from '../heartbeat.ts';
 import type { SqliteDatabase } from './database.ts';
 
 /** How often a worker counts. */
 const BEAT_MS = 500;
 /** A worker of another host, or a frozen one, is dead once its count has stood still this long. */
 const STALE_MS = 4000;
+
+/** What the heartbeat thread is told. */
+export interface SqliteHeartbeat {
+  readonly path: string;
+  readonly workerId: string;
+  readonly host: string;
+  readonly everyMs: number;
+  readonly record: BeatRecord['parts'];
+}
 
 interface WorkerRow {
   readonly id: string;
@@ -23,19 +33,22 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
   readonly workerId = randomUUID();
   readonly #database: SqliteDatabase;
   readonly #thread: Worker;
+  readonly #beats = BeatRecord.begin(STALE_MS);
   readonly #host = hostName();
   /** The newest count of each other worker, and when it was first seen, on the monotonic clock. */
   readonly #seen = new Map<string, { beat: number; at: number }>();
 
   private constructor(database: SqliteDatabase) {
     this.#database = database;
-    this.#thread = new Worker(new URL('./heartbeat-thread.js', import.meta.url), {
-      workerData: {
-        path: database.path,
-        workerId: this.workerId,
-        host: this.#host,
-        everyMs: BEAT_MS,
-      },
+    const heartbeat: SqliteHeartbeat = {
+      path: database.path,
+      workerId: this.workerId,
+      host: this.#host,
+      everyMs: BEAT_MS,
+      record: this.#beats.parts,
+    };
+    this.#thread = new Worker(threadFile('sqlite-heartbeat-thread', import.meta.url), {
+      workerData: heartbeat,
     });
     this.#thread.unref();
   }
@@ -57,6 +70,10 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
     ]) as WorkerRow[];
     // Its row goes when it leaves, or when a worker that starts clears the graves.
     return row === undefined || this.#isStill(row);
+  }
+
+  beatingSince(): number {
+    return this.#beats.unbrokenSince();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,25 @@
+// Counts one worker's heartbeat up in Redis, in a thread of its own.
+import { workerData } from 'node:worker_threads';
+import { Redis } from 'ioredis';
+import { BeatRecord } from '../heartbeat.ts';
+import type { RedisHeartbeat } from './redis-worker-registry.ts';
+
+const { url, key, workerId, everyMs, record } = workerData as RedisHeartbeat;
+const beats = BeatRecord.from(record);
+const redis = new Redis(url, {
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  commandTimeout: 2000,
+  retryStrategy: () => everyMs,
+});
+redis.on('error', () => undefined);
+
+const beat = () => {
+  const begun = process.hrtime.bigint();
+  redis
+    .hincrby(key, workerId, 1)
+    .then(() => beats.landed(begun))
+    .catch(() => undefined);
+};
+redis.on('ready', beat);
+setInterval(beat, everyMs);

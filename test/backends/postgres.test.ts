@@ -1,0 +1,86 @@
+// What only a Postgres asks of its users: poolers, pools, timeouts and schemas.
+import { Connection } from 'pg';
+import { afterEach, expect, it, vi } from 'vitest';
+import { PostgresDatabase } from '../../src/backends/postgres/database.ts';
+import { openPostgresBackend } from '../../src/backends/postgres/index.ts';
+import { createDatabase } from '../support/services/postgres.ts';
+import { upTo } from '../support/user.ts';
+import { ALICE, openInProcess } from './in-process.ts';
+import { postgresTestOptions, sharedRedis } from './open-test-backend.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+/** The methods of pg's connection that put something on the wire. */
+interface Wire {
+  startup(parameters: Record<string, unknown>): void;
+  parse(statement: { readonly name?: string; readonly text: string }): void;
+  query(text: string): void;
+}
+
+it('with PG_PREPARE=false a transaction-mode pooler may stand between', async () => {
+  const { url } = await sharedRedis();
+  await using server = await createDatabase();
+  const parameters = new Set<string>();
+  const names = new Set<string | undefined>();
+  const texts = new Set<string>();
+  const wire = Connection.prototype as unknown as Wire;
+  const { startup, parse, query } = wire;
+  vi.spyOn(wire, 'startup').mockImplementation(function tell(this: Wire, asked) {
+    for (const name of Object.keys(asked)) parameters.add(name);
+    startup.call(this, asked);
+  });
+  vi.spyOn(wire, 'parse').mockImplementation(function tell(this: Wire, statement) {
+    names.add(statement.name);
+    texts.add(statement.text);
+    parse.call(this, statement);
+  });
+  vi.spyOn(wire, 'query').mockImplementation(function tell(this: Wire, text) {
+    texts.add(text);
+    query.call(this, text);
+  });
+  const options = { ...postgresTestOptions(server.url, url), prepare: false };
+  await using backend = await openPostgresBackend(options);
+  await using process = await openInProcess(backend, ['ask']);
+  const { session } = await process.sessions.start(ALICE, { graphId: 'ask', task: 'x' });
+  expect(await process.settled(session.id)).toMatchObject({ status: 'INTERRUPTED' });
+  await process.states.fork(ALICE, { sessionId: session.id });
+  await process.sessions.delete(ALICE, session.id);
+
+  expect([...names].filter(Boolean)).toEqual([]);
+  // Those that PgBouncer knows.
+  expect([...parameters].toSorted()).toEqual(['application_name', 'database', 'user']);
+  expect(texts.size).toBeGreaterThan(20);
+  const ofConnection = /^\s*(set (?!local)|listen|prepare|declare)|pg_advisory_lock|\btemp\b/i;
+  expect([...texts].filter((text) => ofConnection.test(text))).toEqual([]);
+});
+
+it('has no more connections than its pool, and ends a statement that takes too long', async () => {
+  await using server = await createDatabase();
+  const options = { ...postgresTestOptions(server.url, ''), poolSize: 2, statementTimeoutMs: 500 };
+  await using database = await PostgresDatabase.connect(options);
+  await Promise.all(upTo(6).map(() => database.pool.query('SELECT pg_sleep(0.1)')));
+  const { rows } = await database.pool.query(
+    `SELECT count(*) AS open FROM pg_stat_activity WHERE datname = current_database()`,
+  );
+  expect(rows).toEqual([{ open: 2 }]);
+  await expect(database.pool.query('SELECT pg_sleep(2)')).rejects.toMatchObject({ code: '57014' });
+});
+
+it('keeps its tables in the schemas that it is told', async () => {
+  const { url } = await sharedRedis();
+  await using server = await createDatabase();
+  const options = {
+    ...postgresTestOptions(`${server.url}?schema=graphs`, url),
+    gatewaySchema: 'sessions_here',
+  };
+  await using backend = await openPostgresBackend(options);
+  await using process = await openInProcess(backend, ['steps']);
+  const { session } = await process.sessions.start(ALICE, { graphId: 'steps', task: 'x' });
+  expect(await process.settled(session.id)).toMatchObject({ status: 'SUCCEEDED' });
+  await using database = await PostgresDatabase.connect(options);
+  const { rows } = await database.pool.query(
+    `SELECT DISTINCT schemaname AS name FROM pg_tables
+    WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1`,
+  );
+  expect(rows).toEqual([{ name: 'graphs' }, { name: 'sessions_here' }]);
+});

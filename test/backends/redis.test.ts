@@ -1,0 +1,92 @@
+// What only a Redis can do to its users.
+import { Redis } from 'ioredis';
+import { expect, it } from 'vitest';
+import { beginAttempt, openTestBackend, storeSession } from './open-test-backend.ts';
+import { openInProcess } from './in-process.ts';
+
+const ALL = { status: null, graphId: null, metadata: {}, forkedFromSessionId: null };
+const ALICE = { id: 'alice' };
+
+it('a list that takes RediSearch long is whole', async () => {
+  await using test = await openTestBackend('redis');
+  using redis = connect(test.place);
+  const created = Date.now();
+  for (let n = 0; n < 4000; n += 500) {
+    await Promise.all(
+      Array.from({ length: 500 }, (_, k) =>
+        storeSession(test.backend, { createdAt: created + n + k }),
+      ),
+    );
+  }
+  await redis.client.call('FT.CONFIG', 'SET', 'TIMEOUT', '1');
+  const page = await test.backend.sessions.list('alice', ALL, 'CREATED_AT', {
+    first: 100,
+    after: null,
+  });
+  await redis.client.call('FT.CONFIG', 'SET', 'TIMEOUT', '500');
+  expect(page.items.map(({ createdAt }) => createdAt - created)).toEqual(
+    Array.from({ length: 100 }, (_, n) => 3999 - n),
+  );
+});
+
+it('a server that lost its data makes its index again, and says that it does', async () => {
+  await using test = await openTestBackend('redis');
+  using redis = connect(test.place);
+  await redis.client.flushall();
+  const { id } = await storeSession(test.backend);
+  const list = () =>
+    test.backend.sessions.list('alice', ALL, 'CREATED_AT', { first: 5, after: null });
+  await expect(list()).rejects.toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
+  await expect
+    .poll(async () => (await list().catch(() => null))?.items.map((session) => session.id))
+    .toEqual([id]);
+});
+
+it('a step of very many writes is stored', async () => {
+  await using test = await openTestBackend('redis');
+  const session = await storeSession(test.backend);
+  const saver = test.backend.savers.attempt(await beginAttempt(test.backend, session.id));
+  const config = {
+    configurable: { thread_id: session.id, checkpoint_ns: '', checkpoint_id: 'c' },
+  };
+  const writes = Array.from({ length: 70_000 }, (_, n): [string, number] => ['a', n]);
+  await saver.putWrites(config, writes, 'task', '~__pregel_pull, node');
+  expect(await test.backend.sessions.find(session.id, 'system')).toMatchObject({ lastEvent: 3 });
+});
+
+it('promise 9, deleted is gone: from the queue too', async () => {
+  await using test = await openTestBackend('redis');
+  using redis = connect(test.place);
+  await using process = await openInProcess(test.backend, ['slow']);
+  const busy = await Promise.all(
+    Array.from({ length: 4 }, () =>
+      process.sessions.start(ALICE, { graphId: 'slow', input: {}, recursionLimit: 600 }),
+    ),
+  );
+  await expect
+    .poll(async () =>
+      Promise.all(
+        busy.map(
+          async (each) => (await test.backend.sessions.find(each.session.id, 'system'))?.status,
+        ),
+      ),
+    )
+    .toEqual(busy.map(() => 'RUNNING'));
+  const { session } = await process.sessions.start(ALICE, { graphId: 'slow', task: 'x' });
+  await expect.poll(() => test.backend.queue.depth()).toBe(1);
+  for (const { session: each } of [...busy, { session }])
+    await process.sessions.delete(ALICE, each.id);
+  await expect.poll(() => mentions(redis.client, session.id)).toEqual([]);
+});
+
+/** Keys that have the text in their name or in what they hold. */
+async function mentions(redis: Redis, text: string): Promise<string[]> {
+  const keys = await redis.keys('*');
+  const held = await Promise.all(keys.map((key) => redis.dumpBuffer(key)));
+  return keys.filter((key, n) => key.includes(text) || held[n]?.includes(text));
+}
+
+function connect(url: string): Disposable & { readonly client: Redis } {
+  const client = new Redis(url);
+  return { client, [Symbol.dispose]: () => client.disconnect() };
+}

@@ -1,0 +1,187 @@
+// Promises 2, 4, 5 and 10 while Redis or Postgres is wrong, away, or cuts connections.
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { Client } from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { JWT_SECRET } from '../support/caller.ts';
+import { execute } from '../support/client.ts';
+import { Fork, History, Sessions } from '../support/operations.ts';
+import { type Program, type Settings, runProgram, startProgram } from '../support/program.ts';
+import { createDatabase } from '../support/services/postgres.ts';
+import { type RedisServer, startOwnRedis } from '../support/services/redis.ts';
+import { type Event, User, durableSequences, upTo } from '../support/user.ts';
+
+let parts: AsyncDisposableStack;
+
+beforeEach(() => {
+  parts = new AsyncDisposableStack();
+});
+
+afterEach(() => parts.disposeAsync());
+
+async function start(settings: Settings): Promise<Program> {
+  return parts.use(await startProgram({ JWT_SECRET, ...settings }));
+}
+
+function connect({ url }: { url: string }): Redis {
+  const redis = new Redis(url);
+  parts.defer(() => redis.disconnect());
+  return redis;
+}
+
+describe('at start', () => {
+  it('a Redis without modules is refused, with what to run', async () => {
+    const redis = parts.use(await startOwnRedis({ modules: false }));
+    const { code, output } = await runProgram({ ENV: 'staging', JWT_SECRET, REDIS_URL: redis.url });
+    expect(code).toBe(1);
+    expect(output).toContain('lacks RedisJSON and RediSearch: run Redis 8 (docker run redis:8)');
+  });
+
+  it('a Redis that keeps nothing on disk is told of', async () => {
+    const careless = parts.use(await startOwnRedis({ persistent: false }));
+    const careful = parts.use(await startOwnRedis());
+    const told = async ({ url }: RedisServer) =>
+      (await start({ ENV: 'staging', REDIS_URL: url })).output();
+    expect(await told(careless)).toContain('its restart loses all sessions. Set `appendonly yes`');
+    expect(await told(careful)).not.toContain('appendonly');
+  });
+});
+
+describe('production', () => {
+  let redis: RedisServer;
+  let settings: Settings;
+  let database: string;
+
+  beforeEach(async () => {
+    redis = parts.use(await startOwnRedis());
+    database = parts.use(await createDatabase()).url;
+    settings = { ENV: 'production', DATABASE_URL: database, REDIS_URL: redis.url };
+  });
+
+  it('promise 2: what is started while Redis is away is executed when it is back', async () => {
+    const program = await start(settings);
+    const alice = new User(program.url);
+    const ready = async (query: string) =>
+      (await fetch(new URL(`/ready${query}`, program.url))).status;
+    await redis.stop();
+    await expect.poll(() => ready(''), { timeout: 10_000 }).toBe(503);
+    expect(await ready('?exclude=queue')).toBe(200);
+    const begun = performance.now();
+    const id = await alice.start({ graphId: 'steps', task: 'go' });
+    expect(performance.now() - begun).toBeLessThan(2000);
+    expect((await alice.look(id)).status).toBe('QUEUED');
+    await redis.start();
+    expect(await alice.settled(id)).toMatchObject({ status: 'SUCCEEDED' });
+    await expect.poll(() => ready(''), { timeout: 10_000 }).toBe(200);
+  });
+
+  it('promise 5: many clients share one subscriber, and one that is cut misses nothing', async () => {
+    const gateway = await start({ ...settings, ROLE: 'gateway' });
+    await start({ ...settings, ROLE: 'worker' });
+    const admin = connect(redis);
+    const alice = new User(gateway.url);
+    const input = { delayMs: 300 };
+    const ids = [
+      await alice.start({ graphId: 'steps', input }),
+      await alice.start({ graphId: 'steps', input }),
+    ];
+    const seen = ids.flatMap((id) =>
+      upTo(4).map(async () => {
+        const after = Buffer.from(`${id}:0`).toString('base64url');
+        return alice.events(id, { after });
+      }),
+    );
+    await expect
+      .poll(async () => (await admin.pubsub('CHANNELS', '*:progress:*')).length)
+      .toBe(ids.length);
+    // One of the gateway, and one of the worker, which listens for what supersedes its runs.
+    const subscribers = (await admin.call('CLIENT', 'LIST', 'TYPE', 'PUBSUB')) as string;
+    expect(subscribers.trim().split('\n')).toHaveLength(2);
+    expect(subscribers.match(/ sub=(\d+)/g)).toEqual([' sub=2', ' sub=2']);
+    for (const _ of upTo(4)) {
+      await admin.call('CLIENT', 'KILL', 'TYPE', 'PUBSUB');
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    for (const events of await Promise.all(seen)) {
+      const durable = durableSequences(events);
+      expect(durable).toEqual(upTo(durable.length));
+      expect(events.at(-1)).toMatchObject({ type: 'RunStatusChanged', status: 'SUCCEEDED' });
+    }
+  });
+
+  it('killed connections to Postgres end no process and no run', async () => {
+    const program = await start(settings);
+    const alice = new User(program.url);
+    const admin = new Client({ connectionString: database });
+    admin.on('error', () => undefined);
+    await admin.connect();
+    const ids = await Promise.all(
+      upTo(10).map(() => alice.start({ graphId: 'steps', input: { delayMs: 200 } })),
+    );
+    const watching = Promise.all(ids.map((id) => untilWhole(alice, id)));
+    for (const _ of upTo(20)) {
+      await admin.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await admin.end();
+    for (const id of ids) expect(await alice.settled(id)).toMatchObject({ status: 'SUCCEEDED' });
+    for (const events of await watching) {
+      const durable = durableSequences(events);
+      expect(durable).toEqual(upTo(durable.length));
+    }
+    expect(program.process.exitCode).toBeNull();
+  });
+});
+
+it('in staging no request makes Redis walk over its keys or build an index', async () => {
+  const redis = parts.use(await startOwnRedis());
+  const REDIS_PREFIX = `test-${randomUUID()}`;
+  const program = await start({ ENV: 'staging', REDIS_URL: redis.url, REDIS_PREFIX });
+  const alice = new User(program.url);
+  const admin = connect(redis);
+  await admin.config('RESETSTAT');
+
+  const id = await alice.start({ graphId: 'ask', task: 'x', metadata: { team: 'a' } });
+  const { interrupts } = await alice.settled(id);
+  const answers = interrupts.map(({ interruptId }) => ({ interruptId, value: 'yes' }));
+  await alice.resume({ sessionId: id, answers });
+  await alice.settled(id);
+  const { headers } = alice;
+  const { checkpoints } = await execute(program.url, History, { id }, headers);
+  const [newest] = checkpoints.nodes;
+  await execute(
+    program.url,
+    Fork,
+    { input: { sessionId: id, checkpointId: newest?.checkpointId ?? '' } },
+    headers,
+  );
+  const filter = { metadata: { team: 'a' } };
+  const { sessions } = await execute(program.url, Sessions, { filter }, headers);
+  expect(sessions.nodes.length).toBeGreaterThanOrEqual(1);
+  await alice.events(id, { after: Buffer.from(`${id}:0`).toString('base64url') });
+
+  const stats = await admin.info('commandstats');
+  const called = [...stats.matchAll(/^cmdstat_([^:]+):calls=\d+/gm)].map(([, name]) => name);
+  expect(called).toContain('evalsha');
+  expect(called.filter((name) => /^(keys|scan|ft\.create)$/i.test(name ?? ''))).toEqual([]);
+});
+
+/** A session's whole log; comes back with its last cursor as often as the feed ends. */
+async function untilWhole(user: User, id: string): Promise<Event[]> {
+  const seen: Event[] = [];
+  let after = Buffer.from(`${id}:0`).toString('base64url');
+  for (;;) {
+    try {
+      for await (const event of user.watch(id, { after })) {
+        seen.push(event);
+        after = event.cursor;
+      }
+      return seen;
+    } catch {
+      // The feed said that the database was away.
+    }
+  }
+}
