@@ -1,8 +1,9 @@
-// Promises 2 and 6: what a worker does when the store has done what it asked, and the answer is lost.
+// Promises 2 and 6: what a worker does when the store has done what it asked and the answer is lost, or the queue
+// never delivers.
 import { expect, it } from 'vitest';
 import { openMemoryBackend } from '../../src/backends/memory/index.ts';
 import { GatewayError } from '../../src/errors.ts';
-import type { Backend, SessionState } from '../../src/session/ports.ts';
+import type { Backend, RunQueue, SessionState } from '../../src/session/ports.ts';
 import { ALICE, openInProcess } from '../backends/in-process.ts';
 
 /** The backend; the answer to the first change after which `holds` is lost. */
@@ -25,6 +26,14 @@ function losing(backend: Backend, holds: (state: SessionState) => boolean): Back
   return { ...backend, sessions };
 }
 
+const silent: Omit<RunQueue, typeof Symbol.asyncDispose> = {
+  add: () => undefined,
+  remove: () => undefined,
+  ensure: () => Promise.resolve(),
+  consume: () => ({ drain: () => Promise.resolve() }),
+  depth: () => Promise.resolve(0),
+};
+
 it('a run whose claim was answered to nobody is begun again', async () => {
   await using memory = openMemoryBackend();
   const backend = losing(memory, ({ active }) => active[0]?.status === 'RUNNING');
@@ -41,4 +50,12 @@ it('a run whose settlement was answered to nobody stays settled, and who waits f
   const { session } = await process.sessions.start(ALICE, { graphId: 'steps', task: 'go' });
   expect(await process.settled(session.id)).toMatchObject({ status: 'SUCCEEDED', epoch: 1 });
   expect(performance.now() - begun).toBeLessThan(5000);
+});
+
+it('a run that the queue holds and never delivers is executed all the same', async () => {
+  await using memory = openMemoryBackend();
+  const queue = { ...silent, [Symbol.asyncDispose]: () => memory.queue[Symbol.asyncDispose]() };
+  await using process = await openInProcess({ ...memory, queue }, ['steps']);
+  const { session } = await process.sessions.start(ALICE, { graphId: 'steps', task: 'go' });
+  expect(await process.settled(session.id)).toMatchObject({ status: 'SUCCEEDED', epoch: 1 });
 });
