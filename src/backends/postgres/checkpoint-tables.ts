@@ -12,7 +12,7 @@ import type { CheckpointTables } from '../sql/session-store.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
 import { toBlob } from '../stored-form.ts';
 import { type PackedBlobs, splitCheckpoint, toJsonb } from './channel-blobs.ts';
-import type { PostgresDatabase } from './database.ts';
+import { type PostgresDatabase, translatePostgresError } from './database.ts';
 
 type Tx = Transaction<SessionDatabase>;
 
@@ -38,7 +38,7 @@ export class PostgresCheckpointTables implements CheckpointTables {
     this.#blobs = sql.raw(database.table('checkpoint_blobs'));
     this.#writes = sql.raw(database.table('checkpoint_writes'));
     this.#replaced = sql.raw(database.own('replaced_writes'));
-    this.history = new SqlCheckpointHistory(database.db, this.#checkpoints);
+    this.history = new SqlCheckpointHistory(database.db, this.#checkpoints, translatePostgresError);
   }
 
   async insert(

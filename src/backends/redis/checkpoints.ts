@@ -421,12 +421,9 @@ export class RedisCheckpoints {
     const keys = new Set<string>();
     let cursor = '0';
     do {
-      const [next, found] = await this.#database.redis.scan(
-        cursor,
-        'MATCH',
-        pattern,
-        'COUNT',
-        1000,
+      const from = cursor;
+      const [next, found] = await this.#database.retrying(() =>
+        this.#database.redis.scan(from, 'MATCH', pattern, 'COUNT', 1000),
       );
       for (const key of found) keys.add(key);
       cursor = next;

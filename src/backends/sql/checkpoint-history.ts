@@ -21,10 +21,17 @@ interface HistoryRow {
 export class SqlCheckpointHistory {
   readonly #db: Kysely<SessionDatabase>;
   readonly #checkpoints: RawBuilder<unknown>;
+  readonly #translate: (error: unknown) => unknown;
 
-  constructor(db: Kysely<SessionDatabase>, checkpoints: RawBuilder<unknown>) {
+  /** @param translate makes the database's error one that the user is told of */
+  constructor(
+    db: Kysely<SessionDatabase>,
+    checkpoints: RawBuilder<unknown>,
+    translate: (error: unknown) => unknown,
+  ) {
     this.#db = db;
     this.#checkpoints = checkpoints;
+    this.#translate = translate;
   }
 
   async list(
@@ -59,18 +66,26 @@ export class SqlCheckpointHistory {
   }
 
   async listNamespaces(sessionId: string): Promise<string[]> {
-    const { rows } = await sql<{ checkpoint_ns: string }>`SELECT checkpoint_ns
+    const rows = await this.#query(sql<{ checkpoint_ns: string }>`SELECT checkpoint_ns
       FROM ${this.#checkpoints}
       WHERE thread_id = ${sessionId} AND checkpoint_ns <> ''
-      GROUP BY checkpoint_ns ORDER BY min(ordinal)`.execute(this.#db);
+      GROUP BY checkpoint_ns ORDER BY min(ordinal)`);
     return rows.map((row) => row.checkpoint_ns);
   }
 
   async #rows(clause: RawBuilder<unknown>): Promise<CheckpointRow[]> {
-    const { rows } = await sql<HistoryRow>`SELECT thread_id, checkpoint_ns, checkpoint_id,
+    const rows = await this.#query(sql<HistoryRow>`SELECT thread_id, checkpoint_ns, checkpoint_id,
       parent_checkpoint_id, ordinal, epoch, run_id, step, source, changed_keys
-      FROM ${this.#checkpoints} ${clause}`.execute(this.#db);
+      FROM ${this.#checkpoints} ${clause}`);
     return rows.map(toCheckpointRow);
+  }
+
+  async #query<Row>(statement: RawBuilder<Row>): Promise<Row[]> {
+    try {
+      return (await statement.execute(this.#db)).rows;
+    } catch (error) {
+      throw this.#translate(error);
+    }
   }
 }
 

@@ -11,6 +11,7 @@ import { SqlCheckpointHistory } from '../sql/checkpoint-history.ts';
 import type { CheckpointTables } from '../sql/session-store.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
 import { toBlob } from '../stored-form.ts';
+import { translateSqliteError } from './database.ts';
 
 type Tx = Transaction<SessionDatabase>;
 
@@ -22,7 +23,7 @@ export class SqliteCheckpointTables implements CheckpointTables {
   readonly history: SqlCheckpointHistory;
 
   constructor(reader: Kysely<SessionDatabase>) {
-    this.history = new SqlCheckpointHistory(reader, sql.table('checkpoints'));
+    this.history = new SqlCheckpointHistory(reader, sql.table('checkpoints'), translateSqliteError);
   }
 
   async insert(

@@ -1,0 +1,143 @@
+// Where the server of a store is away, whatever is asked of it is answered so that the client tries again.
+import { emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPostgresBackend } from '../../src/backends/postgres/index.ts';
+import { openRedisBackend } from '../../src/backends/redis/index.ts';
+import { GatewayError } from '../../src/errors.ts';
+import { startSession } from '../../src/session/lifecycle.ts';
+import type {
+  Attempt,
+  Backend,
+  CheckpointRow,
+  CheckpointSavers,
+  SessionStore,
+} from '../../src/session/ports.ts';
+import type { Session } from '../../src/session/session.ts';
+import { startPostgres } from '../support/services/postgres.ts';
+import { startOwnRedis } from '../support/services/redis.ts';
+import {
+  NEW_RUN,
+  beginAttempt,
+  postgresTestOptions,
+  sharedRedis,
+  storeSession,
+} from './open-test-backend.ts';
+
+const SERVERS = { postgres: startPostgres, redis: startOwnRedis } as const;
+
+async function open(name: keyof typeof SERVERS, url: string): Promise<Backend> {
+  if (name === 'redis') return openRedisBackend({ url, prefix: 'away' });
+  return openPostgresBackend(postgresTestOptions(url, (await sharedRedis()).url));
+}
+
+describe.each(['postgres', 'redis'] as const)('%s', (name) => {
+  const parts = new AsyncDisposableStack();
+  let backend: Backend;
+  let session: Session;
+  let attempt: Attempt;
+  let row: CheckpointRow;
+
+  beforeAll(async () => {
+    const server = parts.use(await SERVERS[name]());
+    backend = parts.use(await open(name, server.url));
+    session = await storeSession(backend);
+    attempt = await beginAttempt(backend, session.id);
+    const config = { configurable: { thread_id: session.id, checkpoint_ns: '' } };
+    const metadata = { source: 'input', step: -1, parents: {} } as const;
+    await backend.savers.attempt(attempt).put(config, emptyCheckpoint(), metadata, {});
+    const { items } = await backend.sessions.listCheckpoints(
+      session.id,
+      'system',
+      { namespace: '', source: null, runId: null },
+      { first: 1, after: null },
+    );
+    const [first] = items;
+    if (first === undefined) throw new Error('no checkpoint is stored');
+    row = first;
+    await server.stop();
+  });
+
+  afterAll(() => parts.disposeAsync());
+
+  const anywhere = { status: null, graphId: null, metadata: {}, forkedFromSessionId: null };
+  const page = { first: 1, after: null };
+  const asked: Readonly<Record<keyof SessionStore, (store: SessionStore) => Promise<unknown>>> = {
+    create: (store) =>
+      store.create(startSession(session, { ...NEW_RUN, id: 'r' }, Date.now(), undefined)),
+    change: (store) => store.change(session.id, 'system', () => undefined),
+    adopt: (store) =>
+      store.adopt(startSession(session, { ...NEW_RUN, id: 'r' }, Date.now(), undefined), [row]),
+    delete: (store) => store.delete(session.id, 'system'),
+    deleteExpired: (store) => store.deleteExpired(session.id, Date.now()),
+    find: (store) => store.find(session.id, 'system'),
+    list: (store) => store.list('alice', anywhere, 'CREATED_AT', page),
+    findRun: (store) => store.findRun(session.id, 'system'),
+    findRunByNumber: (store) => store.findRunByNumber(session.id, 1, 'system'),
+    listRuns: (store) => store.listRuns(session.id, 'system', page),
+    findIdempotency: (store) => store.findIdempotency('alice', 'startSession', 'key'),
+    readLog: (store) => store.readLog(session.id, 'system', 0, 10),
+    listCheckpoints: (store) =>
+      store.listCheckpoints(
+        session.id,
+        'system',
+        { namespace: '', source: null, runId: null },
+        page,
+      ),
+    findCheckpoint: (store) => store.findCheckpoint(session.id, 'system', row.checkpointId, ''),
+    listNamespaces: (store) => store.listNamespaces(session.id, 'system'),
+    firstChild: (store) => store.firstChild(row),
+    claimable: (store) => store.claimable([], 10),
+    busyWorkers: (store) => store.busyWorkers(),
+    expired: (store) => store.expired(Date.now(), 10),
+  };
+
+  const config = () => ({ configurable: { thread_id: session.id, checkpoint_ns: '' } });
+  const saved: Readonly<Record<string, (savers: CheckpointSavers) => Promise<unknown>>> = {
+    getTuple: (savers) => savers.reader().getTuple(config()),
+    list: (savers) => Array.fromAsync(savers.reader().list(config())),
+    put: (savers) =>
+      savers
+        .attempt(attempt)
+        .put(
+          config(),
+          { ...emptyCheckpoint(), id: uuid6(1) },
+          { source: 'loop', step: 0, parents: {} },
+          {},
+        ),
+    putWrites: (savers) =>
+      savers
+        .attempt(attempt)
+        .putWrites(
+          { configurable: { ...config().configurable, checkpoint_id: row.checkpointId } },
+          [['channel', 1]],
+          'task',
+        ),
+    stockThread: (savers) => savers.stockThread('thread'),
+  };
+
+  // All at once, as each is retried for a while before it is given up.
+  async function answers<T>(
+    questions: Readonly<Record<string, (of: T) => Promise<unknown>>>,
+    of: T,
+  ) {
+    const answered = Object.entries(questions).map(async ([name, ask]) => {
+      const answer = await ask(of).then(
+        () => 'an answer',
+        (error: unknown) => (error instanceof GatewayError ? error.code : error),
+      );
+      return [name, answer] as const;
+    });
+    return Object.fromEntries(await Promise.all(answered));
+  }
+
+  const unavailable = (questions: object) =>
+    Object.fromEntries(Object.keys(questions).map((name) => [name, 'BACKEND_UNAVAILABLE']));
+
+  it('whatever is asked of a store that is away is to be asked again', async () => {
+    const answered = await Promise.all([
+      answers(asked, backend.sessions),
+      answers(saved, backend.savers),
+    ]);
+    expect(answered).toEqual([unavailable(asked), unavailable(saved)]);
+  });
+});
