@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { invalidInput } from './errors.ts';
 
 const ENVIRONMENTS = ['development', 'sqlite', 'staging', 'production'] as const;
+/** No end, and no limit. */
 const FOR_EVER = null;
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -85,6 +86,16 @@ const settings = {
     'the most bytes of JSON of one input, message, answer or edit',
     whole(1024, 1 << 30).default(1 << 20),
     '1048576',
+  ),
+  HISTORY_KEEP: setting(
+    'the newest checkpoints to keep of a session’s graph: a number or all',
+    z.union([z.literal('all').transform(() => FOR_EVER), whole(1, 1_000_000)]).default(FOR_EVER),
+    'all',
+  ),
+  CHECKPOINT_CACHE_BYTES: setting(
+    'how much of decoded checkpoints a process keeps in memory; 0 for nothing',
+    whole(0, 1 << 30).default(64 << 20),
+    '67108864',
   ),
   JWT_SECRET: setting(
     'checks tokens by HMAC (HS256, HS384, HS512); at least 32 bytes',

@@ -5,10 +5,12 @@ import type { Logger } from 'pino';
 import { openBackend } from './backends/open-backend.ts';
 import { type Config, addToEnvironment } from './config.ts';
 import { GatewayError, invalidInput } from './errors.ts';
+import { CheckpointViews } from './graph/checkpoint-views.ts';
+import { StateEdits } from './graph/edit-state.ts';
+import { SessionForks } from './graph/fork-session.ts';
 import { GraphCatalog } from './graph/graph-catalog.ts';
 import { readLanggraphJson } from './graph/langgraph-json.ts';
 import { loadGraphs } from './graph/load-graphs.ts';
-import { SessionStates } from './graph/session-states.ts';
 import { createAuthenticate } from './server/authentication.ts';
 import { type HttpOptions, createGraphQLServer, createHttpServer } from './server/http.ts';
 import type { ProbeOptions } from './server/probes.ts';
@@ -81,8 +83,16 @@ export async function createGateway(config: Config): Promise<Gateway> {
     sessionTtlMs: config.SESSION_TTL,
   };
   const sessions = new SessionService(backend, graphs, limits);
-  const states = new SessionStates(backend, graphs, sessions, limits);
-  const services = { backend, graphs, sessions, states, metrics, closing: closing.signal };
+  const services = {
+    backend,
+    graphs,
+    sessions,
+    forks: new SessionForks(backend, graphs, limits),
+    edits: new StateEdits(backend, graphs, sessions, limits),
+    checkpoints: new CheckpointViews(backend, graphs, config.CHECKPOINT_CACHE_BYTES),
+    metrics,
+    closing: closing.signal,
+  };
   const maxBodyBytes = config.MAX_INPUT_BYTES + BODY_OVERHEAD_BYTES;
   const graphql = authenticate && { services, authenticate, log, maxBodyBytes };
   const url = await listen(parts, config, { backend, metrics, closing: closing.signal }, graphql);

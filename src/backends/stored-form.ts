@@ -1,10 +1,13 @@
 // From LangGraph's put and putWrites to what the savers of every backend store: bytes, and what is logged of them.
 import { Buffer } from 'node:buffer';
+import { setImmediate } from 'node:timers/promises';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import {
+  type BaseCheckpointSaver,
   type Checkpoint,
   type CheckpointMetadata,
   type CheckpointPendingWrite,
+  type CheckpointTuple,
   type PendingWrite,
   type SerializerProtocol,
   TASKS,
@@ -16,6 +19,7 @@ import { invalidInput } from '../errors.ts';
 import type {
   Attempt,
   CheckpointDescription,
+  CheckpointPlace,
   ReaderOptions,
   StoredCheckpoint,
   StoredWrite,
@@ -59,7 +63,18 @@ export function describeStored(
   const { step } = metadata;
   const source = SOURCES[metadata.source] ?? 'LOOP';
   const stored = { namespace, step, source, changedKeys, checkpointId: checkpoint.id };
-  return { step, source, changedKeys, event: checkpointSaved(stored, next) };
+  const createdAt = madeAt(checkpoint);
+  return { step, source, changedKeys, createdAt, event: checkpointSaved(stored, next) };
+}
+
+/** A place as the key of a map. */
+export function placeKey({ sessionId, namespace, checkpointId }: CheckpointPlace): string {
+  return JSON.stringify([sessionId, namespace, checkpointId]);
+}
+
+/** When a checkpoint was made, in ms since 1970. */
+export function madeAt({ ts }: Pick<Checkpoint, 'ts'>): number {
+  return Date.parse(ts) || 0;
 }
 
 /** More decimals than these RedisJSON does not keep exactly, once the whole part has six digits. */
@@ -104,6 +119,7 @@ export async function serializeCheckpoint(
     namespace: address.namespace,
     checkpointId: checkpoint.id,
     parentId: address.checkpointId ?? null,
+    createdAt: madeAt(checkpoint),
     type,
     checkpoint: bytes,
     metadata: metadataBytes,
@@ -207,6 +223,24 @@ export function metadataMatches(
   return Object.entries(filter).every(
     ([key, value]) => value === undefined || values.get(key) === value,
   );
+}
+
+/** Checkpoints of a saver that has them at hand. Others get their turn in between. */
+export async function tuplesOneByOne(
+  saver: BaseCheckpointSaver,
+  places: readonly CheckpointPlace[],
+): Promise<(CheckpointTuple | undefined)[]> {
+  const tuples = [];
+  for (const { sessionId, namespace, checkpointId } of places) {
+    const address = {
+      thread_id: sessionId,
+      checkpoint_ns: namespace,
+      checkpoint_id: checkpointId,
+    };
+    tuples.push(await saver.getTuple({ configurable: address }));
+    await setImmediate();
+  }
+  return tuples;
 }
 
 /** What a saver is opened for: the writes of an attempt, or reading. */

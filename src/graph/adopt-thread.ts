@@ -58,6 +58,7 @@ export async function adoptThread(
       namespace,
       checkpointId: checkpoint.id,
       parentId,
+      createdAt: Date.parse(checkpoint.ts) || 0,
       ordinal: n + 1,
       epoch: 0,
       runId: null,

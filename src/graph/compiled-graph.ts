@@ -97,6 +97,20 @@ export function graphOfNamespace(
 }
 
 /**
+ * Namespaces of subgraphs that keep one history for the whole session (`checkpointer: true`): the names of nodes,
+ * without the ids of tasks. A node may call such a graph unseen, so each is named that might be one.
+ */
+export function lastingNamespaces(graph: CompiledGraph): string[] {
+  const graphs: [string, CompiledGraph][] = [['', graph], ...graph.getSubgraphs(undefined, true)];
+  const paths = graphs.flatMap(([path, { nodes }]) =>
+    Object.keys(nodes)
+      .filter((name) => !name.startsWith('__'))
+      .map((name) => (path === '' ? name : `${path}|${name}`)),
+  );
+  return [...new Set(paths)];
+}
+
+/**
  * The nodes that run next after a checkpoint: those a pending Send names, and those with a trigger that holds a value
  * newer than what they have seen (LangGraph's rule for preparing tasks).
  */

@@ -3,7 +3,7 @@ import type { CheckpointSavers, CheckpointRow } from '../session/ports.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionGraphs } from '../session/session-service.ts';
 import type { LoadedGraph } from './loaded-graph.ts';
-import { type Snapshot, readBareSnapshot, readSnapshot } from './snapshot.ts';
+import { type Snapshot, bareSnapshotOf, configOf, readSnapshot } from './snapshot.ts';
 
 /** The graphs of this gateway, and the states of their sessions. */
 export class GraphCatalog implements SessionGraphs {
@@ -48,9 +48,9 @@ export class GraphCatalog implements SessionGraphs {
   at(
     session: Session,
     { checkpointId, namespace }: Pick<CheckpointRow, 'checkpointId' | 'namespace'>,
-    upToEpoch?: number | null,
+    upToEpoch?: number,
   ): Promise<Snapshot> {
-    return this.#read(session, { checkpointId, namespace }, upToEpoch ?? undefined);
+    return this.#read(session, { checkpointId, namespace }, upToEpoch);
   }
 
   async #read(
@@ -61,17 +61,24 @@ export class GraphCatalog implements SessionGraphs {
     const saver = this.#savers.reader(upToEpoch === undefined ? {} : { upToEpoch });
     const loaded = this.find(session.graphId);
     const place = { threadId: session.id, ...address };
-    try {
-      if (loaded === null) return await readBareSnapshot(saver, place);
-      return await readSnapshot(
-        await loaded.instantiate(session.configurable, saver),
-        saver,
-        place,
-      );
-    } catch (cause) {
-      if (cause instanceof GatewayError) throw cause;
-      const reason = `the state of session ${session.id} cannot be read: ${describeError(cause)}`;
-      throw new GatewayError('GRAPH_ERROR', `Graph "${session.graphId}": ${reason}`, { cause });
-    }
+    return toldAsGraphError(session, async () => {
+      if (loaded === null) return bareSnapshotOf(await saver.getTuple(configOf(place)));
+      const graph = await loaded.instantiate(session.configurable, saver);
+      return readSnapshot(graph, saver, place);
+    });
+  }
+}
+
+/** Reads a session's state through its graph, whose own errors are then told as such. */
+export async function toldAsGraphError<Value>(
+  session: Session,
+  read: () => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (cause instanceof GatewayError) throw cause;
+    const reason = `the state of session ${session.id} cannot be read: ${describeError(cause)}`;
+    throw new GatewayError('GRAPH_ERROR', `Graph "${session.graphId}": ${reason}`, { cause });
   }
 }

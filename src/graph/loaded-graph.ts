@@ -84,6 +84,31 @@ export class LoadedGraph {
     }
   }
 
+  /**
+   * Checks an edit against the schema of the state, as far as it goes: it names some of the keys.
+   * @throws GatewayError INVALID_INPUT with the field that the schema refuses
+   */
+  async checkEdit(values: Readonly<Record<string, unknown>>): Promise<void> {
+    const { builder } = this.graph;
+    if (typeof builder !== 'object' || builder === null) return;
+    if (!('_schemaRuntimeDefinition' in builder)) return;
+    const { _schemaRuntimeDefinition: value } = builder;
+    if (value === undefined) return;
+    const asInput: unknown = Object.create(builder, { _inputRuntimeDefinition: { value } });
+    const graph = Object.create(this.graph, { builder: { value: asInput } }) as CompiledGraph;
+    try {
+      await graph._validateInput?.(structuredClone(values));
+    } catch (cause) {
+      const issues = issuesOf(cause)?.filter((issue) => (pathOf(issue)[0] ?? '') in values);
+      if (issues?.length === 0) return;
+      const refusal = issues?.map(describeIssue).join('; ') ?? describeRefusal(cause);
+      throw invalidInput(
+        `\`values\` are refused by the schema of graph "${this.id}": ${refusal}`,
+        cause,
+      );
+    }
+  }
+
   async mermaid(xray: boolean): Promise<string> {
     return (await this.graph.getGraphAsync({ xray })).drawMermaid();
   }
@@ -138,25 +163,28 @@ function nameKind(value: unknown): string {
   return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
 }
 
-/** Zod and Standard Schema both list issues with a path; anything else is told by its message. */
 function describeRefusal(cause: unknown): string {
-  if (
-    typeof cause === 'object' &&
-    cause !== null &&
-    'issues' in cause &&
-    Array.isArray(cause.issues)
-  ) {
-    return cause.issues.map(describeIssue).join('; ');
-  }
+  const issues = issuesOf(cause);
+  if (issues !== undefined) return issues.map(describeIssue).join('; ');
   return cause instanceof GatewayError ? cause.message : describeError(cause);
+}
+
+/** Zod and Standard Schema both list issues with a path; undefined for anything else. */
+function issuesOf(cause: unknown): unknown[] | undefined {
+  const isList = typeof cause === 'object' && cause !== null && 'issues' in cause;
+  return isList && Array.isArray(cause.issues) ? cause.issues : undefined;
 }
 
 function describeIssue(issue: unknown): string {
   if (typeof issue !== 'object' || issue === null) return String(issue);
-  const path =
-    'path' in issue && Array.isArray(issue.path) ? issue.path.map(pathKey).join('.') : '';
+  const path = pathOf(issue).join('.');
   const message = 'message' in issue ? String(issue.message) : 'invalid';
   return path === '' ? message : `\`${path}\`: ${message}`;
+}
+
+function pathOf(issue: unknown): string[] {
+  const hasPath = typeof issue === 'object' && issue !== null && 'path' in issue;
+  return hasPath && Array.isArray(issue.path) ? issue.path.map(pathKey) : [];
 }
 
 function pathKey(part: unknown): string {

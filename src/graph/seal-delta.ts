@@ -5,11 +5,50 @@ import {
   type CheckpointTuple,
   DeltaSnapshot,
 } from '@langchain/langgraph-checkpoint';
-import { type CompiledGraph, isDeltaChannel } from './compiled-graph.ts';
+import { type Channel, type CompiledGraph, isDeltaChannel } from './compiled-graph.ts';
 
-interface ReplayingChannel {
-  get(): unknown;
+interface ReplayingChannel extends ReadableChannel {
   replayWrites(writes: readonly unknown[]): void;
+}
+
+interface UpdatedChannel extends ReadableChannel {
+  update(values: readonly unknown[]): unknown;
+}
+
+interface ReadableChannel {
+  get(): unknown;
+}
+
+export function hasDeltaChannels(graph: CompiledGraph): boolean {
+  return Object.values(graph.channels).some(isSpread);
+}
+
+/** The values of the graph's channels that stand in the checkpoint's ancestors, or partly there. */
+export async function readDeltaChannels(
+  graph: CompiledGraph,
+  saver: BaseCheckpointSaver,
+  { checkpoint, config }: Pick<CheckpointTuple, 'checkpoint' | 'config'>,
+  names: readonly string[] = Object.keys(graph.channels),
+): Promise<ReadonlyMap<string, unknown>> {
+  const open = names.filter(
+    (name) =>
+      isSpread(graph.channels[name]) &&
+      checkpoint.channel_versions[name] !== undefined &&
+      checkpoint.channel_values[name] === undefined,
+  );
+  if (open.length === 0) return new Map();
+  const histories = await saver.getDeltaChannelHistory({ config, channels: open });
+  return new Map(
+    open.flatMap((name) => {
+      const history = histories[name];
+      const channel: unknown = graph.channels[name]?.fromCheckpoint(history?.seed);
+      if (history === undefined || !isReadable(channel)) return [];
+      if (isReplaying(channel)) channel.replayWrites(history.writes);
+      else if (isUpdated(channel))
+        for (const [, , value] of history.writes) channel.update([value]);
+      return [[name, channel.get()] as const];
+    }),
+  );
 }
 
 /** The checkpoint with its DeltaChannels' values in it; undefined where it has none to seal. */
@@ -18,28 +57,32 @@ export async function sealDeltaChannels(
   saver: BaseCheckpointSaver,
   tuple: CheckpointTuple,
 ): Promise<CheckpointTuple['checkpoint'] | undefined> {
+  const values = await readDeltaChannels(graph, saver, tuple);
+  if (values.size === 0) return undefined;
+  const sealed = [...values].map(([name, value]) => [
+    name,
+    isDeltaChannel(graph.channels[name]) ? new DeltaSnapshot(value) : value,
+  ]);
   const { checkpoint } = tuple;
-  const open = Object.keys(graph.channels).filter(
-    (name) =>
-      isDeltaChannel(graph.channels[name]) &&
-      checkpoint.channel_versions[name] !== undefined &&
-      checkpoint.channel_values[name] === undefined,
-  );
-  if (open.length === 0) return undefined;
-  const histories = await saver.getDeltaChannelHistory({ config: tuple.config, channels: open });
-  const values = open.flatMap((name) => {
-    const history = histories[name];
-    const channel = graph.channels[name]?.fromCheckpoint(history?.seed);
-    if (history === undefined || !isReplaying(channel)) return [];
-    channel.replayWrites(history.writes);
-    return [[name, new DeltaSnapshot(channel.get())] as const];
-  });
   return {
     ...checkpoint,
-    channel_values: { ...checkpoint.channel_values, ...Object.fromEntries(values) },
+    channel_values: { ...checkpoint.channel_values, ...Object.fromEntries(sealed) },
   };
 }
 
-function isReplaying(channel: unknown): channel is ReplayingChannel {
-  return typeof channel === 'object' && channel !== null && 'replayWrites' in channel;
+/** A reducer's channel may have been a DeltaChannel when its value was written, and LangGraph reads it all the same. */
+function isSpread(channel: Channel | undefined): boolean {
+  return isDeltaChannel(channel) || channel?.lc_graph_name === 'BinaryOperatorAggregate';
+}
+
+function isReplaying(channel: ReadableChannel): channel is ReplayingChannel {
+  return 'replayWrites' in channel;
+}
+
+function isUpdated(channel: ReadableChannel): channel is UpdatedChannel {
+  return 'update' in channel;
+}
+
+function isReadable(channel: unknown): channel is ReadableChannel {
+  return typeof channel === 'object' && channel !== null && 'get' in channel;
 }

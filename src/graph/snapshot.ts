@@ -12,16 +12,9 @@ import {
 import { toJson } from './state-json.ts';
 
 export interface Snapshot {
-  readonly checkpointId: string | null;
-  /** ISO 8601, as LangGraph stamped the checkpoint; empty without one. */
-  readonly createdAt: string;
-  /** LangGraph's metadata of the checkpoint. */
-  readonly metadata: unknown;
   readonly values: unknown;
   readonly next: readonly string[];
   readonly interrupts: readonly Interrupt[];
-  /** Ids of the tasks that were prepared from the checkpoint. */
-  readonly taskIds: readonly string[];
 }
 
 export interface SnapshotAddress {
@@ -31,15 +24,7 @@ export interface SnapshotAddress {
   readonly namespace?: string | undefined;
 }
 
-const EMPTY: Snapshot = {
-  checkpointId: null,
-  createdAt: '',
-  metadata: {},
-  values: {},
-  next: [],
-  interrupts: [],
-  taskIds: [],
-};
+const EMPTY: Snapshot = { values: {}, next: [], interrupts: [] };
 
 /** Writes that are not a task's output. */
 const NO_OUTPUT = new Set([
@@ -57,39 +42,40 @@ export async function readSnapshot(
 ): Promise<Snapshot> {
   const config = configOf(address);
   const tuple = await saver.getTuple(config);
-  if (tuple === undefined) return EMPTY;
+  return tuple === undefined ? EMPTY : snapshotOf(graph, saver, config, tuple);
+}
+
+/** What a checkpoint means that was read already, at the config that it was read by. */
+export async function snapshotOf(
+  graph: CompiledGraph,
+  saver: BaseCheckpointSaver,
+  config: RunnableConfig,
+  tuple: CheckpointTuple,
+): Promise<Snapshot> {
   const seen = withTuple(saver, config, tuple);
-  const state = await withCheckpointer(graph, seen).getState(config, { subgraphs: true });
+  // Subgraphs are looked at for who of them asks.
+  const state = await withCheckpointer(graph, seen).getState(config, { subgraphs: asks(tuple) });
   const finished = finishedTasks(tuple);
-  const newest = address.checkpointId === undefined;
+  const newest = config.configurable?.['checkpoint_id'] === undefined;
   return {
-    checkpointId: tuple.checkpoint.id,
-    createdAt: tuple.checkpoint.ts,
-    metadata: tuple.metadata,
     values: state.values,
     next: state.tasks.filter(({ id }) => !newest || !finished.has(id)).map(({ name }) => name),
     interrupts: openInterrupts(state, finished),
-    taskIds: state.tasks.map(({ id }) => id),
   };
 }
 
+/** Whether a task has asked something there, be it answered by now or not. */
+export function asks({ pendingWrites = [] }: CheckpointTuple): boolean {
+  return pendingWrites.some(([, channel]) => channel === '__interrupt__');
+}
+
 /** The state as far as it shows without its graph, which langgraph.json no longer names. */
-export async function readBareSnapshot(
-  saver: BaseCheckpointSaver,
-  address: SnapshotAddress,
-): Promise<Snapshot> {
-  const tuple = await saver.getTuple(configOf(address));
+export function bareSnapshotOf(tuple: CheckpointTuple | undefined): Snapshot {
   if (tuple === undefined) return EMPTY;
   const values = Object.entries(tuple.checkpoint.channel_values).filter(
     ([key]) => !key.startsWith('__') && !key.includes(':'),
   );
-  return {
-    ...EMPTY,
-    checkpointId: tuple.checkpoint.id,
-    createdAt: tuple.checkpoint.ts,
-    metadata: tuple.metadata,
-    values: Object.fromEntries(values),
-  };
+  return { ...EMPTY, values: Object.fromEntries(values) };
 }
 
 /** The saver, but for one tuple that was read already: values and finished tasks are then of one look. */
@@ -112,7 +98,7 @@ function withTuple(
   });
 }
 
-function configOf({ threadId, checkpointId, namespace }: SnapshotAddress) {
+export function configOf({ threadId, checkpointId, namespace }: SnapshotAddress) {
   return {
     configurable: {
       thread_id: threadId,

@@ -2,15 +2,12 @@ import { z } from 'zod';
 import { found } from '../errors.ts';
 import { checkOptionalUuid, checkUuid } from '../session/arguments.ts';
 import { decodeKey, encodeKey, pageSize } from '../session/page.ts';
-import type { CheckpointFilter } from '../session/ports.ts';
+import { type AskedCheckpoints, listCheckpoints } from '../session/checkpoint-page.ts';
 import type { Session } from '../session/session.ts';
-import { isPlainObject } from '../session/json-input.ts';
-import { toJson } from '../graph/state-json.ts';
 import { builder, instant } from './builder.ts';
 import { CheckpointConnection, toConnection } from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { CheckpointSourceEnum } from './enums.ts';
-import { pickKeys } from './pick-keys.ts';
 
 const checkpointKey = z.tuple([z.literal('checkpoint'), z.number()]);
 
@@ -37,27 +34,23 @@ builder.objectType('Checkpoint', {
     source: t.field({ type: CheckpointSourceEnum, resolve: ({ row }) => row.source }),
     createdAt: t.field({
       type: 'DateTime',
-      resolve: async ({ session, row }, _args, context) =>
-        instant(Date.parse((await context.stateAt(session, row)).createdAt)),
+      resolve: ({ row }) => instant(row.createdAt),
     }),
     runId: t.id({ nullable: true, resolve: ({ row }) => row.runId }),
     metadata: t.field({
       type: 'JSON',
-      resolve: async ({ session, row }, _args, context) => {
-        const { metadata } = await context.stateAt(session, row);
-        return isPlainObject(metadata) ? toJson(metadata) : {};
-      },
+      resolve: (checkpoint, _args, { services }) => services.checkpoints.metadata(checkpoint),
     }),
     next: t.stringList({
-      resolve: async ({ session, row }, _args, context) => [
-        ...(await context.stateAt(session, row)).next,
+      resolve: async (checkpoint, _args, { services }) => [
+        ...(await services.checkpoints.next(checkpoint)),
       ],
     }),
     values: t.field({
       type: 'JSON',
       args: { keys: t.arg.stringList() },
-      resolve: async ({ session, row }, { keys }, context) =>
-        toJson(pickKeys((await context.stateAt(session, row)).values, keys)),
+      resolve: (checkpoint, { keys }, { services }) =>
+        services.checkpoints.values(checkpoint, keys),
     }),
     changedKeys: t.stringList({
       description: 'Top-level state keys written since the parent.',
@@ -65,9 +58,9 @@ builder.objectType('Checkpoint', {
     }),
     interrupts: t.field({
       type: ['Interrupt'],
-      resolve: async ({ session, row }, _args, context) => {
-        const { interrupts } = await context.stateAt(session, row);
-        return interrupts.map((interrupt) => ({ ...interrupt, sessionId: session.id }));
+      resolve: async (checkpoint, _args, { services }) => {
+        const interrupts = await services.checkpoints.interrupts(checkpoint);
+        return interrupts.map((interrupt) => ({ ...interrupt, sessionId: checkpoint.session.id }));
       },
     }),
   }),
@@ -115,16 +108,16 @@ interface PageArguments {
   readonly filter?:
     | {
         readonly namespace?: string | null | undefined;
-        readonly source?: CheckpointFilter['source'] | undefined;
+        readonly source?: AskedCheckpoints['source'] | undefined;
         readonly runId?: string | null | undefined;
       }
     | null
     | undefined;
 }
 
-async function listCheckpoints(session: Session, given: PageArguments, context: RequestContext) {
+async function checkpointsOf(session: Session, given: PageArguments, context: RequestContext) {
   const { namespace, source, runId } = given.filter ?? {};
-  const filter = {
+  const asked = {
     namespace: namespace ?? '',
     source: source ?? null,
     runId: checkOptionalUuid('filter.runId', runId),
@@ -132,7 +125,7 @@ async function listCheckpoints(session: Session, given: PageArguments, context: 
   const key = decodeKey(checkpointKey, given.after);
   const request = { first: pageSize(given.first), after: key?.[1] ?? null };
   const { sessions } = context.services.backend;
-  const page = await sessions.listCheckpoints(session.id, context.actor, filter, request);
+  const page = await listCheckpoints(sessions, session.id, context.actor, asked, request);
   return toConnection(
     page,
     ({ ordinal }) => encodeKey(['checkpoint', ordinal]),
@@ -148,7 +141,7 @@ builder.objectFields('Session', (t) => ({
       after: t.arg.string(),
       filter: t.arg({ type: CheckpointFilterInput }),
     },
-    resolve: listCheckpoints,
+    resolve: checkpointsOf,
   }),
 }));
 
@@ -165,7 +158,7 @@ builder.queryFields((t) => ({
     resolve: async (_root, { sessionId, ...page }, context) => {
       const id = checkUuid('sessionId', sessionId);
       const session = found(await context.services.backend.sessions.find(id, context.actor), id);
-      return listCheckpoints(session, page, context);
+      return checkpointsOf(session, page, context);
     },
   }),
   checkpoint: t.field({

@@ -190,7 +190,7 @@ builder.mutationFields((t) => ({
       'A new, independent session that starts as an exact copy of one checkpoint. The parent is not touched.',
     args: { input: t.arg({ type: ForkSessionInput, required: true }) },
     resolve: async (_root, { input }, { services, user }) => ({
-      session: await services.states.fork(user, input),
+      session: await services.forks.fork(user, input),
     }),
   }),
   updateSessionState: t.field({
@@ -198,7 +198,7 @@ builder.mutationFields((t) => ({
     description: "Edits the state by hand, as LangGraph's updateState does, in a new checkpoint.",
     args: { input: t.arg({ type: UpdateSessionStateInput, required: true }) },
     resolve: async (_root, { input }, { services, user, actor }) => {
-      const { session, checkpointId } = await services.states.edit(user, input);
+      const { session, checkpointId } = await services.edits.edit(user, input);
       const row = await services.backend.sessions.findCheckpoint(
         session.id,
         actor,

@@ -5,13 +5,13 @@ import { decodeKey, encodeKey, pageSize } from '../session/page.ts';
 import type { SessionFilter, SessionKey, SessionOrder } from '../session/ports.ts';
 import { encodeCursor } from '../session/progress.ts';
 import type { Session } from '../session/session.ts';
+import { pickKeys } from '../graph/checkpoint-views.ts';
 import { toJson } from '../graph/state-json.ts';
 import { untilSettled } from '../progress/settled.ts';
 import { builder, instant } from './builder.ts';
 import { SessionConnection, toConnection } from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { SessionOrderEnum, SessionStatusEnum } from './enums.ts';
-import { pickKeys } from './pick-keys.ts';
 
 const sessionKey = z
   .tuple([z.literal('session'), z.number(), z.string()])

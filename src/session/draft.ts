@@ -74,7 +74,12 @@ export class Draft {
         deaths,
         workerId,
         startedAt: run.startedAt ?? this.#now,
-        base: run.base ?? { head: this.#session.head, epoch: this.#session.epoch },
+        base: run.base ?? {
+          head: this.#session.head,
+          epoch: this.#session.epoch,
+          ordinal: this.#session.lastOrdinal,
+          endOrdinal: null,
+        },
       }),
     );
   }
@@ -85,7 +90,8 @@ export class Draft {
     error: RunError | null,
   ): void {
     this.patch({ restStatus: status });
-    this.#announce(moveRun(run, status, { workerId: null, finishedAt: this.#now, error }));
+    const base = run.base && { ...run.base, endOrdinal: this.#session.lastOrdinal };
+    this.#announce(moveRun(run, status, { workerId: null, finishedAt: this.#now, error, base }));
   }
 
   /** Cancels all active runs; one higher epoch shuts out the one that runs. */

@@ -46,6 +46,7 @@ export interface StoredCheckpoint {
   readonly namespace: string;
   readonly checkpointId: string;
   readonly parentId: string | null;
+  readonly createdAt: number;
   readonly type: string;
   readonly checkpoint: Uint8Array;
   readonly metadata: Uint8Array;
@@ -83,28 +84,33 @@ export interface Commit {
    * writes on older checkpoints give way to what was there before.
    */
   readonly rollBackFrom?: number | undefined;
+  /** Checkpoints to remove, with their writes. */
+  readonly remove?: readonly CheckpointPlace[] | undefined;
 }
 
-/** A checkpoint to copy under a new session. */
+/** Checkpoints to copy under a new session, which then stand there alone. */
 export interface ForkSource {
   readonly sessionId: string;
-  readonly checkpointId: string;
-  /** Only what epochs up to this one did goes along; null: all of it. */
-  readonly upToEpoch: number | null;
-  /** Only subgraph checkpoints older than this ordinal go along; null: the newest. */
-  readonly beforeOrdinal: number | null;
-  /** Namespaces of subgraphs that are live at the checkpoint: the newest checkpoint of each goes along. */
-  readonly namespaces: readonly string[];
-  /** Checkpoints whose DeltaChannels were sealed for the copy, by namespace and id; the others go as they are. */
+  /** The graph's own and those of its subgraphs, in the order of their ordinals. */
+  readonly checkpoints: readonly CheckpointRow[];
+  /** Only writes of epochs up to this one go along. */
+  readonly upToEpoch: number;
+  /** Those of them whose DeltaChannels were sealed for the copy; the others go as they are. */
   readonly sealed: readonly StoredCheckpoint[];
 }
 
-/** What history shows of a checkpoint without reading its values. */
-export interface CheckpointRow {
+/** Where a checkpoint is stored. */
+export interface CheckpointPlace {
   readonly sessionId: string;
   readonly namespace: string;
   readonly checkpointId: string;
+}
+
+/** What history shows of a checkpoint without reading its values. */
+export interface CheckpointRow extends CheckpointPlace {
   readonly parentId: string | null;
+  /** When the graph made it, in ms since 1970 by the clock of its worker. */
+  readonly createdAt: number;
   readonly ordinal: number;
   readonly epoch: number;
   readonly runId: string | null;
@@ -113,10 +119,33 @@ export interface CheckpointRow {
   readonly changedKeys: readonly string[];
 }
 
+/** A moment of a session's history: between two checkpoints, as far as epochs up to `upToEpoch` had brought it. */
+export interface Moment {
+  /** The ordinal of the graph's newest checkpoint then. */
+  readonly after: number;
+  /** The ordinal of the one that followed; Infinity where none has yet. */
+  readonly before: number;
+  readonly upToEpoch: number;
+}
+
+export interface LongHistories {
+  readonly sessions: readonly Session[];
+  readonly next: string | null;
+}
+
 export interface CheckpointFilter {
   readonly namespace: string;
   readonly source: CheckpointSource | null;
-  readonly runId: string | null;
+  readonly run: RunCheckpoints | null;
+}
+
+/** Where a run's checkpoints are to be looked for. */
+export interface RunCheckpoints {
+  readonly runId: string;
+  /** They come after this ordinal. */
+  readonly after: number;
+  /** None of them comes after this one; null while it is not settled. */
+  readonly upTo: number | null;
 }
 
 export interface SessionFilter {
@@ -202,8 +231,19 @@ export interface SessionStore {
   ): Promise<CheckpointRow | null>;
   /** Checkpoint namespaces of subgraphs that have checkpoints, in the order they first appeared. */
   listNamespaces(sessionId: string, actor: Actor): Promise<readonly string[]>;
-  /** The first checkpoint that was made from this one; null where none was. */
-  firstChild(row: CheckpointRow): Promise<CheckpointRow | null>;
+  /** LangGraph's metadata of each of these checkpoints, as it was given; undefined for those that are gone. */
+  readMetadata(places: readonly CheckpointPlace[]): Promise<readonly unknown[]>;
+  /** The checkpoint that followed in the same namespace, taken back or not; null for the newest. */
+  nextCheckpoint(row: CheckpointRow): Promise<CheckpointRow | null>;
+  /**
+   * What its subgraphs had stored at a moment: the newest checkpoint of each that worked in it, and of each of the
+   * `lasting` namespaces, which outlive their tasks. Not what a rollback took back. In the order of their ordinals.
+   */
+  subgraphsAt(
+    sessionId: string,
+    moment: Moment,
+    lasting: readonly string[],
+  ): Promise<readonly CheckpointRow[]>;
 
   /**
    * Runs that may be begun now: the first active run of its session, QUEUED, or RUNNING under no worker or one of
@@ -214,6 +254,17 @@ export interface SessionStore {
   busyWorkers(): Promise<readonly string[]>;
   /** Sessions to delete: past their expiry, with nothing queued, running or asked. Oldest first. */
   expired(now: number, limit: number): Promise<readonly Session[]>;
+
+  /**
+   * Settled sessions with more checkpoints than `count`, subgraphs' included: a part of them, and where the next
+   * part begins. Null: the beginning, and the end.
+   */
+  longHistories(count: number, from: string | null): Promise<LongHistories>;
+  /**
+   * Removes the values that none of a settled session's checkpoints holds any more, where values are stored apart.
+   * False where the session moved meanwhile: what is left of them goes the next time.
+   */
+  sweepValues(session: Session): Promise<boolean>;
 }
 
 /** Who lives: every worker process beats from a thread of its own, so that a blocked event loop is not taken for death. */
@@ -254,6 +305,16 @@ export interface Attempt {
 
 /** LangGraph savers on the backend's own tables and keys. */
 export interface CheckpointSavers {
+  /** Whether a checkpoint's channels stand apart from each other, so that one is read without the rest. */
+  readonly channelsApart: boolean;
+  /**
+   * Checkpoints with their pending writes, read together and given in the order of `places`; undefined for those
+   * that are gone. `channels`: where they stand apart, only the values of these; null: all.
+   */
+  tuples(
+    places: readonly CheckpointPlace[],
+    channels: readonly string[] | null,
+  ): Promise<(CheckpointTuple | undefined)[]>;
   /** A saver for reading, and for edits. */
   reader(options?: ReaderOptions): BaseCheckpointSaver;
   /** A saver whose every write is fenced by the attempt's epoch and logged as events. */

@@ -44,6 +44,17 @@ export interface Origin {
   readonly traceparent: string | null;
 }
 
+/** Where a run stands in its session's history. */
+export interface RunBase {
+  /** The session's head and the epoch when execution first began: what ROLLBACK goes back to. */
+  readonly head: string | null;
+  readonly epoch: number;
+  /** Its checkpoints come after this ordinal. */
+  readonly ordinal: number;
+  /** The last of its checkpoints is not after this ordinal; null until it is settled. */
+  readonly endOrdinal: number | null;
+}
+
 /** One piece of work on a session: from one input or one set of answers until it settles. Times are ms since 1970. */
 export interface Run {
   readonly id: string;
@@ -67,8 +78,8 @@ export interface Run {
   readonly deaths: number;
   /** The worker that executes it; null where none does (not begun, handed over, or settled). */
   readonly workerId: string | null;
-  /** The session's head and the epoch when execution first began: what ROLLBACK goes back to. */
-  readonly base: { readonly head: string | null; readonly epoch: number } | null;
+  /** Where the run stands in the session's history; null until it is begun. */
+  readonly base: RunBase | null;
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;

@@ -25,6 +25,8 @@ export interface Session {
   readonly head: string | null;
   /** The number of the newest checkpoint: history's order, independent of any clock. */
   readonly lastOrdinal: number;
+  /** What `lastOrdinal` was when the history was last trimmed; 0: never. */
+  readonly trimmedAt: number;
   /** The number of the newest event, 0 before the first. */
   readonly lastEvent: number;
   /** The number of the newest run. */
@@ -78,6 +80,7 @@ export function newSession(
       epoch: 0,
       head: null,
       lastOrdinal: 0,
+      trimmedAt: 0,
       lastEvent: 0,
       lastRun: 0,
       createdAt: now,

@@ -16,7 +16,7 @@ import {
 const ALICE = { ownerId: 'alice' };
 const BOB = { ownerId: 'bob' };
 const FIRST = { first: 100, after: null };
-const ROOT = { namespace: '', source: null, runId: null };
+const ROOT = { namespace: '', source: null, run: null };
 const PATH = '~__pregel_pull, node';
 
 export function describeBackend(name: BackendName): void {

@@ -1,8 +1,10 @@
 // A worker and the session service over one backend, in this process.
 import { pino } from 'pino';
+import { CheckpointViews } from '../../src/graph/checkpoint-views.ts';
+import { StateEdits } from '../../src/graph/edit-state.ts';
+import { SessionForks } from '../../src/graph/fork-session.ts';
 import { GraphCatalog } from '../../src/graph/graph-catalog.ts';
 import { loadGraphs } from '../../src/graph/load-graphs.ts';
-import { SessionStates } from '../../src/graph/session-states.ts';
 import { untilSettled } from '../../src/progress/settled.ts';
 import type { Backend } from '../../src/session/ports.ts';
 import { SessionService } from '../../src/session/session-service.ts';
@@ -18,7 +20,9 @@ const PATIENCE_MS = 20_000;
 export interface InProcess extends AsyncDisposable {
   readonly graphs: GraphCatalog;
   readonly sessions: SessionService;
-  readonly states: SessionStates;
+  readonly forks: SessionForks;
+  readonly edits: StateEdits;
+  readonly checkpoints: CheckpointViews;
   settled(id: string): Promise<Session>;
 }
 
@@ -44,7 +48,9 @@ export async function openInProcess(
   return {
     graphs,
     sessions,
-    states: new SessionStates(backend, graphs, sessions, LIMITS),
+    forks: new SessionForks(backend, graphs, LIMITS),
+    edits: new StateEdits(backend, graphs, sessions, LIMITS),
+    checkpoints: new CheckpointViews(backend, graphs, 1 << 20),
     settled: (id) => untilSettled(backend, id, 'system', AbortSignal.timeout(PATIENCE_MS)),
     [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
   };

@@ -14,7 +14,7 @@ import {
 
 const OWNER = { ownerId: 'alice' };
 const PAGE = { first: 100, after: null };
-const ROOT = { namespace: '', source: null, runId: null };
+const ROOT = { namespace: '', source: null, run: null };
 
 describe.each(BACKENDS)('%s', (name) => {
   let test: TestBackend;
@@ -63,7 +63,7 @@ describe.each(BACKENDS)('%s', (name) => {
     expect(items.map(({ step }) => step)).toEqual([0, -1]);
     const { interrupts } = await gateway.graphs.current(session);
     expect(interrupts.map(({ node }) => node).toSorted()).toEqual(['left', 'right']);
-    const fork = await gateway.states.fork(ALICE, { sessionId: id });
+    const fork = await gateway.forks.fork(ALICE, { sessionId: id });
     for (const [sessionId, answer] of [
       [id, 'yes'],
       [fork.id, 'no'],

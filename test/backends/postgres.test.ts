@@ -43,7 +43,7 @@ it('with PG_PREPARE=false a transaction-mode pooler may stand between', async ()
   await using process = await openInProcess(backend, ['ask']);
   const { session } = await process.sessions.start(ALICE, { graphId: 'ask', task: 'x' });
   expect(await process.settled(session.id)).toMatchObject({ status: 'INTERRUPTED' });
-  await process.states.fork(ALICE, { sessionId: session.id });
+  await process.forks.fork(ALICE, { sessionId: session.id });
   await process.sessions.delete(ALICE, session.id);
 
   expect([...names].filter(Boolean)).toEqual([]);

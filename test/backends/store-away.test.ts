@@ -48,7 +48,7 @@ describe.each(['postgres', 'redis'] as const)('%s', (name) => {
     const { items } = await backend.sessions.listCheckpoints(
       session.id,
       'system',
-      { namespace: '', source: null, runId: null },
+      { namespace: '', source: null, run: null },
       { first: 1, after: null },
     );
     const [first] = items;
@@ -77,15 +77,15 @@ describe.each(['postgres', 'redis'] as const)('%s', (name) => {
     findIdempotency: (store) => store.findIdempotency('alice', 'startSession', 'key'),
     readLog: (store) => store.readLog(session.id, 'system', 0, 10),
     listCheckpoints: (store) =>
-      store.listCheckpoints(
-        session.id,
-        'system',
-        { namespace: '', source: null, runId: null },
-        page,
-      ),
+      store.listCheckpoints(session.id, 'system', { namespace: '', source: null, run: null }, page),
     findCheckpoint: (store) => store.findCheckpoint(session.id, 'system', row.checkpointId, ''),
     listNamespaces: (store) => store.listNamespaces(session.id, 'system'),
-    firstChild: (store) => store.firstChild(row),
+    readMetadata: (store) => store.readMetadata([row]),
+    nextCheckpoint: (store) => store.nextCheckpoint(row),
+    subgraphsAt: (store) =>
+      store.subgraphsAt(session.id, { after: 0, before: Infinity, upToEpoch: 1 }, ['child']),
+    longHistories: (store) => store.longHistories(10, null),
+    sweepValues: (store) => store.sweepValues(session),
     claimable: (store) => store.claimable([], 10),
     busyWorkers: (store) => store.busyWorkers(),
     expired: (store) => store.expired(Date.now(), 10),
@@ -113,6 +113,7 @@ describe.each(['postgres', 'redis'] as const)('%s', (name) => {
           'task',
         ),
     stockThread: (savers) => savers.stockThread('thread'),
+    tuples: (savers) => savers.tuples([row], null),
   };
 
   // All at once, as each is retried for a while before it is given up.

@@ -15,7 +15,12 @@ import {
   writesSortKey,
 } from '@langchain/langgraph-checkpoint';
 import { checkpointSaved } from '../../session/progress.ts';
-import type { Attempt, CheckpointSavers, ReaderOptions } from '../../session/ports.ts';
+import type {
+  Attempt,
+  CheckpointPlace,
+  CheckpointSavers,
+  ReaderOptions,
+} from '../../session/ports.ts';
 import { serializer } from '../serializer.ts';
 import {
   type SaverBinding,
@@ -25,11 +30,13 @@ import {
   nodeFinished,
   serializeCheckpoint,
   serializeWrites,
+  tuplesOneByOne,
 } from '../stored-form.ts';
 import type { MemoryCheckpoints } from './checkpoints.ts';
 import type { MemorySessionStore } from './session-store.ts';
 
 export class MemorySavers implements CheckpointSavers {
+  readonly channelsApart = false;
   readonly #checkpoints: MemoryCheckpoints;
   readonly #sessions: MemorySessionStore;
 
@@ -44,6 +51,10 @@ export class MemorySavers implements CheckpointSavers {
 
   attempt(attempt: Attempt): BaseCheckpointSaver {
     return new MemoryCheckpointer(this.#checkpoints, this.#sessions, { attempt });
+  }
+
+  tuples(places: readonly CheckpointPlace[]): Promise<(CheckpointTuple | undefined)[]> {
+    return tuplesOneByOne(this.reader(), places);
   }
 
   stockThread(threadId: string): Promise<CheckpointTuple[]> {
@@ -82,19 +93,13 @@ class MemoryCheckpointer extends MemorySaver {
     const threads = thread_id === undefined ? this.#checkpoints.threadIds() : [String(thread_id)];
     for (const thread of threads) {
       const before =
-        beforeId === undefined
-          ? Infinity
-          : (this.#checkpoints.history(thread, (row) => row.checkpointId === beforeId)[0]
-              ?.ordinal ?? 0);
-      const rows = this.#checkpoints.history(
-        thread,
-        (row) =>
-          row.ordinal < before &&
-          (checkpoint_ns === undefined || row.namespace === checkpoint_ns) &&
-          (checkpoint_id === undefined || row.checkpointId === checkpoint_id),
-      );
-      for (const row of rows) {
+        typeof beforeId === 'string'
+          ? (this.#checkpoints.ordinalOf(thread, beforeId) ?? 0)
+          : Infinity;
+      const namespace = checkpoint_ns === undefined ? undefined : String(checkpoint_ns);
+      for (const row of this.#checkpoints.history(thread, namespace, before)) {
         if (left <= 0) return;
+        if (checkpoint_id !== undefined && row.checkpointId !== checkpoint_id) continue;
         const tuple = await this.#tuple(thread, row.namespace, row.checkpointId);
         if (tuple === undefined || !metadataMatches(tuple.metadata, options?.filter)) continue;
         yield tuple;

@@ -1,15 +1,18 @@
 // All threads of the process: LangGraph's MemorySaver keeps the bytes, this keeps beside them what its form has no
-// room for (history's order, who wrote what, and what a later epoch replaced).
+// room for (history's order, who wrote what, and what a later epoch replaced), each found without a search.
 import type { MemorySaver } from '@langchain/langgraph-checkpoint';
 import type { PageRequest } from '../../session/page.ts';
 import type {
   CheckpointFilter,
+  CheckpointPlace,
   CheckpointRow,
   ForkSource,
+  Moment,
   StoredCheckpoint,
   StoredWrite,
 } from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
+import { serializer } from '../serializer.ts';
 
 /** A write as it is kept, with the epoch that made it. */
 export interface MemoryWrite extends StoredWrite {
@@ -25,10 +28,20 @@ interface MemoryRow extends CheckpointRow {
   discarded: boolean;
 }
 
-interface Thread {
-  readonly rows: MemoryRow[];
-  readonly writes: Map<string, MemoryWrite>;
+/** The writes of one checkpoint. */
+interface Writes {
+  /** By task and index. */
+  readonly current: Map<string, MemoryWrite>;
   replaced: ReplacedWrite[];
+}
+
+interface Thread {
+  /** By namespace, in the order of their ordinals. */
+  readonly histories: Map<string, MemoryRow[]>;
+  /** Those of subgraphs, in the order of their ordinals. */
+  subgraphs: MemoryRow[];
+  readonly byAddress: Map<string, MemoryRow>;
+  readonly writes: Map<string, Writes>;
 }
 
 export class MemoryCheckpoints {
@@ -41,55 +54,31 @@ export class MemoryCheckpoints {
   }
 
   add(sessionId: string, epoch: number, ordinal: number, stored: StoredCheckpoint): void {
-    const thread = this.#thread(sessionId);
-    const { namespace, checkpointId, parentId, runId, step, source, changedKeys, type } = stored;
-    const known = thread.rows.findIndex(
-      (row) => row.namespace === namespace && row.checkpointId === checkpointId,
-    );
-    if (known !== -1) thread.rows.splice(known, 1);
-    thread.rows.push({
-      sessionId,
-      namespace,
-      checkpointId,
-      parentId,
-      ordinal,
-      epoch,
-      runId,
-      step,
-      source,
-      changedKeys,
-      type,
-      discarded: false,
-    });
+    const { checkpoint, metadata, ...described } = stored;
+    const { namespace, checkpointId, parentId } = stored;
+    this.#addRow({ ...described, sessionId, ordinal, epoch, discarded: false });
     const threads = this.saver.storage;
     const namespaces = (threads[sessionId] ??= {});
-    (namespaces[namespace] ??= {})[checkpointId] = [
-      stored.checkpoint,
-      stored.metadata,
-      parentId ?? undefined,
-    ];
+    (namespaces[namespace] ??= {})[checkpointId] = [checkpoint, metadata, parentId ?? undefined];
   }
 
   /** Gives rows to checkpoints that a stock saver has put here, and takes in their writes. */
   adopt(rows: readonly CheckpointRow[]): void {
     for (const row of rows) {
-      const thread = this.#thread(row.sessionId);
-      thread.rows.push({ ...row, type: 'json', discarded: false });
-      for (const write of this.#stockWrites(row.sessionId, row))
-        thread.writes.set(keyOf(write), write);
+      this.#addRow({ ...row, type: 'json', discarded: false });
+      const { current } = this.#writes(row.sessionId, row);
+      for (const write of this.#stockWrites(row.sessionId, row)) current.set(keyOf(write), write);
     }
   }
 
   /** Whether anything was new. */
   addWrites(sessionId: string, epoch: number, writes: readonly StoredWrite[]): boolean {
-    const thread = this.#thread(sessionId);
     let changed = false;
     for (const write of writes) {
-      const key = keyOf(write);
-      const old = thread.writes.get(key);
+      const { current, replaced } = this.#writes(sessionId, write);
+      const old = current.get(keyOf(write));
       if (old !== undefined && !write.replaces) continue;
-      if (old !== undefined && old.epoch < epoch)
-        thread.replaced.push({ ...old, replacedEpoch: epoch });
+      if (old !== undefined && old.epoch < epoch) replaced.push({ ...old, replacedEpoch: epoch });
       this.#setWrite(sessionId, { ...write, epoch });
       changed = true;
     }
@@ -100,33 +89,58 @@ export class MemoryCheckpoints {
   writesOf(sessionId: string, address: Address, upToEpoch = Infinity): MemoryWrite[] {
     const thread = this.#threads.get(sessionId);
     if (thread === undefined) return this.#stockWrites(sessionId, address);
-    const here = (write: MemoryWrite) =>
-      write.epoch <= upToEpoch && addressKey(write) === addressKey(address);
+    const writes = thread.writes.get(addressKey(address));
     return [
-      ...[...thread.writes.values()].filter(here),
-      ...thread.replaced.filter((write) => here(write) && write.replacedEpoch > upToEpoch),
+      ...[...(writes?.current.values() ?? [])].filter(({ epoch }) => epoch <= upToEpoch),
+      ...(writes?.replaced ?? []).filter(
+        ({ epoch, replacedEpoch }) => epoch <= upToEpoch && replacedEpoch > upToEpoch,
+      ),
     ];
   }
 
-  /** Newest first. */
-  history(sessionId: string, accepts: (row: CheckpointRow) => boolean): CheckpointRow[] {
-    return (this.#threads.get(sessionId)?.rows ?? []).filter(accepts).toReversed();
+  /** Rows of one namespace, or of all, newest first. */
+  *history(sessionId: string, namespace?: string, before = Infinity): Generator<CheckpointRow> {
+    const thread = this.#threads.get(sessionId);
+    if (thread === undefined) return;
+    const rows =
+      namespace === undefined
+        ? [...thread.histories.values()].flat().toSorted((a, b) => a.ordinal - b.ordinal)
+        : (thread.histories.get(namespace) ?? []);
+    for (let n = countBefore(rows, before) - 1; n >= 0; n -= 1) {
+      const row = rows[n];
+      if (row !== undefined) yield row;
+    }
   }
 
   /** The newest of a namespace that no rollback took back. */
   newest(sessionId: string, namespace: string, upToEpoch = Infinity): CheckpointRow | undefined {
-    return this.#threads
-      .get(sessionId)
-      ?.rows.findLast(
-        (row) => row.namespace === namespace && !row.discarded && row.epoch <= upToEpoch,
-      );
+    const rows = this.#threads.get(sessionId)?.histories.get(namespace);
+    return rows?.findLast((row) => !row.discarded && row.epoch <= upToEpoch);
+  }
+
+  find(place: CheckpointPlace): CheckpointRow | undefined {
+    return this.#threads.get(place.sessionId)?.byAddress.get(addressKey(place));
+  }
+
+  /** The highest ordinal under which a checkpoint of this id stands, in whatever namespace. */
+  ordinalOf(sessionId: string, checkpointId: string): number | undefined {
+    const thread = this.#threads.get(sessionId);
+    const found = [...(thread?.histories.keys() ?? [])].flatMap(
+      (namespace) => thread?.byAddress.get(addressKey({ namespace, checkpointId })) ?? [],
+    );
+    return found.length === 0 ? undefined : Math.max(...found.map(({ ordinal }) => ordinal));
   }
 
   typeOf(sessionId: string, namespace: string, checkpointId: string): string {
-    const rows = this.#threads.get(sessionId)?.rows ?? [];
+    const thread = this.#threads.get(sessionId);
+    return thread?.byAddress.get(addressKey({ namespace, checkpointId }))?.type ?? 'json';
+  }
+
+  /** LangGraph's metadata; undefined for a checkpoint that is gone. */
+  async metadataOf({ sessionId, namespace, checkpointId }: CheckpointPlace): Promise<unknown> {
+    const bytes = this.saver.storage[sessionId]?.[namespace]?.[checkpointId];
     return (
-      rows.find((row) => row.namespace === namespace && row.checkpointId === checkpointId)?.type ??
-      'json'
+      bytes && serializer.loadsTyped(this.typeOf(sessionId, namespace, checkpointId), bytes[1])
     );
   }
 
@@ -134,88 +148,143 @@ export class MemoryCheckpoints {
     return [...this.#threads.keys()];
   }
 
-  list(sessionId: string, filter: CheckpointFilter, page: PageRequest<number>): CheckpointRow[] {
-    return this.history(
-      sessionId,
-      (row) =>
-        row.namespace === filter.namespace &&
-        (filter.source === null || row.source === filter.source) &&
-        (filter.runId === null || row.runId === filter.runId) &&
-        (page.after === null || row.ordinal < page.after),
-    ).slice(0, page.first + 1);
+  namespaces(sessionId: string): string[] {
+    const histories = [...(this.#threads.get(sessionId)?.histories ?? [])];
+    return histories
+      .filter(([namespace]) => namespace !== '')
+      .toSorted(([, a], [, b]) => (a[0]?.ordinal ?? 0) - (b[0]?.ordinal ?? 0))
+      .map(([namespace]) => namespace);
   }
 
-  firstChild(parent: CheckpointRow): CheckpointRow | null {
-    const rows = this.#threads.get(parent.sessionId)?.rows ?? [];
-    return (
-      rows.find(
-        (row) =>
-          row.namespace === parent.namespace &&
-          row.parentId === parent.checkpointId &&
-          !row.discarded,
-      ) ?? null
+  list(sessionId: string, filter: CheckpointFilter, page: PageRequest<number>): CheckpointRow[] {
+    const { namespace, source, run } = filter;
+    const before = Math.min(page.after ?? Infinity, (run?.upTo ?? Infinity) + 1);
+    const rows: CheckpointRow[] = [];
+    for (const row of this.history(sessionId, namespace, before)) {
+      if (row.ordinal <= (run?.after ?? 0) || rows.length > page.first) break;
+      if (source !== null && row.source !== source) continue;
+      if (run !== null && row.runId !== run.runId) continue;
+      rows.push(row);
+    }
+    return rows;
+  }
+
+  next({ sessionId, namespace, ordinal }: CheckpointRow): CheckpointRow | null {
+    const rows = this.#threads.get(sessionId)?.histories.get(namespace) ?? [];
+    return rows[countBefore(rows, ordinal + 1)] ?? null;
+  }
+
+  subgraphsAt(
+    sessionId: string,
+    { after, before, upToEpoch }: Moment,
+    lasting: readonly string[],
+  ): CheckpointRow[] {
+    const thread = this.#threads.get(sessionId);
+    if (thread === undefined) return [];
+    const counts = (row: MemoryRow) => !row.discarded && row.epoch <= upToEpoch;
+    const newest = new Map<string, CheckpointRow>();
+    const { subgraphs } = thread;
+    const within = subgraphs.slice(
+      countBefore(subgraphs, after + 1),
+      countBefore(subgraphs, before),
     );
+    for (const row of within) if (counts(row)) newest.set(row.namespace, row);
+    for (const namespace of lasting) {
+      const rows = thread.histories.get(namespace) ?? [];
+      const row = rows.slice(0, countBefore(rows, before)).findLast(counts);
+      if (row !== undefined) newest.set(namespace, row);
+    }
+    return [...newest.values()].toSorted((a, b) => a.ordinal - b.ordinal);
   }
 
   rollBack(sessionId: string, fromEpoch: number): void {
     const thread = this.#thread(sessionId);
-    for (const row of thread.rows) row.discarded ||= row.epoch >= fromEpoch;
-    const older = new Set(
-      thread.rows.filter(({ epoch }) => epoch < fromEpoch).map((row) => addressKey(row)),
-    );
-    for (const write of thread.writes.values()) {
-      if (write.epoch >= fromEpoch && older.has(addressKey(write)))
-        this.#dropWrite(sessionId, write);
+    const older = (key: string) => (thread.byAddress.get(key)?.epoch ?? 0) < fromEpoch;
+    for (const row of thread.byAddress.values()) row.discarded ||= row.epoch >= fromEpoch;
+    for (const [key, writes] of thread.writes) {
+      for (const write of writes.current.values()) {
+        if (write.epoch >= fromEpoch && older(key)) this.#dropWrite(sessionId, write);
+      }
+      const back = writes.replaced.filter(
+        (write) => write.epoch < fromEpoch && write.replacedEpoch >= fromEpoch,
+      );
+      writes.replaced = writes.replaced.filter((write) => !back.includes(write));
+      for (const write of back) this.#setWrite(sessionId, write);
     }
-    const back = thread.replaced.filter(
-      (write) => write.epoch < fromEpoch && write.replacedEpoch >= fromEpoch,
-    );
-    thread.replaced = thread.replaced.filter((write) => !back.includes(write));
-    for (const write of back) this.#setWrite(sessionId, write);
   }
 
   /** Copies what a fork starts with; the number of checkpoints. */
   copy(source: ForkSource, target: Session): number {
-    const upTo = source.upToEpoch ?? Infinity;
-    const before = source.beforeOrdinal ?? Infinity;
-    const rows = this.#threads.get(source.sessionId)?.rows ?? [];
-    const live = source.namespaces.flatMap(
-      (namespace) =>
-        rows.findLast(
-          (row) =>
-            row.namespace === namespace &&
-            !row.discarded &&
-            row.epoch <= upTo &&
-            row.ordinal < before,
-        ) ?? [],
-    );
-    const root = rows.filter(
-      (row) => row.namespace === '' && row.checkpointId === source.checkpointId,
-    );
-    const copies = [...live, ...root];
-    for (const [index, row] of copies.entries()) {
-      this.add(target.id, 0, index + 1, { ...this.#stored(row, source), runId: null });
-      this.addWrites(target.id, 0, this.writesOf(row.sessionId, row, upTo));
+    let copied = 0;
+    for (const place of source.checkpoints) {
+      const stored = this.#stored(place, source);
+      if (stored === undefined) continue;
+      copied += 1;
+      this.add(target.id, 0, copied, { ...stored, runId: null });
+      this.addWrites(target.id, 0, this.writesOf(place.sessionId, place, source.upToEpoch));
     }
-    return copies.length;
+    return copied;
+  }
+
+  remove(places: readonly CheckpointPlace[]): void {
+    const gone = new Set<CheckpointRow>();
+    for (const place of places) {
+      const thread = this.#thread(place.sessionId);
+      const key = addressKey(place);
+      const row = thread.byAddress.get(key);
+      if (row === undefined) continue;
+      gone.add(row);
+      thread.byAddress.delete(key);
+      thread.writes.delete(key);
+      delete this.saver.storage[place.sessionId]?.[place.namespace]?.[place.checkpointId];
+      delete this.saver.writes[writesKey(place.sessionId, place)];
+    }
+    for (const sessionId of new Set(places.map((place) => place.sessionId))) {
+      const thread = this.#thread(sessionId);
+      thread.subgraphs = thread.subgraphs.filter((row) => !gone.has(row));
+      for (const [namespace, rows] of thread.histories) {
+        const left = rows.filter((row) => !gone.has(row));
+        if (left.length > 0) thread.histories.set(namespace, left);
+        else thread.histories.delete(namespace);
+      }
+    }
   }
 
   deleteAll(sessionId: string): void {
-    const thread = this.#threads.get(sessionId);
-    for (const write of thread?.writes.values() ?? []) {
-      delete this.saver.writes[writesKey(sessionId, write)];
+    for (const row of this.#threads.get(sessionId)?.byAddress.values() ?? []) {
+      delete this.saver.writes[writesKey(sessionId, row)];
     }
     delete this.saver.storage[sessionId];
     this.#threads.delete(sessionId);
   }
 
-  #stored(row: MemoryRow, source: ForkSource): StoredCheckpoint {
+  #addRow(row: MemoryRow): void {
+    const thread = this.#thread(row.sessionId);
+    const key = addressKey(row);
+    const known = thread.byAddress.get(key);
+    if (known !== undefined) this.#forgetRow(thread, known);
+    thread.byAddress.set(key, row);
+    const rows = thread.histories.get(row.namespace) ?? [];
+    thread.histories.set(row.namespace, rows);
+    rows.push(row);
+    if (row.namespace !== '') thread.subgraphs.push(row);
+  }
+
+  /** A checkpoint that is put again gets a new place in history. */
+  #forgetRow(thread: Thread, row: MemoryRow): void {
+    const rows = thread.histories.get(row.namespace) ?? [];
+    rows.splice(rows.indexOf(row), 1);
+    if (row.namespace !== '') thread.subgraphs.splice(thread.subgraphs.indexOf(row), 1);
+  }
+
+  #stored(place: CheckpointPlace, source: ForkSource): StoredCheckpoint | undefined {
     const sealed = source.sealed.find(
       ({ namespace, checkpointId }) =>
-        namespace === row.namespace && checkpointId === row.checkpointId,
+        namespace === place.namespace && checkpointId === place.checkpointId,
     );
-    const bytes = this.saver.storage[row.sessionId]?.[row.namespace]?.[row.checkpointId];
-    if (bytes === undefined) throw new Error(`checkpoint ${row.checkpointId} has no bytes`);
+    const row = this.#threads.get(place.sessionId)?.byAddress.get(addressKey(place));
+    const bytes = this.saver.storage[place.sessionId]?.[place.namespace]?.[place.checkpointId];
+    if (row === undefined || bytes === undefined) return undefined;
     return sealed ?? { ...row, checkpoint: bytes[0], metadata: bytes[1] };
   }
 
@@ -230,7 +299,7 @@ export class MemoryCheckpoints {
   }
 
   #setWrite(sessionId: string, write: MemoryWrite): void {
-    this.#thread(sessionId).writes.set(keyOf(write), write);
+    this.#writes(sessionId, write).current.set(keyOf(write), write);
     const stock = (this.saver.writes[writesKey(sessionId, write)] ??= {});
     stock[`${write.taskId},${write.index}`] = [
       write.taskId,
@@ -241,14 +310,22 @@ export class MemoryCheckpoints {
   }
 
   #dropWrite(sessionId: string, write: MemoryWrite): void {
-    this.#thread(sessionId).writes.delete(keyOf(write));
+    this.#writes(sessionId, write).current.delete(keyOf(write));
     delete this.saver.writes[writesKey(sessionId, write)]?.[`${write.taskId},${write.index}`];
+  }
+
+  #writes(sessionId: string, address: Address): Writes {
+    const { writes } = this.#thread(sessionId);
+    const key = addressKey(address);
+    const known = writes.get(key) ?? { current: new Map<string, MemoryWrite>(), replaced: [] };
+    writes.set(key, known);
+    return known;
   }
 
   #thread(sessionId: string): Thread {
     let thread = this.#threads.get(sessionId);
     if (thread === undefined) {
-      thread = { rows: [], writes: new Map(), replaced: [] };
+      thread = { histories: new Map(), subgraphs: [], byAddress: new Map(), writes: new Map() };
       this.#threads.set(sessionId, thread);
     }
     return thread;
@@ -260,12 +337,24 @@ interface Address {
   readonly checkpointId: string;
 }
 
+/** How many of the rows, which are in the order of their ordinals, come before this one. */
+function countBefore(rows: readonly CheckpointRow[], ordinal: number): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((rows[middle]?.ordinal ?? Infinity) < ordinal) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 function addressKey({ namespace, checkpointId }: Address): string {
   return JSON.stringify([namespace, checkpointId]);
 }
 
-function keyOf({ namespace, checkpointId, taskId, index }: StoredWrite): string {
-  return JSON.stringify([namespace, checkpointId, taskId, index]);
+function keyOf({ taskId, index }: StoredWrite): string {
+  return JSON.stringify([taskId, index]);
 }
 
 /** The key MemorySaver keeps a checkpoint's writes under. */

@@ -1,15 +1,18 @@
 // Sessions in this process's memory, for developing: all is lost with the process. JavaScript runs one thing at a
 // time, so a method that does not await in between is an atomic step.
-import { sessionNotFound, superseded } from '../../errors.ts';
+import { checkpointNotFound, sessionNotFound, superseded } from '../../errors.ts';
 import { type Page, type PageRequest, toPage } from '../../session/page.ts';
 import type {
   Actor,
   Attempt,
   CheckpointFilter,
+  CheckpointPlace,
   CheckpointRow,
   Commit,
   ForkSource,
   IdempotencyRecord,
+  LongHistories,
+  Moment,
   ProgressBus,
   SessionFilter,
   SessionKey,
@@ -19,7 +22,7 @@ import type {
 } from '../../session/ports.ts';
 import type { DurableDetail, LogEntry } from '../../session/progress.ts';
 import { type Run, isActive } from '../../session/run.ts';
-import { type Session, touched } from '../../session/session.ts';
+import { type Session, isSettled, touched } from '../../session/session.ts';
 import type { MemoryCheckpoints } from './checkpoints.ts';
 
 interface Entry {
@@ -55,6 +58,10 @@ export class MemorySessionStore implements SessionStore {
       throw sessionNotFound(source.sessionId);
     }
     const lastOrdinal = source === undefined ? 0 : this.#checkpoints.copy(source, commit.session);
+    if (source !== undefined && lastOrdinal < source.checkpoints.length) {
+      this.#checkpoints.deleteAll(commit.session.id);
+      throw checkpointNotFound(source.sessionId, commit.session.head);
+    }
     const session = { ...commit.session, lastOrdinal };
     const entry: Entry = { session, runs: [], log: [], idempotencyKeys: [] };
     this.#entries.set(session.id, entry);
@@ -211,21 +218,28 @@ export class MemorySessionStore implements SessionStore {
     namespace: string,
   ): Promise<CheckpointRow | null> {
     if (this.#entry(sessionId, actor) === undefined) return null;
-    const rows = this.#checkpoints.history(
-      sessionId,
-      (row) => row.checkpointId === checkpointId && row.namespace === namespace,
-    );
-    return rows[0] ?? null;
+    return this.#checkpoints.find({ sessionId, checkpointId, namespace }) ?? null;
   }
 
   async listNamespaces(sessionId: string, actor: Actor): Promise<readonly string[]> {
     if (this.#entry(sessionId, actor) === undefined) return [];
-    const rows = this.#checkpoints.history(sessionId, (row) => row.namespace !== '');
-    return [...new Set(rows.toReversed().map(({ namespace }) => namespace))];
+    return this.#checkpoints.namespaces(sessionId);
   }
 
-  async firstChild(row: CheckpointRow): Promise<CheckpointRow | null> {
-    return this.#checkpoints.firstChild(row);
+  readMetadata(places: readonly CheckpointPlace[]): Promise<readonly unknown[]> {
+    return Promise.all(places.map((place) => this.#checkpoints.metadataOf(place)));
+  }
+
+  async nextCheckpoint(row: CheckpointRow): Promise<CheckpointRow | null> {
+    return this.#checkpoints.next(row);
+  }
+
+  async subgraphsAt(
+    sessionId: string,
+    moment: Moment,
+    lasting: readonly string[],
+  ): Promise<readonly CheckpointRow[]> {
+    return this.#checkpoints.subgraphsAt(sessionId, moment, lasting);
   }
 
   async claimable(deadWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
@@ -247,6 +261,18 @@ export class MemorySessionStore implements SessionStore {
       .slice(0, limit);
   }
 
+  async longHistories(count: number): Promise<LongHistories> {
+    const sessions = [...this.#entries.values()]
+      .map(({ session }) => session)
+      .filter((session) => isSettled(session) && session.lastOrdinal > count);
+    return { sessions, next: null };
+  }
+
+  /** A checkpoint holds its values itself. */
+  async sweepValues(): Promise<boolean> {
+    return true;
+  }
+
   #store(entry: Entry, commit: Commit): void {
     const { session, idempotency } = commit;
     if (idempotency !== undefined) {
@@ -265,6 +291,7 @@ export class MemorySessionStore implements SessionStore {
     entry.log.push(...(commit.events ?? []));
     if (commit.rollBackFrom !== undefined)
       this.#checkpoints.rollBack(session.id, commit.rollBackFrom);
+    this.#checkpoints.remove(commit.remove ?? []);
     const checkpoints = commit.checkpoints ?? [];
     for (const [index, stored] of checkpoints.entries()) {
       const ordinal = session.lastOrdinal - checkpoints.length + index + 1;

@@ -1,13 +1,14 @@
 // LangGraph's tables inside the session store's transactions: edits, forks, rollbacks and deletion.
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type {
+  CheckpointPlace,
   CheckpointRow,
   ForkSource,
   StoredCheckpoint,
   StoredWrite,
 } from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
-import { SqlCheckpointHistory } from '../sql/checkpoint-history.ts';
+import { SqlCheckpointHistory, isOneOf } from '../sql/checkpoint-history.ts';
 import type { CheckpointTables } from '../sql/session-store.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
 import { toBlob } from '../stored-form.ts';
@@ -24,7 +25,7 @@ const ON_WRITE_CONFLICT =
   channel = EXCLUDED.channel, type = EXCLUDED.type, blob = EXCLUDED.blob,
   task_path = EXCLUDED.task_path, epoch = EXCLUDED.epoch`);
 const HISTORY_COLUMNS = sql.raw(`thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id,
-  checkpoint, metadata, ordinal, epoch, run_id, step, source, changed_keys`);
+  checkpoint, metadata, ordinal, epoch, run_id, step, source, changed_keys, created_at`);
 
 export class PostgresCheckpointTables implements CheckpointTables {
   readonly history: SqlCheckpointHistory;
@@ -38,7 +39,12 @@ export class PostgresCheckpointTables implements CheckpointTables {
     this.#blobs = sql.raw(database.table('checkpoint_blobs'));
     this.#writes = sql.raw(database.table('checkpoint_writes'));
     this.#replaced = sql.raw(database.own('replaced_writes'));
-    this.history = new SqlCheckpointHistory(database.db, this.#checkpoints, translatePostgresError);
+    this.history = new SqlCheckpointHistory(database.db, {
+      checkpoints: this.#checkpoints,
+      sessions: sql.raw(database.own('sessions')),
+      metadataText: sql<string>`metadata::text`,
+      translate: translatePostgresError,
+    });
   }
 
   async insert(
@@ -55,9 +61,8 @@ export class PostgresCheckpointTables implements CheckpointTables {
       await sql`INSERT INTO ${this.#checkpoints} (${HISTORY_COLUMNS})
         VALUES (${session.id}, ${stored.namespace}, ${stored.checkpointId}, ${stored.parentId},
           ${toJsonb(checkpoint)}::jsonb, ${metadataOf(stored)}::jsonb, ${ordinal}, ${session.epoch},
-          ${stored.runId}, ${stored.step}, ${stored.source}, ${JSON.stringify(stored.changedKeys)})`.execute(
-        tx,
-      );
+          ${stored.runId}, ${stored.step}, ${stored.source}, ${JSON.stringify(stored.changedKeys)},
+          ${stored.createdAt})`.execute(tx);
     }
     for (const write of writes) {
       await sql`INSERT INTO ${this.#writes} (thread_id, ${WRITE_COLUMNS})
@@ -70,9 +75,10 @@ export class PostgresCheckpointTables implements CheckpointTables {
   async adopt(tx: Tx, rows: readonly CheckpointRow[]): Promise<void> {
     const table = rows.map((row) => ({ ...row, changedKeys: JSON.stringify(row.changedKeys) }));
     await sql`UPDATE ${this.#checkpoints} AS c
-      SET ordinal = r.ordinal, step = r.step, source = r.source, changed_keys = r."changedKeys"
+      SET ordinal = r.ordinal, created_at = r."createdAt", step = r.step, source = r.source,
+        changed_keys = r."changedKeys"
       FROM jsonb_to_recordset(${JSON.stringify(table)}::jsonb) AS r ("sessionId" text, namespace text,
-        "checkpointId" text, ordinal bigint, step int, source text, "changedKeys" text)
+        "checkpointId" text, "createdAt" bigint, ordinal bigint, step int, source text, "changedKeys" text)
       WHERE c.thread_id = r."sessionId" AND c.checkpoint_ns = r.namespace
         AND c.checkpoint_id = r."checkpointId"`.execute(tx);
   }
@@ -95,15 +101,29 @@ export class PostgresCheckpointTables implements CheckpointTables {
   }
 
   async copy(tx: Tx, source: ForkSource, target: Session): Promise<number> {
-    const live: CheckpointAddress[] = [];
-    for (const namespace of source.namespaces)
-      live.push(...(await this.#newestIn(tx, source, namespace)));
-    const addresses = [...live, { checkpoint_ns: '', checkpoint_id: source.checkpointId }];
-    for (const [index, address] of addresses.entries()) {
-      await this.#copyOne(tx, source, target.id, address, index + 1);
+    let copied = 0;
+    for (const place of source.checkpoints) {
+      copied += await this.#copyOne(tx, source, target.id, place, copied + 1);
     }
     for (const sealed of source.sealed) await this.#seal(tx, target.id, sealed);
-    return addresses.length;
+    return copied;
+  }
+
+  async remove(tx: Tx, places: readonly CheckpointPlace[]): Promise<void> {
+    for (const table of [this.#checkpoints, this.#writes, this.#replaced]) {
+      await sql`DELETE FROM ${table} WHERE ${isOneOf(places)}`.execute(tx);
+    }
+  }
+
+  async sweepValues(tx: Tx, sessionId: string): Promise<void> {
+    await sql`WITH held AS (
+        SELECT DISTINCT c.checkpoint_ns, v.key AS channel, v.value AS version
+        FROM ${this.#checkpoints} AS c, jsonb_each_text(c.checkpoint -> 'channel_versions') AS v
+        WHERE c.thread_id = ${sessionId}
+      )
+      DELETE FROM ${this.#blobs} AS b WHERE b.thread_id = ${sessionId} AND NOT EXISTS (
+        SELECT 1 FROM held WHERE held.checkpoint_ns = b.checkpoint_ns
+          AND held.channel = b.channel AND held.version = b.version)`.execute(tx);
   }
 
   async deleteAll(tx: Tx, sessionId: string): Promise<void> {
@@ -112,36 +132,26 @@ export class PostgresCheckpointTables implements CheckpointTables {
     }
   }
 
-  async #newestIn(tx: Tx, source: ForkSource, namespace: string): Promise<CheckpointAddress[]> {
-    const { rows } = await sql<CheckpointAddress>`
-      SELECT checkpoint_ns, checkpoint_id FROM ${this.#checkpoints}
-      WHERE thread_id = ${source.sessionId} AND checkpoint_ns = ${namespace} AND discarded = 0
-        ${source.upToEpoch === null ? sql`` : sql`AND epoch <= ${source.upToEpoch}`}
-        ${source.beforeOrdinal === null ? sql`` : sql`AND ordinal < ${source.beforeOrdinal}`}
-      ORDER BY ordinal DESC LIMIT 1`.execute(tx);
-    return rows;
-  }
-
-  /** Copies a checkpoint, its channels and its writes; with `upToEpoch`, as they were when that epoch was the newest. */
+  /** Copies a checkpoint, its channels, and its writes as they were when `upToEpoch` was the newest; their number. */
   async #copyOne(
     tx: Tx,
     source: ForkSource,
     targetId: string,
-    { checkpoint_ns, checkpoint_id }: CheckpointAddress,
+    { namespace, checkpointId }: CheckpointPlace,
     ordinal: number,
-  ): Promise<void> {
-    const here = sql`thread_id = ${source.sessionId} AND checkpoint_ns = ${checkpoint_ns}
-      AND checkpoint_id = ${checkpoint_id}`;
-    await sql`INSERT INTO ${this.#checkpoints} (${HISTORY_COLUMNS})
+  ): Promise<number> {
+    const here = sql`thread_id = ${source.sessionId} AND checkpoint_ns = ${namespace}
+      AND checkpoint_id = ${checkpointId}`;
+    const { numAffectedRows } = await sql`INSERT INTO ${this.#checkpoints} (${HISTORY_COLUMNS})
       SELECT ${targetId}, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata,
-        ${ordinal}, 0, NULL, step, source, changed_keys
+        ${ordinal}, 0, NULL, step, source, changed_keys, created_at
       FROM ${this.#checkpoints} WHERE ${here}`.execute(tx);
     await sql`INSERT INTO ${this.#blobs} (thread_id, checkpoint_ns, channel, version, type, blob)
       SELECT ${targetId}, b.checkpoint_ns, b.channel, b.version, b.type, b.blob
       FROM ${this.#checkpoints} AS c, jsonb_each_text(c.checkpoint -> 'channel_versions') AS v,
         ${this.#blobs} AS b
-      WHERE c.thread_id = ${source.sessionId} AND c.checkpoint_ns = ${checkpoint_ns}
-        AND c.checkpoint_id = ${checkpoint_id} AND b.thread_id = c.thread_id
+      WHERE c.thread_id = ${source.sessionId} AND c.checkpoint_ns = ${namespace}
+        AND c.checkpoint_id = ${checkpointId} AND b.thread_id = c.thread_id
         AND b.checkpoint_ns = c.checkpoint_ns AND b.channel = v.key AND b.version = v.value
       ON CONFLICT DO NOTHING`.execute(tx);
     const columns = sql.raw(
@@ -149,13 +159,14 @@ export class PostgresCheckpointTables implements CheckpointTables {
     );
     const upTo = source.upToEpoch;
     await sql`INSERT INTO ${this.#writes} (thread_id, ${columns})
-      SELECT ${targetId}, ${columns} FROM ${this.#writes}
-      WHERE ${here} ${upTo === null ? sql`` : sql`AND epoch <= ${upTo}`}`.execute(tx);
-    if (upTo === null) return;
+      SELECT ${targetId}, ${columns} FROM ${this.#writes} WHERE ${here} AND epoch <= ${upTo}`.execute(
+      tx,
+    );
     await sql`INSERT INTO ${this.#writes} (thread_id, ${columns})
       SELECT ${targetId}, ${columns} FROM ${this.#replaced}
       WHERE ${here} AND epoch <= ${upTo} AND replaced_epoch > ${upTo}
       ${ON_WRITE_CONFLICT}`.execute(tx);
+    return Number(numAffectedRows ?? 0);
   }
 
   async #seal(tx: Tx, targetId: string, sealed: StoredCheckpoint): Promise<void> {
@@ -176,11 +187,6 @@ export class PostgresCheckpointTables implements CheckpointTables {
       ON CONFLICT (thread_id, checkpoint_ns, channel, version)
         DO UPDATE SET type = EXCLUDED.type, blob = EXCLUDED.blob`.execute(tx);
   }
-}
-
-interface CheckpointAddress {
-  readonly checkpoint_ns: string;
-  readonly checkpoint_id: string;
 }
 
 function metadataOf(stored: StoredCheckpoint): string {

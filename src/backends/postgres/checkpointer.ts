@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type {
-  BaseCheckpointSaver,
   ChannelVersions,
   Checkpoint,
   CheckpointListOptions,
@@ -14,7 +13,7 @@ import type {
 } from '@langchain/langgraph-checkpoint';
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { superseded } from '../../errors.ts';
-import type { CheckpointSavers, ProgressBus } from '../../session/ports.ts';
+import type { CheckpointPlace, CheckpointSavers, ProgressBus } from '../../session/ports.ts';
 import type { DurableDetail } from '../../session/progress.ts';
 import { StepOrder } from '../distributed/step-order.ts';
 import { serializer } from '../serializer.ts';
@@ -26,6 +25,7 @@ import {
   metadataMatches,
   nextBranchVersion,
   nodeFinished,
+  placeKey,
   restorePendingSends,
   serializeCheckpoint,
   serializeWrites,
@@ -41,9 +41,12 @@ export function createPostgresSavers(
   bus: ProgressBus,
 ): CheckpointSavers {
   const statements = stepStatements(database);
-  const open = (binding: SaverBinding): BaseCheckpointSaver =>
+  const open = (binding: SaverBinding) =>
     new PostgresCheckpointer(database, bus, statements, binding);
+  const reader = open({});
   return {
+    channelsApart: true,
+    tuples: (places, channels) => reader.tuples(places, channels),
     reader: (options = {}) => open(options),
     attempt: (attempt) => open({ attempt }),
     stockThread: (threadId) =>
@@ -91,6 +94,32 @@ class PostgresCheckpointer extends PostgresSaver {
     }
     const where = `cp.checkpoint_id = (SELECT head FROM ${this.#database.own('sessions')} WHERE id = $1)`;
     return this.#one('tuple_head', where, [threadId, namespace, upTo]);
+  }
+
+  /** Checkpoints at these places, in one round trip. */
+  async tuples(
+    places: readonly CheckpointPlace[],
+    channels: readonly string[] | null,
+  ): Promise<(CheckpointTuple | undefined)[]> {
+    if (places.length === 0) return [];
+    const only = '($5::text[] IS NULL OR b.channel = ANY($5))';
+    const text = `${selectTuples(this.#database, '$4', only)}
+      WHERE (cp.thread_id, cp.checkpoint_ns, cp.checkpoint_id)
+        IN (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))`;
+    const rows = await this.#query('tuples', text, [
+      places.map(({ sessionId }) => sessionId),
+      places.map(({ namespace }) => namespace),
+      places.map(({ checkpointId }) => checkpointId),
+      EVERY_EPOCH,
+      channels,
+    ]);
+    const found = new Map(rows.map((row) => [placeKey(placeOf(row)), row]));
+    return Promise.all(
+      places.map(async (place) => {
+        const row = found.get(placeKey(place));
+        return row && this.#tuple(row);
+      }),
+    );
   }
 
   override async *list(
@@ -157,7 +186,7 @@ class PostgresCheckpointer extends PostgresSaver {
       checkpoint,
       newVersions,
     );
-    const { step, source, changedKeys, event } = describeStored(
+    const { step, source, changedKeys, createdAt, event } = describeStored(
       namespace,
       checkpoint,
       metadata,
@@ -178,6 +207,7 @@ class PostgresCheckpointer extends PostgresSaver {
       blobs.starts,
       blobs.lengths,
       blobs.bytes,
+      createdAt,
     ]);
   }
 
@@ -337,6 +367,11 @@ class PostgresCheckpointer extends PostgresSaver {
 /** An event's unique key within its session, of a fixed length. */
 function subjectOf(epoch: number, reported: string): string {
   return createHash('sha256').update(`${epoch}/${reported}`).digest('base64url');
+}
+
+function placeOf(row: TupleRow): CheckpointPlace {
+  const { thread_id, checkpoint_ns, checkpoint_id } = row;
+  return { sessionId: thread_id, namespace: checkpoint_ns, checkpointId: checkpoint_id };
 }
 
 interface TupleRow {

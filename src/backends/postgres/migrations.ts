@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { sessionTables } from '../sql/migrations.ts';
+import { addTrimmedAt, sessionTables } from '../sql/migrations.ts';
 
 /** The steps of LangGraph's own migrations, which leave the tables as the ones below make them. */
 const STOCK_MIGRATIONS = [0, 1, 2, 3, 4];
@@ -13,6 +13,7 @@ export function migrationsOf(schema: string, own: string): Readonly<Record<strin
   return {
     '001_sessions': sessionTables,
     '002_checkpoints': { up: (db) => checkpointTables(db, schema, own) },
+    '003_history': { up: (db) => historyIndexes(db, schema) },
   };
 }
 
@@ -99,4 +100,22 @@ async function checkpointTables(
   await run(`ALTER TABLE "${own}".session_events ADD COLUMN subject TEXT`);
   await run(`CREATE UNIQUE INDEX session_events_subject
     ON "${own}".session_events (session_id, subject) WHERE subject IS NOT NULL`);
+}
+
+/** What a session's subgraphs did is found by when they did it; sources are found past the steps between them. */
+async function historyIndexes(
+  // oxlint-disable-next-line typescript/no-explicit-any -- Kysely's Migration demands Kysely<any>
+  db: Kysely<any>,
+  schema: string,
+): Promise<void> {
+  const run = (text: string) => sql.raw(text).execute(db);
+  await addTrimmedAt(db);
+  await run(`ALTER TABLE "${schema}".checkpoints ADD COLUMN created_at BIGINT`);
+  await run(`UPDATE "${schema}".checkpoints
+    SET created_at = extract(epoch FROM (checkpoint ->> 'ts')::timestamptz) * 1000 WHERE ordinal IS NOT NULL`);
+  await run(`DROP INDEX "${schema}".checkpoints_parent`);
+  await run(`CREATE INDEX checkpoints_rare ON "${schema}".checkpoints (thread_id, checkpoint_ns, source, ordinal)
+    WHERE source <> 'LOOP'`);
+  await run(`CREATE INDEX checkpoints_subgraphs ON "${schema}".checkpoints (thread_id, ordinal)
+    WHERE checkpoint_ns <> ''`);
 }

@@ -52,12 +52,12 @@ export function stepStatements(database: PostgresDatabase): StepStatements {
       ), saved AS (
         INSERT INTO ${database.table('checkpoints')} AS c
           (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata,
-           ordinal, epoch, run_id, step, source, changed_keys)
-        SELECT $1, $7, $8, $9, $10::jsonb, $11::jsonb, owned.last_ordinal, $2, $3, $12, $13, $14 FROM owned
+           ordinal, epoch, run_id, step, source, changed_keys, created_at)
+        SELECT $1, $7, $8, $9, $10::jsonb, $11::jsonb, owned.last_ordinal, $2, $3, $12, $13, $14, $21 FROM owned
         ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id) DO UPDATE SET
           checkpoint = EXCLUDED.checkpoint, metadata = EXCLUDED.metadata, ordinal = EXCLUDED.ordinal,
           epoch = EXCLUDED.epoch, run_id = EXCLUDED.run_id, step = EXCLUDED.step, source = EXCLUDED.source,
-          changed_keys = EXCLUDED.changed_keys
+          changed_keys = EXCLUDED.changed_keys, created_at = EXCLUDED.created_at
       ), logged AS (
         INSERT INTO ${database.own('session_events')} (session_id, sequence, run_id, at, detail, subject)
         SELECT $1, owned.last_event, $3, $4, $5, $6 FROM owned
@@ -81,8 +81,15 @@ export function stepStatements(database: PostgresDatabase): StepStatements {
   };
 }
 
-/** Tuples of checkpoints `cp`, with their channels and their pending writes of epochs up to `upToEpoch`, a parameter. */
-export function selectTuples(database: PostgresDatabase, upToEpoch: string): string {
+/**
+ * Tuples of checkpoints `cp`, with their channels and their pending writes of epochs up to `upToEpoch`, a parameter.
+ * @param onlyChannels a condition on the channel `b.channel`
+ */
+export function selectTuples(
+  database: PostgresDatabase,
+  upToEpoch: string,
+  onlyChannels = 'TRUE',
+): string {
   const columns = 'task_id, channel, type, blob, task_path, idx';
   const here = `w.thread_id = cp.thread_id AND w.checkpoint_ns = cp.checkpoint_ns
     AND w.checkpoint_id = cp.checkpoint_id AND w.epoch <= ${upToEpoch}`;
@@ -96,7 +103,7 @@ export function selectTuples(database: PostgresDatabase, upToEpoch: string): str
       FROM jsonb_each_text(cp.checkpoint -> 'channel_versions') AS v
       JOIN ${database.table('checkpoint_blobs')} AS b ON b.thread_id = cp.thread_id
         AND b.checkpoint_ns = cp.checkpoint_ns AND b.channel = v.key AND b.version = v.value
-      WHERE b.type <> 'empty'
+      WHERE b.type <> 'empty' AND ${onlyChannels}
     ) AS values ON TRUE
     LEFT JOIN LATERAL (
       SELECT array_agg(task_id ORDER BY task_path, task_id, idx) AS tasks,

@@ -12,7 +12,7 @@ import type {
 } from '@langchain/langgraph-checkpoint';
 import { RedisSaver } from '@langchain/langgraph-checkpoint-redis';
 import { superseded } from '../../errors.ts';
-import type { CheckpointSavers } from '../../session/ports.ts';
+import type { CheckpointPlace, CheckpointSavers } from '../../session/ports.ts';
 import type { DurableDetail } from '../../session/progress.ts';
 import type { RedisProgressBus } from '../distributed/redis-progress-bus.ts';
 import { StepOrder } from '../distributed/step-order.ts';
@@ -43,22 +43,16 @@ export interface RedisSaverParts {
 
 export function createRedisSavers(parts: RedisSaverParts): CheckpointSavers {
   const open = (binding: SaverBinding) => new RedisCheckpointer(parts, binding);
+  const reader = open({});
   return {
+    channelsApart: true,
+    tuples: (places, channels) => reader.tuples(places, channels),
     reader: (options = {}) => open(options),
     attempt: (attempt) => open({ attempt }),
     async stockThread(threadId) {
       const addresses = await parts.checkpoints.stockAddresses(threadId);
-      const tuples = await Promise.all(
-        addresses.map(({ namespace, checkpointId }) =>
-          open({}).getTuple({
-            configurable: {
-              thread_id: threadId,
-              checkpoint_ns: namespace,
-              checkpoint_id: checkpointId,
-            },
-          }),
-        ),
-      );
+      const places = addresses.map((address) => ({ ...address, sessionId: threadId }));
+      const tuples = await reader.tuples(places, null);
       return tuples.filter((tuple) => tuple !== undefined);
     },
   };
@@ -101,8 +95,18 @@ class RedisCheckpointer extends RedisSaver {
     const upTo = this.#binding.upToEpoch ?? null;
     const id = checkpointId ?? (await checkpoints.newest(threadId, namespace, upTo));
     if (id === undefined) return undefined;
-    const stored = await checkpoints.readTuple(threadId, namespace, id, upTo);
+    const place = { sessionId: threadId, namespace, checkpointId: id };
+    const [stored] = await checkpoints.readTuples([place], { upToEpoch: upTo });
     return stored && this.#tuple(stored);
+  }
+
+  /** Checkpoints at these places, in as many round trips as for one. */
+  async tuples(
+    places: readonly CheckpointPlace[],
+    channels: readonly string[] | null,
+  ): Promise<(CheckpointTuple | undefined)[]> {
+    const stored = await this.#parts.checkpoints.readTuples(places, { channels });
+    return Promise.all(stored.map(async (tuple) => tuple && this.#tuple(tuple)));
   }
 
   override async *list(
@@ -123,7 +127,7 @@ class RedisCheckpointer extends RedisSaver {
       });
       for await (const row of rows) {
         if (checkpoint_id !== undefined && row.checkpointId !== checkpoint_id) continue;
-        const stored = await checkpoints.readTuple(threadId, row.namespace, row.checkpointId, null);
+        const [stored] = await checkpoints.readTuples([row]);
         if (stored === undefined || !metadataMatches(stored.metadata, filter)) continue;
         yield await this.#tuple(stored);
         left -= 1;
@@ -189,7 +193,7 @@ class RedisCheckpointer extends RedisSaver {
       this.serde.dumpsTyped(metadata),
     ]);
     const description = attempt.describeCheckpoint(namespace, checkpoint, newVersions);
-    const { step, source, changedKeys, event } = describeStored(
+    const { step, source, changedKeys, createdAt, event } = describeStored(
       namespace,
       checkpoint,
       metadata,
@@ -210,17 +214,18 @@ class RedisCheckpointer extends RedisSaver {
       keys: [
         keys.documents(threadId),
         keys.checkpoints(threadId),
-        keys.children(threadId),
+        keys.subgraphs(threadId),
         keys.namespaces(threadId),
         keys.history(threadId, namespace),
         saverKeys.writes(threadId, namespace, checkpoint.id),
+        keys.sourced(threadId, source, namespace),
       ],
       words: [
         namespace,
         checkpoint.id,
         placeOf(namespace, checkpoint.id),
-        parentId === null ? '' : placeOf(namespace, parentId),
-        JSON.stringify({ epoch, runId, parentId, step, source, changedKeys }).slice(1),
+        source === 'LOOP' ? '' : 'rare',
+        JSON.stringify({ epoch, runId, parentId, createdAt, step, source, changedKeys }).slice(1),
         namespace === '' ? checkpoint.id : '',
       ],
       documents: [...blobs, document],
@@ -241,9 +246,10 @@ class RedisCheckpointer extends RedisSaver {
     await this.#step('sgPutWrites', threadId, event, {
       keys: [
         keys.documents(threadId),
-        keys.replaced(threadId),
+        keys.replaced(threadId, namespace, checkpointId),
         saverKeys.writes(threadId, namespace, checkpointId),
         saverKeys.checkpoint(threadId, namespace, checkpointId),
+        keys.belongings(threadId),
       ],
       words: [stored.every(({ replaces }) => replaces) ? '1' : ''],
       documents: stored.map((write) => writeDocument(threadId, write, attempt.epoch)),

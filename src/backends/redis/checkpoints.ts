@@ -1,13 +1,17 @@
-// A session's checkpoints: how they are looked up, and the commands by which a commit adds, copies and takes them back.
+// A session's checkpoints: how they are looked up, and the commands by which a commit adds, copies, takes back and
+// removes them.
 import type { Checkpoint } from '@langchain/langgraph-checkpoint';
 import type { PageRequest } from '../../session/page.ts';
 import type {
   CheckpointFilter,
+  CheckpointPlace,
   CheckpointRow,
   ForkSource,
+  Moment,
   StoredCheckpoint,
   StoredWrite,
 } from '../../session/ports.ts';
+import type { CheckpointSource } from '../../session/progress.ts';
 import type { Session } from '../../session/session.ts';
 import type { Command, RedisDatabase } from './database.ts';
 import {
@@ -18,7 +22,7 @@ import {
   storedDocuments,
   writeDocument,
 } from './documents.ts';
-import { placeOf, saverKeys } from './keys.ts';
+import { RARE_SOURCES, placeOf, saverKeys } from './keys.ts';
 
 /** A history row as it is stored: what is not in its place. */
 type StoredRow = Omit<CheckpointRow, 'sessionId' | 'namespace' | 'checkpointId'> & {
@@ -55,6 +59,7 @@ interface Replaced {
 }
 
 const BATCH = 100;
+const MANY = 500;
 
 export class RedisCheckpoints {
   readonly #database: RedisDatabase;
@@ -80,46 +85,72 @@ export class RedisCheckpoints {
     return undefined;
   }
 
-  /** With `upToEpoch`, its writes as they were when that epoch was the newest. */
-  async readTuple(
-    threadId: string,
-    namespace: string,
-    checkpointId: string,
-    upToEpoch: number | null,
-  ): Promise<StoredTuple | undefined> {
-    const [json, writeKeys] = (await this.#database.look([
-      ['JSON.GET', saverKeys.checkpoint(threadId, namespace, checkpointId)],
-      ['ZRANGE', saverKeys.writes(threadId, namespace, checkpointId), 0, -1],
-    ])) as [string | null, string[]];
-    if (json === null) return undefined;
-    const document = JSON.parse(json) as CheckpointDocument;
-    const { channel_values: inside, ...checkpoint } = document.checkpoint;
-    const versions = Object.entries(checkpoint.channel_versions);
-    const blobKeys = versions.map(([channel, version]) =>
-      saverKeys.blob(threadId, namespace, channel, version),
+  /**
+   * Tuples in three round trips, however many. With `upToEpoch`, their writes as they were when that epoch was the
+   * newest; with `channels`, only the values of these.
+   */
+  async readTuples(
+    places: readonly CheckpointPlace[],
+    {
+      upToEpoch = null,
+      channels = null,
+    }: { readonly upToEpoch?: number | null; readonly channels?: readonly string[] | null } = {},
+  ): Promise<(StoredTuple | undefined)[]> {
+    const looks = await this.#database.look(
+      places.flatMap(({ sessionId, namespace, checkpointId }): Command[] => [
+        ['JSON.GET', saverKeys.checkpoint(sessionId, namespace, checkpointId)],
+        ['ZRANGE', saverKeys.writes(sessionId, namespace, checkpointId), 0, -1],
+      ]),
     );
-    const [near, exact, writes] = await Promise.all([
-      this.#jsonOf(blobKeys, '$.value'),
-      this.#jsonOf(blobKeys, '$.exact'),
-      this.#writes(threadId, writeKeys, upToEpoch),
-    ]);
-    const values = versions.flatMap(([channel], n): [string, string][] => {
-      const text = exact[n] ?? null;
-      if (text !== null) return [[channel, (JSON.parse(text) as [string])[0]]];
-      const blob = near[n] ?? null;
-      if (blob !== null) return [[channel, blob.slice(1, -1)]];
-      // A stock saver keeps what a step has changed in the checkpoint itself too.
-      return channel in inside ? [[channel, JSON.stringify(inside[channel])]] : [];
+    const found = places.map((place, n) => {
+      const json = looks[2 * n] as string | null;
+      const document = json === null ? undefined : (JSON.parse(json) as CheckpointDocument);
+      const versions = Object.entries(document?.checkpoint.channel_versions ?? {}).filter(
+        ([channel]) => channels === null || channels.includes(channel),
+      );
+      const blobKeys = versions.map(([channel, version]) =>
+        saverKeys.blob(place.sessionId, place.namespace, channel, version),
+      );
+      return { place, document, versions, blobKeys, writeKeys: looks[2 * n + 1] as string[] };
     });
-    return {
-      threadId,
-      namespace,
-      parentId: document.parent_checkpoint_id,
-      checkpoint,
-      metadata: document.metadata,
-      values,
-      writes: inOrder(writes),
-    };
+    const allBlobs = found.flatMap(({ blobKeys }) => blobKeys);
+    const [near, exact, writes] = await Promise.all([
+      this.#jsonOf(allBlobs, '$.value'),
+      this.#jsonOf(allBlobs, '$.exact'),
+      this.#writesOf(found, upToEpoch),
+    ]);
+    let first = 0;
+    return found.map(({ place, document, versions }, n): StoredTuple | undefined => {
+      if (document === undefined) return undefined;
+      const { channel_values: inside, ...checkpoint } = document.checkpoint;
+      const begin = first;
+      first += versions.length;
+      return {
+        threadId: place.sessionId,
+        namespace: place.namespace,
+        parentId: document.parent_checkpoint_id,
+        checkpoint,
+        metadata: document.metadata,
+        values: versions.flatMap(([channel], index): [string, string][] => {
+          const text = exact[begin + index] ?? null;
+          if (text !== null) return [[channel, (JSON.parse(text) as [string])[0]]];
+          const blob = near[begin + index] ?? null;
+          if (blob !== null) return [[channel, blob.slice(1, -1)]];
+          // A stock saver keeps what a step has changed in the checkpoint itself too.
+          return channel in inside ? [[channel, JSON.stringify(inside[channel])]] : [];
+        }),
+        writes: inOrder(writes[n] ?? []),
+      };
+    });
+  }
+
+  /** JSON of each document's metadata. */
+  async readMetadata(places: readonly CheckpointPlace[]): Promise<(string | undefined)[]> {
+    const keys = places.map(({ sessionId, namespace, checkpointId }) =>
+      saverKeys.checkpoint(sessionId, namespace, checkpointId),
+    );
+    const texts = await this.#jsonOf(keys, '$.metadata');
+    return texts.map((text) => text?.slice(1, -1));
   }
 
   /** Rows, newest first. */
@@ -127,14 +158,14 @@ export class RedisCheckpoints {
     threadId: string,
     only: { readonly namespace: string | undefined; readonly before: string | undefined },
   ): AsyncGenerator<Row> {
-    const rows =
-      only.namespace === undefined
-        ? await this.#allNewestFirst(threadId)
-        : this.#newestFirst(threadId, only.namespace);
-    let passed = only.before === undefined;
-    for await (const row of rows) {
-      if (passed) yield row;
-      else passed = row.checkpointId === only.before;
+    const before =
+      only.before === undefined
+        ? null
+        : ((await this.#ordinalOf(threadId, only.before, only.namespace ?? '')) ?? 0);
+    if (only.namespace !== undefined) yield* this.#newestFirst(threadId, only.namespace, before);
+    else {
+      const rows = await this.#allNewestFirst(threadId);
+      yield* rows.filter(({ ordinal }) => before === null || ordinal < before);
     }
   }
 
@@ -151,10 +182,15 @@ export class RedisCheckpoints {
     filter: CheckpointFilter,
     page: PageRequest<number>,
   ): Promise<CheckpointRow[]> {
+    const { namespace, source, run } = filter;
+    const before = Math.min(page.after ?? Infinity, (run?.upTo ?? Infinity) + 1);
+    const only = source === null || source === 'LOOP' ? null : source;
     const rows: CheckpointRow[] = [];
-    for await (const row of this.#newestFirst(sessionId, filter.namespace, page.after)) {
-      if (filter.source !== null && row.source !== filter.source) continue;
-      if (filter.runId !== null && row.runId !== filter.runId) continue;
+    const from = before === Infinity ? null : before;
+    for await (const row of this.#newestFirst(sessionId, namespace, from, only)) {
+      if (row.ordinal <= (run?.after ?? 0)) break;
+      if (source !== null && row.source !== source) continue;
+      if (run !== null && row.runId !== run.runId) continue;
       rows.push(withoutMark(row));
       if (rows.length > page.first) break;
     }
@@ -177,12 +213,41 @@ export class RedisCheckpoints {
     return names.filter((name) => name !== '');
   }
 
-  async firstChild(row: CheckpointRow): Promise<CheckpointRow | null> {
-    const field = placeOf(row.namespace, row.checkpointId);
-    const [child] = await this.#database.look([
-      ['HGET', this.#keys.children(row.sessionId), field],
-    ]);
-    return typeof child === 'string' ? this.find(row.sessionId, child, row.namespace) : null;
+  async next({ sessionId, namespace, ordinal }: CheckpointRow): Promise<CheckpointRow | null> {
+    const history = this.#keys.history(sessionId, namespace);
+    const [ids] = (await this.#database.look([
+      ['ZRANGE', history, `(${ordinal}`, '+inf', 'BYSCORE', 'LIMIT', 0, 1],
+    ])) as [string[]];
+    const [row] = await this.#rows(sessionId, namespace, ids);
+    return row === undefined ? null : withoutMark(row);
+  }
+
+  async subgraphsAt(
+    sessionId: string,
+    { after, before, upToEpoch }: Moment,
+    lasting: readonly string[],
+  ): Promise<CheckpointRow[]> {
+    const end = before === Infinity ? '+inf' : `(${before}`;
+    const [places, known] = (await this.#database.look([
+      ['ZRANGE', this.#keys.subgraphs(sessionId), `(${after}`, end, 'BYSCORE'],
+      lasting.length === 0
+        ? ['ECHO', '']
+        : ['ZMSCORE', this.#keys.namespaces(sessionId), ...lasting],
+    ])) as [string[], (string | null)[]];
+    const counts = (row: Row) => row.discarded === undefined && row.epoch <= upToEpoch;
+    const newest = new Map<string, Row>();
+    for (const row of await this.#rowsAt(sessionId, places)) {
+      if (counts(row)) newest.set(row.namespace, row);
+    }
+    for (const namespace of lasting.filter((_, n) => typeof known[n] === 'string')) {
+      const from = before === Infinity ? null : before;
+      for await (const row of this.#newestFirst(sessionId, namespace, from)) {
+        if (!counts(row)) continue;
+        newest.set(namespace, row);
+        break;
+      }
+    }
+    return [...newest.values()].toSorted((a, b) => a.ordinal - b.ordinal).map(withoutMark);
   }
 
   /** Adds checkpoints after the session's ordinal, and writes, in the name of the session's epoch. */
@@ -201,7 +266,8 @@ export class RedisCheckpoints {
         return this.#writeCommands(session, write.namespace, write.checkpointId, key, json);
       }),
       ...checkpoints.flatMap((stored, n) => {
-        const { namespace, checkpointId, parentId, runId, step, source, changedKeys } = stored;
+        const { namespace, checkpointId, parentId, createdAt, runId, step, source, changedKeys } =
+          stored;
         const hasWrites = written.has(placeOf(namespace, checkpointId));
         const { epoch } = session;
         return [
@@ -211,6 +277,7 @@ export class RedisCheckpoints {
             epoch,
             runId,
             parentId,
+            createdAt,
             step,
             source,
             changedKeys,
@@ -220,42 +287,28 @@ export class RedisCheckpoints {
     ];
   }
 
-  /** Copies the source's checkpoints under `target`; their number. */
+  /** Copies the source's checkpoints under `target`; the number of those that are still there. */
   async copy(
     source: ForkSource,
     target: Session,
   ): Promise<{ readonly commands: Command[]; readonly count: number }> {
-    const addresses: CheckpointRow[] = [];
-    for (const namespace of source.namespaces) {
-      for await (const row of this.#newestFirst(
-        source.sessionId,
-        namespace,
-        source.beforeOrdinal,
-      )) {
-        if (row.discarded !== undefined || row.epoch > (source.upToEpoch ?? Infinity)) continue;
-        addresses.push(row);
-        break;
-      }
-    }
-    const root = await this.find(source.sessionId, source.checkpointId, '');
-    if (root !== null) addresses.push(root);
-    const commands: Command[][] = [];
-    for (const [n, row] of addresses.entries()) {
-      commands.push(await this.#copyOne(source, target, row, n + 1));
-    }
-    return { commands: commands.flat(), count: addresses.length };
+    const tuples = await this.readTuples(source.checkpoints, { upToEpoch: source.upToEpoch });
+    const there = source.checkpoints.flatMap((row, n) => {
+      const tuple = tuples[n];
+      return tuple === undefined ? [] : [{ row, tuple }];
+    });
+    const commands = there.flatMap(({ row, tuple }, n) =>
+      this.#copyOne(source, target, row, tuple, n + 1),
+    );
+    return { commands, count: there.length };
   }
 
   /** Checkpoints of a thread that is no session: only a search finds them, which no request makes. */
   async stockAddresses(
     threadId: string,
   ): Promise<{ readonly namespace: string; readonly checkpointId: string }[]> {
-    const keys = await this.#scan(`checkpoint:${threadId}:*`);
-    return keys.map((key) => {
-      const [, namespace = '', checkpointId = ''] =
-        /^(.*):([^:]+)$/s.exec(key.slice(`checkpoint:${threadId}:`.length)) ?? [];
-      return { namespace, checkpointId };
-    });
+    const prefix = `checkpoint:${threadId}:`;
+    return (await this.#scan(`${prefix}*`)).map((key) => addressOfKey(key, prefix));
   }
 
   /** Gives rows to checkpoints that a stock saver has written, and takes all of the thread's documents in. */
@@ -272,78 +325,130 @@ export class RedisCheckpoints {
 
   /** Takes back what epochs from this one on did. */
   async rollBack(sessionId: string, fromEpoch: number): Promise<Command[]> {
-    const discarded: Row[] = [];
-    for (const namespace of ['', ...(await this.listNamespaces(sessionId))]) {
-      for await (const row of this.#newestFirst(sessionId, namespace)) {
-        if (row.epoch < fromEpoch) break;
-        discarded.push(row);
-      }
-    }
-    const commands = await this.#discard(sessionId, discarded);
     const [taken] = (await this.#database.look([
       ['ZRANGE', this.#keys.documents(sessionId), fromEpoch, '+inf', 'BYSCORE'],
     ])) as [string[]];
+    const prefix = `checkpoint:${sessionId}:`;
+    const places = taken
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => addressOfKey(key, prefix))
+      .map(({ namespace, checkpointId }) => placeOf(namespace, checkpointId));
+    const discarded = await this.#rowsAt(sessionId, places);
+    const commands: Command[] = discarded.map((row) => {
+      const stored: StoredRow = { ...withoutPlace(row), discarded: true };
+      const place = placeOf(row.namespace, row.checkpointId);
+      return ['HSET', this.#keys.checkpoints(sessionId), place, JSON.stringify(stored)];
+    });
+
     const writeKeys = taken.filter((key) => key.startsWith('checkpoint_write:'));
-    const [writes, replaced] = await Promise.all([
-      this.#documentsOf<WriteDocument>(writeKeys),
-      this.#replaced(sessionId),
-    ]);
+    const writes = await this.#documentsOf<WriteDocument>(writeKeys);
+    const older = new Map<string, { readonly namespace: string; readonly checkpointId: string }>();
     for (const [n, write] of writes.entries()) {
-      const place = write && (await this.find(sessionId, write.checkpoint_id, write.checkpoint_ns));
       const key = writeKeys[n];
-      if (!place || key === undefined || place.epoch >= fromEpoch) continue;
-      const set = saverKeys.writes(sessionId, write.checkpoint_ns, write.checkpoint_id);
-      commands.push(['UNLINK', key], ['ZREM', set, key]);
+      if (write === null || key === undefined) continue;
+      const { checkpoint_ns: namespace, checkpoint_id: checkpointId } = write;
+      if (places.includes(placeOf(namespace, checkpointId))) continue;
+      older.set(placeOf(namespace, checkpointId), { namespace, checkpointId });
+      commands.push(['UNLINK', key]);
+      commands.push(['ZREM', saverKeys.writes(sessionId, namespace, checkpointId), key]);
       commands.push(['ZREM', this.#keys.documents(sessionId), key]);
     }
-    // Oldest last, so that what stood there before all of them comes back.
-    const restored = replaced
-      .filter(({ epoch, replacedEpoch }) => epoch < fromEpoch && replacedEpoch >= fromEpoch)
-      .toSorted((a, b) => a.epoch - b.epoch);
-    for (const { field, key, epoch, write } of restored) {
-      const set = saverKeys.writes(sessionId, write.checkpoint_ns, write.checkpoint_id);
-      commands.push(['JSON.SET', key, '$', JSON.stringify(write)]);
-      commands.push(['ZADD', set, Math.max(0, write.idx), key]);
-      commands.push(['ZADD', this.#keys.documents(sessionId), epoch, key]);
-      commands.push(['HDEL', this.#keys.replaced(sessionId), field]);
+    for (const { namespace, checkpointId } of older.values()) {
+      const replaced = await this.#replaced(sessionId, namespace, checkpointId);
+      // Oldest last, so that what stood there before all of them comes back.
+      const restored = replaced
+        .filter(({ epoch, replacedEpoch }) => epoch < fromEpoch && replacedEpoch >= fromEpoch)
+        .toSorted((a, b) => b.epoch - a.epoch);
+      const set = saverKeys.writes(sessionId, namespace, checkpointId);
+      const hash = this.#keys.replaced(sessionId, namespace, checkpointId);
+      for (const { field, key, epoch, write } of restored) {
+        commands.push(['JSON.SET', key, '$', JSON.stringify(write)]);
+        commands.push(['ZADD', set, Math.max(0, write.idx), key]);
+        commands.push(['ZADD', this.#keys.documents(sessionId), epoch, key]);
+        commands.push(['HDEL', hash, field]);
+      }
     }
     return commands;
+  }
+
+  /** Removes checkpoints with their writes; their values go with `garbage`. */
+  async remove(places: readonly CheckpointPlace[]): Promise<Command[]> {
+    if (places.length === 0) return [];
+    const sets = places.map(({ sessionId, namespace, checkpointId }) =>
+      saverKeys.writes(sessionId, namespace, checkpointId),
+    );
+    const writeKeys = (await this.#database.look(
+      sets.map((set): Command => ['ZRANGE', set, 0, -1]),
+    )) as string[][];
+    const commands = places.flatMap(({ sessionId, namespace, checkpointId }, n): Command[] => {
+      const keys = this.#keys;
+      const document = saverKeys.checkpoint(sessionId, namespace, checkpointId);
+      const documents = [document, sets[n] ?? '', ...(writeKeys[n] ?? [])];
+      const place = placeOf(namespace, checkpointId);
+      const replaced = keys.replaced(sessionId, namespace, checkpointId);
+      return [
+        ['UNLINK', replaced, ...documents],
+        ['ZREM', keys.documents(sessionId), ...documents],
+        ['SREM', keys.belongings(sessionId), replaced],
+        ['HDEL', keys.checkpoints(sessionId), place],
+        ['ZREM', keys.history(sessionId, namespace), checkpointId],
+        ['ZREM', keys.subgraphs(sessionId), place],
+        ...RARE_SOURCES.map((source): Command => [
+          'ZREM',
+          keys.sourced(sessionId, source, namespace),
+          checkpointId,
+        ]),
+      ];
+    });
+    return [...commands, ...(await this.#emptiedNamespaces(places))];
+  }
+
+  /** Keys of values that no checkpoint of the session holds. Not on the way of a request. */
+  async garbage(sessionId: string): Promise<string[]> {
+    const [places] = (await this.#database.look([
+      ['HKEYS', this.#keys.checkpoints(sessionId)],
+    ])) as [string[]];
+    const addresses = places.map(addressOfPlace);
+    const held = new Set<string>();
+    for (let n = 0; n < addresses.length; n += MANY) {
+      const some = addresses.slice(n, n + MANY);
+      const keys = some.map(({ namespace, checkpointId }) =>
+        saverKeys.checkpoint(sessionId, namespace, checkpointId),
+      );
+      const texts = await this.#jsonOf(keys, '$.checkpoint.channel_versions');
+      for (const [index, { namespace }] of some.entries()) {
+        const [versions = {}] = JSON.parse(
+          texts[index] ?? '[]',
+        ) as Checkpoint['channel_versions'][];
+        for (const [channel, version] of Object.entries(versions))
+          held.add(saverKeys.blob(sessionId, namespace, channel, version));
+      }
+    }
+    const garbage: string[] = [];
+    let cursor = '0';
+    do {
+      const words = [this.#keys.documents(sessionId), cursor, 'MATCH', 'checkpoint_blob:*'];
+      const [[next, flat]] = (await this.#database.look([['ZSCAN', ...words, 'COUNT', 1000]])) as [
+        [string, string[]],
+      ];
+      for (const [key] of pairs(flat)) if (!held.has(key)) garbage.push(key);
+      cursor = next;
+    } while (cursor !== '0');
+    return garbage;
   }
 
   get #keys() {
     return this.#database.keys;
   }
 
-  /** Marks rows, and forgets those of them that were their parent's first child: younger ones are marked as well. */
-  async #discard(sessionId: string, rows: readonly Row[]): Promise<Command[]> {
-    const parents = rows.map(({ namespace, parentId }) => placeOf(namespace, parentId ?? ''));
-    const children = this.#keys.children(sessionId);
-    const firsts =
-      parents.length === 0
-        ? []
-        : ((await this.#database.look([['HMGET', children, ...parents]]))[0] as unknown[]);
-    return rows.flatMap((row, n): Command[] => {
-      const { namespace, checkpointId } = row;
-      const stored: StoredRow = { ...withoutPlace(row), discarded: true };
-      const place = placeOf(namespace, checkpointId);
-      const parent = parents[n] ?? '';
-      return [
-        ['HSET', this.#keys.checkpoints(sessionId), place, JSON.stringify(stored)],
-        ...(firsts[n] === checkpointId ? [['HDEL', children, parent] as const] : []),
-      ];
-    });
-  }
-
-  async #copyOne(
+  #copyOne(
     source: ForkSource,
     target: Session,
     row: CheckpointRow,
+    tuple: StoredTuple,
     ordinal: number,
-  ): Promise<Command[]> {
+  ): Command[] {
     const { namespace, checkpointId } = row;
-    const { sessionId, upToEpoch } = source;
-    const tuple = await this.readTuple(sessionId, namespace, checkpointId, upToEpoch);
-    if (tuple === undefined) return [];
     const sealed = source.sealed.find(
       (stored) => stored.namespace === namespace && stored.checkpointId === checkpointId,
     );
@@ -410,9 +515,10 @@ export class RedisCheckpoints {
       ['ZADD', keys.history(sessionId, namespace), row.ordinal, checkpointId],
       ['ZADD', keys.namespaces(sessionId), 'NX', row.ordinal, namespace],
     ];
-    if (row.parentId !== null) {
-      const parent = placeOf(namespace, row.parentId);
-      commands.push(['HSETNX', keys.children(sessionId), parent, checkpointId]);
+    if (namespace !== '') commands.push(['ZADD', keys.subgraphs(sessionId), row.ordinal, place]);
+    if (row.source !== 'LOOP') {
+      const sourced = keys.sourced(sessionId, row.source, namespace);
+      commands.push(['ZADD', sourced, row.ordinal, checkpointId]);
     }
     return commands;
   }
@@ -431,36 +537,79 @@ export class RedisCheckpoints {
     return [...keys];
   }
 
-  async #writes(
-    threadId: string,
-    writeKeys: readonly string[],
+  /** The writes of each of these checkpoints. */
+  async #writesOf(
+    found: readonly { readonly place: CheckpointPlace; readonly writeKeys: readonly string[] }[],
     upToEpoch: number | null,
-  ): Promise<WriteDocument[]> {
-    const found = await this.#documentsOf<WriteDocument>(writeKeys);
-    const writes = found.filter((write) => write !== null);
-    if (upToEpoch === null) return writes;
-    const replaced = await this.#replaced(threadId);
-    return [
-      ...writes.filter(({ epoch = 0 }) => epoch <= upToEpoch),
-      ...replaced
-        .filter(
-          ({ key, epoch, replacedEpoch }) =>
-            writeKeys.includes(key) && epoch <= upToEpoch && replacedEpoch > upToEpoch,
-        )
-        .map(({ write }) => write),
-    ];
+  ): Promise<WriteDocument[][]> {
+    const documents = await this.#documentsOf<WriteDocument>(
+      found.flatMap(({ writeKeys }) => writeKeys),
+    );
+    let first = 0;
+    const current = found.map(({ writeKeys }) => {
+      const own = documents.slice(first, first + writeKeys.length);
+      first += writeKeys.length;
+      return own.filter((write) => write !== null);
+    });
+    if (upToEpoch === null) return current;
+    return Promise.all(
+      found.map(async ({ place, writeKeys }, n) => {
+        const { sessionId, namespace, checkpointId } = place;
+        const replaced =
+          writeKeys.length === 0 ? [] : await this.#replaced(sessionId, namespace, checkpointId);
+        return [
+          ...(current[n] ?? []).filter(({ epoch = 0 }) => epoch <= upToEpoch),
+          ...replaced
+            .filter(({ epoch, replacedEpoch }) => epoch <= upToEpoch && replacedEpoch > upToEpoch)
+            .map(({ write }) => write),
+        ];
+      }),
+    );
   }
 
-  async #replaced(sessionId: string): Promise<Replaced[]> {
-    const [flat] = (await this.#database.look([['HGETALL', this.#keys.replaced(sessionId)]])) as [
-      string[],
-    ];
+  async #replaced(sessionId: string, namespace: string, checkpointId: string): Promise<Replaced[]> {
+    const [flat] = (await this.#database.look([
+      ['HGETALL', this.#keys.replaced(sessionId, namespace, checkpointId)],
+    ])) as [string[]];
     return pairs(flat).map(([field, text]) => {
       const [, key = '', epoch = ''] = /^(.*) (\d+)$/s.exec(field) ?? [];
       const [, replacedEpoch = '', json = ''] = /^(\d+) (.*)$/s.exec(text) ?? [];
       const [write] = JSON.parse(json) as [WriteDocument];
       return { field, key, epoch: Number(epoch), replacedEpoch: Number(replacedEpoch), write };
     });
+  }
+
+  /** Takes namespaces out whose checkpoints are all among these. */
+  async #emptiedNamespaces(places: readonly CheckpointPlace[]): Promise<Command[]> {
+    const counts = Map.groupBy(places, ({ sessionId, namespace }) =>
+      this.#keys.history(sessionId, namespace),
+    );
+    const left = await this.#database.look(
+      [...counts.keys()].map((history): Command => ['ZCARD', history]),
+    );
+    return [...counts.values()].flatMap((removed, n): Command[] => {
+      const [{ sessionId, namespace } = { sessionId: '', namespace: '' }] = removed;
+      return Number(left[n]) > removed.length
+        ? []
+        : [['ZREM', this.#keys.namespaces(sessionId), namespace]];
+    });
+  }
+
+  /** The ordinal of a checkpoint, whose namespace LangGraph does not tell. */
+  async #ordinalOf(
+    sessionId: string,
+    checkpointId: string,
+    likely: string,
+  ): Promise<number | undefined> {
+    for (const namespace of ['', likely]) {
+      const row = await this.find(sessionId, checkpointId, namespace);
+      if (row !== null) return row.ordinal;
+    }
+    const places = (await this.listNamespaces(sessionId)).map((namespace) =>
+      placeOf(namespace, checkpointId),
+    );
+    const rows = await this.#rowsAt(sessionId, places);
+    return rows.at(-1)?.ordinal;
   }
 
   async #documentsOf<Content>(keys: readonly string[]): Promise<(Content | null)[]> {
@@ -479,26 +628,21 @@ export class RedisCheckpoints {
     return texts.map((text) => (text === '[]' ? null : text));
   }
 
+  /** @param only one of the rare sources */
   async *#newestFirst(
     sessionId: string,
     namespace: string,
     before: number | null = null,
+    only: CheckpointSource | null = null,
   ): AsyncGenerator<Row> {
+    const key =
+      only === null
+        ? this.#keys.history(sessionId, namespace)
+        : this.#keys.sourced(sessionId, only, namespace);
     let from = before === null ? '+inf' : `(${before}`;
     for (;;) {
       const [flat] = (await this.#database.look([
-        [
-          'ZRANGE',
-          this.#keys.history(sessionId, namespace),
-          from,
-          '-inf',
-          'BYSCORE',
-          'REV',
-          'LIMIT',
-          0,
-          BATCH,
-          'WITHSCORES',
-        ],
+        ['ZRANGE', key, from, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, BATCH, 'WITHSCORES'],
       ])) as [string[]];
       const found = pairs(flat);
       yield* await this.#rows(
@@ -518,27 +662,42 @@ export class RedisCheckpoints {
     ])) as [string[]];
     return pairs(flat)
       .map(([place, json]) => {
-        const space = place.lastIndexOf(' ');
-        return toRow(sessionId, place.slice(0, space), place.slice(space + 1), json);
+        const { namespace, checkpointId } = addressOfPlace(place);
+        return toRow(sessionId, namespace, checkpointId, json);
       })
       .toSorted((a, b) => b.ordinal - a.ordinal);
   }
 
-  async #rows(
-    sessionId: string,
-    namespace: string,
-    checkpointIds: readonly string[],
-  ): Promise<Row[]> {
-    if (checkpointIds.length === 0) return [];
-    const places = checkpointIds.map((id) => placeOf(namespace, id));
+  #rows(sessionId: string, namespace: string, checkpointIds: readonly string[]): Promise<Row[]> {
+    return this.#rowsAt(
+      sessionId,
+      checkpointIds.map((id) => placeOf(namespace, id)),
+    );
+  }
+
+  async #rowsAt(sessionId: string, places: readonly string[]): Promise<Row[]> {
+    if (places.length === 0) return [];
     const [texts] = (await this.#database.look([
       ['HMGET', this.#keys.checkpoints(sessionId), ...places],
     ])) as [(string | null)[]];
-    return checkpointIds.flatMap((id, n) => {
+    return places.flatMap((place, n) => {
       const json = texts[n];
-      return json ? [toRow(sessionId, namespace, id, json)] : [];
+      const { namespace, checkpointId } = addressOfPlace(place);
+      return json ? [toRow(sessionId, namespace, checkpointId, json)] : [];
     });
   }
+}
+
+function addressOfPlace(place: string): { namespace: string; checkpointId: string } {
+  const space = place.lastIndexOf(' ');
+  return { namespace: place.slice(0, space), checkpointId: place.slice(space + 1) };
+}
+
+/** @param prefix what the key of the thread's documents begins with */
+function addressOfKey(key: string, prefix: string): { namespace: string; checkpointId: string } {
+  const [, namespace = '', checkpointId = ''] =
+    /^(.*):([^:]+)$/s.exec(key.slice(prefix.length)) ?? [];
+  return { namespace, checkpointId };
 }
 
 function toRow(sessionId: string, namespace: string, checkpointId: string, json: string): Row {

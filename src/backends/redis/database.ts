@@ -22,8 +22,8 @@ export interface CommitGuard {
   readonly revision: string;
   /** A key that must be free. */
   readonly idempotencyKey: string | undefined;
-  /** A session that is copied from, and its revision. */
-  readonly source: { readonly key: string; readonly revision: string } | undefined;
+  /** A session that is copied from, which must still be there. */
+  readonly source: string | undefined;
 }
 
 export class RedisDatabase implements AsyncDisposable {
@@ -96,11 +96,12 @@ export class RedisDatabase implements AsyncDisposable {
    */
   async commit(guard: CommitGuard, commands: readonly Command[]): Promise<string> {
     const { session, revision, idempotencyKey, source } = guard;
-    const keys = [session, idempotencyKey ?? session, source?.key ?? session];
+    const keys = [session, idempotencyKey ?? session, source ?? session];
     const words = commands.flatMap((command) => [command.length, ...command]);
     const keyed = idempotencyKey === undefined ? '' : 'keyed';
     try {
-      const args = [...keys, revision, keyed, source?.revision ?? '', ...words];
+      const copied = source === undefined ? '' : 'copied';
+      const args = [...keys, revision, keyed, copied, ...words];
       const answer = await this.#call('sgCommit', args);
       if (answer === 0) return 'moved';
       return answer === 1 ? 'stored' : String(answer);

@@ -2,6 +2,7 @@
 // begin with one. A session's keys are known from its id and its namespaces, so none is ever searched for.
 import { createHash } from 'node:crypto';
 import type { IdempotencyRecord } from '../../session/ports.ts';
+import { CHECKPOINT_SOURCES, type CheckpointSource } from '../../session/progress.ts';
 
 /** Keys of LangGraph's RedisSaver. */
 export const saverKeys = {
@@ -20,6 +21,9 @@ export const saverKeys = {
   writes: (threadId: string, namespace: string, checkpointId: string) =>
     `write_keys_zset:${threadId}:${namespace}:${checkpointId}`,
 };
+
+/** Sources that are found past the steps between them. */
+export const RARE_SOURCES = CHECKPOINT_SOURCES.filter((source) => source !== 'LOOP');
 
 /** Digits of an instant in text that sorts. */
 export const INSTANT_LENGTH = 15;
@@ -45,13 +49,17 @@ export class Keys {
   history = (id: string, namespace: string) => `${this.prefix}:history:${id}:${namespace}`;
   /** Sorted set: namespaces by the ordinal of their first checkpoint. */
   namespaces = (id: string) => `${this.prefix}:namespaces:${id}`;
-  /** Hash: the id of the first checkpoint made from the one at a place. */
-  children = (id: string) => `${this.prefix}:children:${id}`;
+  /** Sorted set: a namespace's checkpoint ids of a source that is rare, by ordinal. */
+  sourced = (id: string, source: CheckpointSource, namespace: string) =>
+    `${this.prefix}:sourced:${id}:${source}:${namespace}`;
+  /** Sorted set: places of subgraphs' checkpoints by ordinal. */
+  subgraphs = (id: string) => `${this.prefix}:subgraphs:${id}`;
   /** Sorted set: every key of LangGraph's that the session has, by the epoch that wrote it. */
   documents = (id: string) => `${this.prefix}:documents:${id}`;
   /** Hash: what a later epoch replaced on a checkpoint, for ROLLBACK and for forks of how it was when it was paused. */
-  replaced = (id: string) => `${this.prefix}:replaced:${id}`;
-  /** Set: the keys to be removed with the session that stand under other names: runs and idempotency keys. */
+  replaced = (id: string, namespace: string, checkpointId: string) =>
+    `${this.prefix}:replaced:${id}:${placeOf(namespace, checkpointId)}`;
+  /** Set: the keys to be removed with the session that its id does not tell: of runs, idempotency and replaced writes. */
   belongings = (id: string) => `${this.prefix}:belongings:${id}`;
   /** String: the record of a client's key, as JSON. */
   idempotency = ({
@@ -82,6 +90,10 @@ export class Keys {
   /** Sorted set: settled sessions by when they expire. */
   get expiry(): string {
     return `${this.prefix}:expiry`;
+  }
+  /** Sorted set: settled sessions by the ordinal that their history has reached. */
+  get histories(): string {
+    return `${this.prefix}:histories`;
   }
   /** Set: deleted sessions whose documents are still being removed. */
   get trash(): string {

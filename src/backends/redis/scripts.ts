@@ -34,12 +34,12 @@ const LOG = `
 
 const SCRIPTS = {
   /**
-   * KEYS: session, events, documents, checkpoints, children, namespaces, history, writes of the checkpoint, listed.
-   * ARGV: epoch, now, run, event, channel, bell, namespace, checkpoint, place, parent's place, row, head or '',
-   * then pairs of a document's key and JSON, the checkpoint's own last.
+   * KEYS: session, events, documents, checkpoints, subgraphs, namespaces, history, writes of the checkpoint, sourced,
+   * listed. ARGV: epoch, now, run, event, channel, bell, namespace, checkpoint, place, 'rare' where the source is,
+   * row, head or '', then pairs of a document's key and JSON, the checkpoint's own last.
    */
   sgPutCheckpoint: {
-    keys: 9,
+    keys: 10,
     lua: `${FENCE}${LOG}
       local existing = redis.call('HGET', KEYS[4], ARGV[9])
       if existing and cjson.decode(existing).epoch == tonumber(ARGV[1]) then return 0 end
@@ -54,16 +54,17 @@ const SCRIPTS = {
       redis.call('HSET', KEYS[4], ARGV[9], '{"ordinal":' .. number .. ',' .. ARGV[11])
       redis.call('ZADD', KEYS[7], number, ARGV[8])
       redis.call('ZADD', KEYS[6], 'NX', number, ARGV[7])
-      if ARGV[10] ~= '' then redis.call('HSETNX', KEYS[5], ARGV[10], ARGV[8]) end
+      if ARGV[7] ~= '' then redis.call('ZADD', KEYS[5], number, ARGV[9]) end
+      if ARGV[10] ~= '' then redis.call('ZADD', KEYS[9], number, ARGV[8]) end
       if ARGV[12] ~= '' then redis.call('HSET', KEYS[1], 'head', ARGV[12]) end
       return log()`,
   },
   /**
-   * KEYS: session, events, documents, replaced, writes of the checkpoint, the checkpoint, listed.
+   * KEYS: session, events, documents, replaced, writes of the checkpoint, the checkpoint, belongings, listed.
    * ARGV: epoch, now, run, event, channel, bell, '1' where the newest counts, then pairs of a write's key and JSON.
    */
   sgPutWrites: {
-    keys: 7,
+    keys: 8,
     lua: `${FENCE}${LOG}
       local changes = 0
       for i = 8, #ARGV, 2 do
@@ -73,6 +74,7 @@ const SCRIPTS = {
           local epoch = old and tonumber(string.match(redis.call('JSON.GET', ARGV[i], '$.epoch'), '%d+')) or nil
           if epoch and epoch < tonumber(ARGV[1]) then
             redis.call('HSETNX', KEYS[4], ARGV[i] .. ' ' .. epoch, ARGV[1] .. ' ' .. old)
+            redis.call('SADD', KEYS[7], KEYS[4])
           end
           redis.call('JSON.SET', ARGV[i], '$', ARGV[i + 1])
           fresh = epoch ~= tonumber(ARGV[1])
@@ -95,7 +97,7 @@ const SCRIPTS = {
   /**
    * Applies commands if nothing moved since they were made up. KEYS: session, idempotency key, the session it is
    * copied from. ARGV: the session's revision or '' for one that is new, 'keyed' where the second key must be free,
-   * the third's revision or '', then each command as the number of its words and the words.
+   * 'copied' where the third must be there, then each command as the number of its words and the words.
    * Answers 1, 0 where something moved, or what the idempotency key holds.
    */
   sgCommit: {
@@ -103,7 +105,7 @@ const SCRIPTS = {
     lua: `
       local revision = redis.call('HGET', KEYS[1], 'revision') or ''
       if revision ~= ARGV[1] then return 0 end
-      if ARGV[3] ~= '' and redis.call('HGET', KEYS[3], 'revision') ~= ARGV[3] then return 0 end
+      if ARGV[3] == 'copied' and redis.call('EXISTS', KEYS[3]) == 0 then return 0 end
       if ARGV[2] == 'keyed' then
         local taken = redis.call('GET', KEYS[2])
         if taken then return taken end
@@ -138,28 +140,29 @@ const SCRIPTS = {
       return redis.call(unpack(ARGV, 2))`,
   },
   /**
-   * KEYS: session, runs, events, checkpoints, namespaces, children, documents, replaced, belongings, listed, waiting,
-   * busy, expiry, trash, trash of the session. ARGV: owner or '', the session's id, what its histories' keys begin
-   * with, now where it must be expired or ''.
+   * KEYS: session, runs, events, checkpoints, namespaces, subgraphs, documents, histories, belongings, listed, waiting,
+   * busy, expiry, trash, trash of the session. ARGV: owner or '', the session's id, now where it must be expired or
+   * '', then what the keys of its histories begin with.
    */
   sgDelete: {
     keys: 15,
     lua: `
       local owner = redis.call('HGET', KEYS[1], 'owner')
       if not owner or (ARGV[1] ~= '' and ARGV[1] ~= owner) then return 0 end
-      if ARGV[4] ~= '' then
+      if ARGV[3] ~= '' then
         local at = redis.call('ZSCORE', KEYS[13], ARGV[2])
-        if not at or tonumber(at) > tonumber(ARGV[4]) then return 0 end
+        if not at or tonumber(at) > tonumber(ARGV[3]) then return 0 end
       end
       for _, namespace in ipairs(redis.call('ZRANGE', KEYS[5], 0, -1)) do
-        redis.call('UNLINK', ARGV[3] .. namespace)
+        for i = 4, #ARGV do redis.call('UNLINK', ARGV[i] .. namespace) end
       end
       for _, key in ipairs(redis.call('SMEMBERS', KEYS[9])) do redis.call('UNLINK', key) end
       if redis.call('EXISTS', KEYS[7]) == 1 then
         redis.call('RENAME', KEYS[7], KEYS[15])
         redis.call('SADD', KEYS[14], ARGV[2])
       end
-      redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[8], KEYS[9], KEYS[10])
+      redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[9], KEYS[10])
+      redis.call('ZREM', KEYS[8], ARGV[2])
       redis.call('ZREM', KEYS[11], ARGV[2])
       redis.call('HDEL', KEYS[12], ARGV[2])
       redis.call('ZREM', KEYS[13], ARGV[2])

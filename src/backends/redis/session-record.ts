@@ -1,7 +1,7 @@
 // A session as the fields of its hash. What steps change stands beside the record, so that a script can change it
 // without reading JSON.
 import { type Run, isActive } from '../../session/run.ts';
-import type { Session } from '../../session/session.ts';
+import { type Session, isSettled } from '../../session/session.ts';
 import type { SessionState } from '../../session/ports.ts';
 
 import { metadataTag, metadataTags } from '../metadata-tags.ts';
@@ -61,6 +61,9 @@ export function storeSession(keys: Keys, { session, active, latest }: SessionSta
     isExpirable(session)
       ? ['ZADD', keys.expiry, session.expiresAt ?? 0, id]
       : ['ZREM', keys.expiry, id],
+    isSettled(session)
+      ? ['ZADD', keys.histories, session.lastOrdinal, id]
+      : ['ZREM', keys.histories, id],
   ];
 }
 

@@ -1,14 +1,17 @@
 // Holds promises 1, 2, 4, 7 and 9 on Redis: each look carries the owner's id into the script that looks, and a
 // decision, its events and its checkpoints are applied in one step, if nothing moved since they were made up.
-import { GatewayError, sessionNotFound } from '../../errors.ts';
+import { GatewayError, checkpointNotFound, sessionNotFound } from '../../errors.ts';
 import { type Page, type PageRequest, toPage } from '../../session/page.ts';
 import type {
   Actor,
   CheckpointFilter,
+  CheckpointPlace,
   CheckpointRow,
   Commit,
   ForkSource,
   IdempotencyRecord,
+  LongHistories,
+  Moment,
   SessionFilter,
   SessionKey,
   SessionOrder,
@@ -17,16 +20,18 @@ import type {
 } from '../../session/ports.ts';
 import type { DurableDetail, LogEntry } from '../../session/progress.ts';
 import { type Run, isActive } from '../../session/run.ts';
-import type { Session } from '../../session/session.ts';
+import { type Session, isSettled } from '../../session/session.ts';
 import { stateAfter } from '../../session/state-after.ts';
+import { serializer } from '../serializer.ts';
 import type { RedisCheckpoints } from './checkpoints.ts';
 import type { Command, RedisDatabase, Word } from './database.ts';
-import { type Keys, tagOf } from './keys.ts';
+import { type Keys, RARE_SOURCES, tagOf } from './keys.ts';
 import { metadataTagOf, sortKey, storeSession, toSession } from './session-record.ts';
 
 /** How often a decision is made anew because a step came between; a session's steps leave room enough. */
 const MOST_LOOKS = 200;
 const TRASH_BATCH = 500;
+const SESSIONS_AT_A_TIME = 500;
 
 interface Seen {
   readonly state: SessionState;
@@ -43,24 +48,17 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async create(commit: Commit, source?: ForkSource): Promise<IdempotencyRecord | null> {
-    const owner = { ownerId: commit.session.ownerId };
-    for (let look = 0; look < MOST_LOOKS; look += 1) {
-      const parent = source && (await this.#read(source.sessionId, owner));
-      if (source !== undefined && !parent) throw sessionNotFound(source.sessionId);
-      const copied = source && (await this.#checkpoints.copy(source, commit.session));
-      const session = { ...commit.session, lastOrdinal: copied?.count ?? 0 };
-      const empty: SessionState = { session, active: [], latest: null };
-      const answer = await this.#commit(
-        { ...commit, session },
-        stateAfter(empty, { ...commit, session }),
-        '',
-        copied?.commands ?? [],
-        source && parent ? { sessionId: source.sessionId, revision: parent.revision } : undefined,
-      );
-      if (answer === 'stored') return null;
-      if (answer !== 'moved') return JSON.parse(answer) as IdempotencyRecord;
-    }
-    throw keepsMoving(source?.sessionId ?? commit.session.id);
+    const copied = source && (await this.#checkpoints.copy(source, commit.session));
+    if (source !== undefined && copied?.count !== source.checkpoints.length)
+      throw await this.#sourceGone(source, commit.session);
+    const session = { ...commit.session, lastOrdinal: copied?.count ?? 0 };
+    const whole = { ...commit, session };
+    const after = stateAfter({ session, active: [], latest: null }, whole);
+    const answer = await this.#commit(whole, after, '', copied?.commands ?? [], source?.sessionId);
+    if (answer === 'stored') return null;
+    if (answer !== 'moved') return JSON.parse(answer) as IdempotencyRecord;
+    if (source !== undefined) throw await this.#sourceGone(source, session);
+    throw new Error('a session of this id is stored already');
   }
 
   async change(
@@ -76,7 +74,7 @@ export class RedisSessionStore implements SessionStore {
       const after = stateAfter(seen.state, commit);
       const taken =
         commit.rollBackFrom === undefined
-          ? []
+          ? await this.#checkpoints.remove(commit.remove ?? [])
           : await this.#checkpoints.rollBack(id, commit.rollBackFrom);
       const answer = await this.#commit(commit, after, seen.revision, taken);
       if (answer === 'stored') return after;
@@ -217,8 +215,21 @@ export class RedisSessionStore implements SessionStore {
     return this.#checkpoints.listNamespaces(sessionId);
   }
 
-  firstChild(row: CheckpointRow): Promise<CheckpointRow | null> {
-    return this.#checkpoints.firstChild(row);
+  async readMetadata(places: readonly CheckpointPlace[]): Promise<readonly unknown[]> {
+    const texts = await this.#checkpoints.readMetadata(places);
+    return Promise.all(texts.map(async (text) => text && serializer.loadsTyped('json', text)));
+  }
+
+  nextCheckpoint(row: CheckpointRow): Promise<CheckpointRow | null> {
+    return this.#checkpoints.next(row);
+  }
+
+  subgraphsAt(
+    sessionId: string,
+    moment: Moment,
+    lasting: readonly string[],
+  ): Promise<readonly CheckpointRow[]> {
+    return this.#checkpoints.subgraphsAt(sessionId, moment, lasting);
   }
 
   async claimable(deadWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
@@ -250,6 +261,39 @@ export class RedisSessionStore implements SessionStore {
     return sessions.filter((session) => session !== null);
   }
 
+  async longHistories(count: number, from: string | null): Promise<LongHistories> {
+    const offset = Number(from ?? 0);
+    // oxfmt-ignore
+    const ids = (await this.#lookOne(['ZRANGE', this.#keys.histories, `(${count}`, '+inf', 'BYSCORE',
+      'LIMIT', offset, SESSIONS_AT_A_TIME])) as string[];
+    const sessions = await Promise.all(ids.map((id) => this.find(id, 'system')));
+    return {
+      sessions: sessions.filter((session) => session !== null),
+      next: ids.length < SESSIONS_AT_A_TIME ? null : String(offset + ids.length),
+    };
+  }
+
+  async sweepValues({ id, epoch }: Session): Promise<boolean> {
+    const garbage = await this.#checkpoints.garbage(id);
+    for (let n = 0; n < garbage.length; n += TRASH_BATCH) {
+      const seen = await this.#read(id, 'system');
+      if (seen?.state.session.epoch !== epoch || !isSettled(seen.state.session)) return false;
+      const keys = garbage.slice(n, n + TRASH_BATCH);
+      const commands: Command[] = [
+        ['UNLINK', ...keys],
+        ['ZREM', this.#keys.documents(id), ...keys],
+      ];
+      const guard = {
+        session: this.#keys.session(id),
+        revision: seen.revision,
+        idempotencyKey: undefined,
+        source: undefined,
+      };
+      if ((await this.#database.commit(guard, commands)) !== 'stored') return false;
+    }
+    return true;
+  }
+
   get #keys(): Keys {
     return this.#database.keys;
   }
@@ -272,7 +316,7 @@ export class RedisSessionStore implements SessionStore {
     after: SessionState,
     revision: string,
     before: readonly Command[],
-    source?: { readonly sessionId: string; readonly revision: string },
+    sourceId?: string,
   ): Promise<string> {
     const keys = this.#keys;
     const { session, idempotency, checkpoints = [], writes = [] } = commit;
@@ -298,9 +342,15 @@ export class RedisSessionStore implements SessionStore {
       session: keys.session(session.id),
       revision,
       idempotencyKey,
-      source: source && { key: keys.session(source.sessionId), revision: source.revision },
+      source: sourceId === undefined ? undefined : keys.session(sourceId),
     };
     return this.#database.commit(guard, commands);
+  }
+
+  /** Why a copy found less than it was to copy. */
+  async #sourceGone({ sessionId }: ForkSource, { ownerId, head }: Session): Promise<GatewayError> {
+    const parent = await this.find(sessionId, { ownerId });
+    return parent === null ? sessionNotFound(sessionId) : checkpointNotFound(sessionId, head);
   }
 
   async #delete(id: string, owner: string, expiredAt: Word): Promise<boolean> {
@@ -308,9 +358,12 @@ export class RedisSessionStore implements SessionStore {
     // oxfmt-ignore
     const deleted = await this.#database.script('sgDelete', [
       keys.session(id), keys.runs(id), keys.events(id), keys.checkpoints(id), keys.namespaces(id),
-      keys.children(id), keys.documents(id), keys.replaced(id), keys.belongings(id), keys.listed(id),
+      keys.subgraphs(id), keys.documents(id), keys.histories, keys.belongings(id), keys.listed(id),
       keys.waiting, keys.busy, keys.expiry, keys.trash, keys.trashOf(id),
-    ], [owner, id, keys.history(id, ''), expiredAt]);
+    ], [
+      owner, id, expiredAt,
+      keys.history(id, ''), ...RARE_SOURCES.map((source) => keys.sourced(id, source, '')),
+    ]);
     if (deleted !== 1) return false;
     await this.#emptyTrashOf(id);
     return true;

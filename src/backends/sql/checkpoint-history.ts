@@ -1,7 +1,13 @@
-// History without its values, alike in SQLite and Postgres.
+// History without its values, alike in SQLite and Postgres: each look is by an index, whatever the history's length.
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { PageRequest } from '../../session/page.ts';
-import type { CheckpointFilter, CheckpointRow } from '../../session/ports.ts';
+import type {
+  Actor,
+  CheckpointFilter,
+  CheckpointPlace,
+  CheckpointRow,
+  Moment,
+} from '../../session/ports.ts';
 import type { CheckpointSource } from '../../session/progress.ts';
 import type { SessionDatabase } from './tables.ts';
 
@@ -10,6 +16,7 @@ interface HistoryRow {
   checkpoint_ns: string;
   checkpoint_id: string;
   parent_checkpoint_id: string | null;
+  created_at: number | null;
   ordinal: number;
   epoch: number;
   run_id: string | null;
@@ -18,30 +25,47 @@ interface HistoryRow {
   changed_keys: string;
 }
 
+/** Where the tables are, and how their errors are told. */
+export interface HistoryTables {
+  readonly checkpoints: RawBuilder<unknown>;
+  readonly sessions: RawBuilder<unknown>;
+  /** LangGraph's metadata as JSON text. */
+  readonly metadataText: RawBuilder<string>;
+  /** Makes the database's error one that the user is told of. */
+  translate(error: unknown): unknown;
+}
+
+/** No ordinal and no epoch is higher. */
+const HIGHEST = Number.MAX_SAFE_INTEGER;
+
 export class SqlCheckpointHistory {
   readonly #db: Kysely<SessionDatabase>;
-  readonly #checkpoints: RawBuilder<unknown>;
-  readonly #translate: (error: unknown) => unknown;
+  readonly #tables: HistoryTables;
 
-  /** @param translate makes the database's error one that the user is told of */
-  constructor(
-    db: Kysely<SessionDatabase>,
-    checkpoints: RawBuilder<unknown>,
-    translate: (error: unknown) => unknown,
-  ) {
+  constructor(db: Kysely<SessionDatabase>, tables: HistoryTables) {
     this.#db = db;
-    this.#checkpoints = checkpoints;
-    this.#translate = translate;
+    this.#tables = tables;
   }
 
   async list(
     sessionId: string,
+    actor: Actor,
     filter: CheckpointFilter,
     page: PageRequest<number>,
   ): Promise<CheckpointRow[]> {
-    const where = [sql`thread_id = ${sessionId}`, sql`checkpoint_ns = ${filter.namespace}`];
+    const where = [
+      sql`thread_id = ${sessionId}`,
+      sql`checkpoint_ns = ${filter.namespace}`,
+      this.#owned(actor),
+    ];
     if (filter.source !== null) where.push(sql`source = ${filter.source}`);
-    if (filter.runId !== null) where.push(sql`run_id = ${filter.runId}`);
+    // Said again as a constant: the index of the rare sources serves only what is known to be one.
+    if (filter.source !== null && filter.source !== 'LOOP') where.push(sql`source <> 'LOOP'`);
+    if (filter.run !== null) {
+      const { runId, after, upTo } = filter.run;
+      where.push(sql`run_id = ${runId}`, sql`ordinal > ${after}`);
+      if (upTo !== null) where.push(sql`ordinal <= ${upTo}`);
+    }
     if (page.after !== null) where.push(sql`ordinal < ${page.after}`);
     return this.#rows(
       sql`WHERE ${sql.join(where, sql` AND `)} ORDER BY ordinal DESC LIMIT ${page.first + 1}`,
@@ -50,33 +74,74 @@ export class SqlCheckpointHistory {
 
   async find(
     sessionId: string,
+    actor: Actor,
     checkpointId: string,
     namespace: string,
   ): Promise<CheckpointRow | null> {
     const rows = await this.#rows(sql`WHERE thread_id = ${sessionId}
-      AND checkpoint_ns = ${namespace} AND checkpoint_id = ${checkpointId}`);
+      AND checkpoint_ns = ${namespace} AND checkpoint_id = ${checkpointId} AND ${this.#owned(actor)}`);
     return rows[0] ?? null;
   }
 
-  async firstChild(row: CheckpointRow): Promise<CheckpointRow | null> {
-    const rows =
-      await this.#rows(sql`WHERE thread_id = ${row.sessionId} AND checkpoint_ns = ${row.namespace}
-      AND parent_checkpoint_id = ${row.checkpointId} AND discarded = 0 ORDER BY ordinal LIMIT 1`);
+  async next(row: CheckpointRow): Promise<CheckpointRow | null> {
+    const rows = await this.#rows(sql`WHERE thread_id = ${row.sessionId}
+      AND checkpoint_ns = ${row.namespace} AND ordinal > ${row.ordinal} ORDER BY ordinal LIMIT 1`);
     return rows[0] ?? null;
   }
 
-  async listNamespaces(sessionId: string): Promise<string[]> {
+  subgraphsAt(
+    sessionId: string,
+    { after, before, upToEpoch }: Moment,
+    lasting: readonly string[],
+  ): Promise<CheckpointRow[]> {
+    const { checkpoints } = this.#tables;
+    const until = Math.min(before, HIGHEST);
+    const seen = sql`thread_id = ${sessionId} AND ordinal < ${until}
+      AND discarded = 0 AND epoch <= ${upToEpoch}`;
+    const ordinals = [
+      sql`SELECT max(ordinal) FROM ${checkpoints}
+        WHERE ${seen} AND checkpoint_ns <> '' AND ordinal > ${after} GROUP BY checkpoint_ns`,
+      ...lasting.map(
+        (namespace) => sql`SELECT * FROM (SELECT ordinal FROM ${checkpoints}
+          WHERE ${seen} AND checkpoint_ns = ${namespace} ORDER BY ordinal DESC LIMIT 1) AS newest`,
+      ),
+    ];
+    return this.#rows(sql`WHERE thread_id = ${sessionId} AND checkpoint_ns <> ''
+      AND ordinal IN (${sql.join(ordinals, sql` UNION `)}) ORDER BY ordinal`);
+  }
+
+  async listNamespaces(sessionId: string, actor: Actor): Promise<string[]> {
     const rows = await this.#query(sql<{ checkpoint_ns: string }>`SELECT checkpoint_ns
-      FROM ${this.#checkpoints}
-      WHERE thread_id = ${sessionId} AND checkpoint_ns <> ''
+      FROM ${this.#tables.checkpoints}
+      WHERE thread_id = ${sessionId} AND checkpoint_ns <> '' AND ${this.#owned(actor)}
       GROUP BY checkpoint_ns ORDER BY min(ordinal)`);
     return rows.map((row) => row.checkpoint_ns);
   }
 
+  async readMetadata(places: readonly CheckpointPlace[]): Promise<(string | undefined)[]> {
+    if (places.length === 0) return [];
+    const rows = await this.#query(sql<
+      Pick<HistoryRow, 'thread_id' | 'checkpoint_ns' | 'checkpoint_id'> & { metadata: string }
+    >`SELECT thread_id, checkpoint_ns, checkpoint_id, ${this.#tables.metadataText} AS metadata
+      FROM ${this.#tables.checkpoints} WHERE ${isOneOf(places)}`);
+    const found = new Map(
+      rows.map((row) => [keyOf(row.thread_id, row.checkpoint_ns, row.checkpoint_id), row.metadata]),
+    );
+    return places.map(({ sessionId, namespace, checkpointId }) =>
+      found.get(keyOf(sessionId, namespace, checkpointId)),
+    );
+  }
+
+  #owned(actor: Actor): RawBuilder<unknown> {
+    if (actor === 'system') return sql`TRUE`;
+    return sql`EXISTS (SELECT 1 FROM ${this.#tables.sessions} AS s
+      WHERE s.id = thread_id AND s.owner_id = ${actor.ownerId})`;
+  }
+
   async #rows(clause: RawBuilder<unknown>): Promise<CheckpointRow[]> {
     const rows = await this.#query(sql<HistoryRow>`SELECT thread_id, checkpoint_ns, checkpoint_id,
-      parent_checkpoint_id, ordinal, epoch, run_id, step, source, changed_keys
-      FROM ${this.#checkpoints} ${clause}`);
+      parent_checkpoint_id, created_at, ordinal, epoch, run_id, step, source, changed_keys
+      FROM ${this.#tables.checkpoints} ${clause}`);
     return rows.map(toCheckpointRow);
   }
 
@@ -84,9 +149,21 @@ export class SqlCheckpointHistory {
     try {
       return (await statement.execute(this.#db)).rows;
     } catch (error) {
-      throw this.#translate(error);
+      throw this.#tables.translate(error);
     }
   }
+}
+
+/** The condition that a row of a checkpoint table is at one of these places. */
+export function isOneOf(places: readonly CheckpointPlace[]): RawBuilder<unknown> {
+  const rows = places.map(
+    ({ sessionId, namespace, checkpointId }) => sql`(${sessionId}, ${namespace}, ${checkpointId})`,
+  );
+  return sql`(thread_id, checkpoint_ns, checkpoint_id) IN (VALUES ${sql.join(rows)})`;
+}
+
+function keyOf(...place: readonly string[]): string {
+  return JSON.stringify(place);
 }
 
 function toCheckpointRow(row: HistoryRow): CheckpointRow {
@@ -95,6 +172,7 @@ function toCheckpointRow(row: HistoryRow): CheckpointRow {
     namespace: row.checkpoint_ns,
     checkpointId: row.checkpoint_id,
     parentId: row.parent_checkpoint_id,
+    createdAt: row.created_at ?? 0,
     ordinal: row.ordinal,
     epoch: row.epoch,
     runId: row.run_id,

@@ -91,6 +91,14 @@ export const sessionTables: Migration = {
   },
 };
 
+/** When a session's history was last trimmed, as the ordinal it had reached then. */
+export async function addTrimmedAt(db: AnyKysely): Promise<void> {
+  await db.schema
+    .alterTable('sessions')
+    .addColumn('trimmed_at', 'bigint', (column) => column.notNull().defaultTo(0))
+    .execute();
+}
+
 async function index(db: AnyKysely, table: string, columns: string[]): Promise<void> {
   await db.schema
     .createIndex(`${table}_${columns.join('_')}`)

@@ -9,15 +9,18 @@ import {
   sql,
   type Transaction,
 } from 'kysely';
-import { sessionNotFound } from '../../errors.ts';
+import { checkpointNotFound, sessionNotFound } from '../../errors.ts';
 import { type Page, type PageRequest, toPage } from '../../session/page.ts';
 import type {
   Actor,
   CheckpointFilter,
+  CheckpointPlace,
   CheckpointRow,
   Commit,
   ForkSource,
   IdempotencyRecord,
+  LongHistories,
+  Moment,
   SessionFilter,
   SessionKey,
   SessionOrder,
@@ -28,8 +31,9 @@ import type {
 } from '../../session/ports.ts';
 import type { LogEntry } from '../../session/progress.ts';
 import type { Run } from '../../session/run.ts';
-import type { Session } from '../../session/session.ts';
+import { type Session, isSettled } from '../../session/session.ts';
 import { stateAfter } from '../../session/state-after.ts';
+import { serializer } from '../serializer.ts';
 import type { SqlCheckpointHistory } from './checkpoint-history.ts';
 import {
   type SessionDatabase,
@@ -55,8 +59,11 @@ export interface CheckpointTables {
   rollBack(tx: Transaction<SessionDatabase>, sessionId: string, fromEpoch: number): Promise<void>;
   /** Gives rows to checkpoints that a stock saver has written. */
   adopt(tx: Transaction<SessionDatabase>, rows: readonly CheckpointRow[]): Promise<void>;
-  /** Copies the source's checkpoints under `target`; their number. */
+  /** Copies the source's checkpoints under `target`; the number of those that were still there. */
   copy(tx: Transaction<SessionDatabase>, source: ForkSource, target: Session): Promise<number>;
+  remove(tx: Transaction<SessionDatabase>, places: readonly CheckpointPlace[]): Promise<void>;
+  /** Removes values that no checkpoint of the session holds. */
+  sweepValues(tx: Transaction<SessionDatabase>, sessionId: string): Promise<void>;
   deleteAll(tx: Transaction<SessionDatabase>, sessionId: string): Promise<void>;
   readonly history: SqlCheckpointHistory;
 }
@@ -296,29 +303,37 @@ export class SqlSessionStore implements SessionStore {
     filter: CheckpointFilter,
     page: PageRequest<number>,
   ): Promise<Page<CheckpointRow>> {
-    const owned = await this.find(sessionId, actor);
-    if (owned === null) return toPage([], page);
-    return toPage(await this.#checkpoints.history.list(sessionId, filter, page), page);
+    return toPage(await this.#checkpoints.history.list(sessionId, actor, filter, page), page);
   }
 
-  async findCheckpoint(
+  findCheckpoint(
     sessionId: string,
     actor: Actor,
     checkpointId: string,
     namespace: string,
   ): Promise<CheckpointRow | null> {
-    const owned = await this.find(sessionId, actor);
-    if (owned === null) return null;
-    return this.#checkpoints.history.find(sessionId, checkpointId, namespace);
+    return this.#checkpoints.history.find(sessionId, actor, checkpointId, namespace);
   }
 
-  async listNamespaces(sessionId: string, actor: Actor): Promise<readonly string[]> {
-    const owned = await this.find(sessionId, actor);
-    return owned === null ? [] : this.#checkpoints.history.listNamespaces(sessionId);
+  listNamespaces(sessionId: string, actor: Actor): Promise<readonly string[]> {
+    return this.#checkpoints.history.listNamespaces(sessionId, actor);
   }
 
-  firstChild(row: CheckpointRow): Promise<CheckpointRow | null> {
-    return this.#checkpoints.history.firstChild(row);
+  async readMetadata(places: readonly CheckpointPlace[]): Promise<readonly unknown[]> {
+    const texts = await this.#checkpoints.history.readMetadata(places);
+    return Promise.all(texts.map(async (text) => text && serializer.loadsTyped('json', text)));
+  }
+
+  nextCheckpoint(row: CheckpointRow): Promise<CheckpointRow | null> {
+    return this.#checkpoints.history.next(row);
+  }
+
+  subgraphsAt(
+    sessionId: string,
+    moment: Moment,
+    lasting: readonly string[],
+  ): Promise<readonly CheckpointRow[]> {
+    return this.#checkpoints.history.subgraphsAt(sessionId, moment, lasting);
   }
 
   claimable(deadWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
@@ -375,6 +390,35 @@ export class SqlSessionStore implements SessionStore {
     });
   }
 
+  async longHistories(count: number, from: string | null): Promise<LongHistories> {
+    const rows = await this.#read((db) =>
+      db
+        .selectFrom('sessions')
+        .selectAll()
+        .where('id', '>', from ?? '')
+        .orderBy('id')
+        .limit(SESSIONS_AT_A_TIME)
+        .execute(),
+    );
+    const sessions = rows.map(toSession);
+    return {
+      sessions: sessions.filter((session) => isSettled(session) && session.lastOrdinal > count),
+      next: rows.length < SESSIONS_AT_A_TIME ? null : (rows.at(-1)?.id ?? null),
+    };
+  }
+
+  sweepValues(session: Session): Promise<boolean> {
+    return this.#write('system', async (tx) => {
+      const now = await sessionOf(tx, session.id, 'system')
+        .$if(this.#dialect.lockForUpdate, (query) => query.forUpdate())
+        .executeTakeFirst();
+      if (now === undefined || now.epoch !== session.epoch) return false;
+      if (!isSettled(toSession(now))) return false;
+      await this.#checkpoints.sweepValues(tx, session.id);
+      return true;
+    });
+  }
+
   #createInTransaction(commit: Commit, source?: ForkSource): Promise<IdempotencyRecord | null> {
     return this.#write({ ownerId: commit.session.ownerId }, async (tx) => {
       if (commit.idempotency !== undefined) {
@@ -402,12 +446,14 @@ export class SqlSessionStore implements SessionStore {
     target: Session,
   ): Promise<number> {
     const owner = { ownerId: target.ownerId };
-    // No step of the parent may come between the parts of the copy.
+    // The parent may go on meanwhile, but not be deleted.
     const parent = await sessionOf(tx, source.sessionId, owner)
-      .$if(this.#dialect.lockForUpdate, (query) => query.forUpdate())
+      .$if(this.#dialect.lockForUpdate, (query) => query.forKeyShare())
       .executeTakeFirst();
     if (parent === undefined) throw sessionNotFound(source.sessionId);
-    return this.#checkpoints.copy(tx, source, target);
+    const copied = await this.#checkpoints.copy(tx, source, target);
+    if (copied < source.checkpoints.length) throw checkpointNotFound(source.sessionId, target.head);
+    return copied;
   }
 
   async #store(tx: Transaction<SessionDatabase>, commit: Commit): Promise<void> {
@@ -436,6 +482,7 @@ export class SqlSessionStore implements SessionStore {
     if (commit.rollBackFrom !== undefined) {
       await this.#checkpoints.rollBack(tx, session.id, commit.rollBackFrom);
     }
+    if (commit.remove !== undefined) await this.#checkpoints.remove(tx, commit.remove);
     if (commit.checkpoints !== undefined || commit.writes !== undefined) {
       await this.#checkpoints.insert(tx, session, commit.checkpoints ?? [], commit.writes ?? []);
     }
@@ -497,6 +544,8 @@ export class SqlSessionStore implements SessionStore {
   }
 }
 
+const SESSIONS_AT_A_TIME = 500;
+
 /** How often a session that moves is looked at anew before it is locked instead. */
 const OPTIMISTIC_LOOKS = 2;
 
@@ -519,8 +568,9 @@ async function changeOptimistically(
 }
 
 /** Whether the commit is of the session, its runs and events alone. */
-function isPlain({ rollBackFrom, checkpoints, writes, idempotency }: Commit): boolean {
-  return [rollBackFrom, checkpoints, writes, idempotency].every((part) => part === undefined);
+function isPlain({ rollBackFrom, remove, checkpoints, writes, idempotency }: Commit): boolean {
+  const others = [rollBackFrom, remove, checkpoints, writes, idempotency];
+  return others.every((part) => part === undefined);
 }
 
 /** Past its time, with nothing queued, running or asked. */

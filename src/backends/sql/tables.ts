@@ -19,6 +19,7 @@ export interface SessionTable {
   epoch: number;
   head: string | null;
   last_ordinal: number;
+  trimmed_at: number;
   last_event: number;
   last_run: number;
   created_at: number;
@@ -91,6 +92,7 @@ export function toSessionRow(session: Session): Insertable<SessionTable> {
     epoch: session.epoch,
     head: session.head,
     last_ordinal: session.lastOrdinal,
+    trimmed_at: session.trimmedAt,
     last_event: session.lastEvent,
     last_run: session.lastRun,
     created_at: session.createdAt,
@@ -117,6 +119,7 @@ export function toSession(row: Selectable<SessionTable>): Session {
     epoch: row.epoch,
     head: row.head,
     lastOrdinal: row.last_ordinal,
+    trimmedAt: row.trimmed_at,
     lastEvent: row.last_event,
     lastRun: row.last_run,
     createdAt: row.created_at,

@@ -1,13 +1,14 @@
 // The checkpoint tables inside the session store's transactions: edits, forks, rollbacks and deletion.
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type {
+  CheckpointPlace,
   CheckpointRow,
   ForkSource,
   StoredCheckpoint,
   StoredWrite,
 } from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
-import { SqlCheckpointHistory } from '../sql/checkpoint-history.ts';
+import { SqlCheckpointHistory, isOneOf } from '../sql/checkpoint-history.ts';
 import type { CheckpointTables } from '../sql/session-store.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
 import { toBlob } from '../stored-form.ts';
@@ -23,7 +24,12 @@ export class SqliteCheckpointTables implements CheckpointTables {
   readonly history: SqlCheckpointHistory;
 
   constructor(reader: Kysely<SessionDatabase>) {
-    this.history = new SqlCheckpointHistory(reader, sql.table('checkpoints'), translateSqliteError);
+    this.history = new SqlCheckpointHistory(reader, {
+      checkpoints: sql.table('checkpoints'),
+      sessions: sql.table('sessions'),
+      metadataText: sql<string>`CAST(metadata AS TEXT)`,
+      translate: translateSqliteError,
+    });
   }
 
   async insert(
@@ -37,12 +43,11 @@ export class SqliteCheckpointTables implements CheckpointTables {
       ordinal += 1;
       await sql`INSERT INTO checkpoints
         (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, type, checkpoint, metadata,
-         ordinal, epoch, run_id, step, source, changed_keys)
+         ordinal, epoch, run_id, step, source, changed_keys, created_at)
         VALUES (${session.id}, ${stored.namespace}, ${stored.checkpointId}, ${stored.parentId}, ${stored.type},
           ${toBlob(stored.checkpoint)}, ${toBlob(stored.metadata)}, ${ordinal}, ${session.epoch},
-          ${stored.runId}, ${stored.step}, ${stored.source}, ${JSON.stringify(stored.changedKeys)})`.execute(
-        tx,
-      );
+          ${stored.runId}, ${stored.step}, ${stored.source}, ${JSON.stringify(stored.changedKeys)},
+          ${stored.createdAt})`.execute(tx);
     }
     for (const write of writes) {
       await sql`INSERT OR REPLACE INTO writes (thread_id, ${WRITE_COLUMNS})
@@ -56,7 +61,7 @@ export class SqliteCheckpointTables implements CheckpointTables {
   async adopt(tx: Tx, rows: readonly CheckpointRow[]): Promise<void> {
     for (const row of rows) {
       await sql`UPDATE checkpoints
-        SET ordinal = ${row.ordinal}, step = ${row.step}, source = ${row.source},
+        SET ordinal = ${row.ordinal}, created_at = ${row.createdAt}, step = ${row.step}, source = ${row.source},
           changed_keys = ${JSON.stringify(row.changedKeys)}
         WHERE thread_id = ${row.sessionId} AND checkpoint_ns = ${row.namespace}
           AND checkpoint_id = ${row.checkpointId}`.execute(tx);
@@ -82,24 +87,17 @@ export class SqliteCheckpointTables implements CheckpointTables {
   }
 
   async copy(tx: Tx, source: ForkSource, target: Session): Promise<number> {
-    const live = await Promise.all(
-      source.namespaces.map((namespace) => newestIn(tx, source, namespace)),
-    );
-    const addresses = [
-      ...live.flatMap((row) => (row === undefined ? [] : [row])),
-      { checkpoint_ns: '', checkpoint_id: source.checkpointId },
-    ];
-    let ordinal = 0;
-    for (const { checkpoint_ns, checkpoint_id } of addresses) {
-      ordinal += 1;
-      await sql`INSERT INTO checkpoints
+    let copied = 0;
+    for (const { namespace, checkpointId } of source.checkpoints) {
+      const { numAffectedRows } = await sql`INSERT INTO checkpoints
         (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, type, checkpoint, metadata,
-         ordinal, epoch, run_id, step, source, changed_keys)
+         ordinal, epoch, run_id, step, source, changed_keys, created_at)
         SELECT ${target.id}, checkpoint_ns, checkpoint_id, parent_checkpoint_id, type, checkpoint, metadata,
-          ${ordinal}, 0, NULL, step, source, changed_keys
+          ${copied + 1}, 0, NULL, step, source, changed_keys, created_at
         FROM checkpoints WHERE thread_id = ${source.sessionId}
-          AND checkpoint_ns = ${checkpoint_ns} AND checkpoint_id = ${checkpoint_id}`.execute(tx);
-      await copyWrites(tx, source, target.id, checkpoint_ns, checkpoint_id);
+          AND checkpoint_ns = ${namespace} AND checkpoint_id = ${checkpointId}`.execute(tx);
+      copied += Number(numAffectedRows ?? 0);
+      await copyWrites(tx, source, target.id, namespace, checkpointId);
     }
     for (const sealed of source.sealed) {
       await sql`UPDATE checkpoints
@@ -107,7 +105,18 @@ export class SqliteCheckpointTables implements CheckpointTables {
         WHERE thread_id = ${target.id} AND checkpoint_ns = ${sealed.namespace}
           AND checkpoint_id = ${sealed.checkpointId}`.execute(tx);
     }
-    return ordinal;
+    return copied;
+  }
+
+  async remove(tx: Tx, places: readonly CheckpointPlace[]): Promise<void> {
+    for (const table of ['checkpoints', 'writes', 'replaced_writes']) {
+      await sql`DELETE FROM ${sql.table(table)} WHERE ${isOneOf(places)}`.execute(tx);
+    }
+  }
+
+  /** A checkpoint holds its values itself. */
+  sweepValues(): Promise<void> {
+    return Promise.resolve();
   }
 
   async deleteAll(tx: Tx, sessionId: string): Promise<void> {
@@ -117,21 +126,7 @@ export class SqliteCheckpointTables implements CheckpointTables {
   }
 }
 
-async function newestIn(
-  tx: Tx,
-  source: ForkSource,
-  namespace: string,
-): Promise<{ checkpoint_ns: string; checkpoint_id: string } | undefined> {
-  const { rows } = await sql<{ checkpoint_ns: string; checkpoint_id: string }>`
-    SELECT checkpoint_ns, checkpoint_id FROM checkpoints
-    WHERE thread_id = ${source.sessionId} AND checkpoint_ns = ${namespace} AND discarded = 0
-      ${source.upToEpoch === null ? sql`` : sql`AND epoch <= ${source.upToEpoch}`}
-      ${source.beforeOrdinal === null ? sql`` : sql`AND ordinal < ${source.beforeOrdinal}`}
-    ORDER BY ordinal DESC LIMIT 1`.execute(tx);
-  return rows[0];
-}
-
-/** Copies a checkpoint's writes; with `upToEpoch`, as they were when that epoch was the newest. */
+/** Copies a checkpoint's writes as they were when `upToEpoch` was the newest. */
 async function copyWrites(
   tx: Tx,
   source: ForkSource,
@@ -145,9 +140,7 @@ async function copyWrites(
   const here = sql`thread_id = ${source.sessionId} AND checkpoint_ns = ${namespace} AND checkpoint_id = ${checkpointId}`;
   const upTo = source.upToEpoch;
   await sql`INSERT INTO writes (thread_id, ${columns})
-    SELECT ${targetId}, ${columns} FROM writes
-    WHERE ${here} ${upTo === null ? sql`` : sql`AND epoch <= ${upTo}`}`.execute(tx);
-  if (upTo === null) return;
+    SELECT ${targetId}, ${columns} FROM writes WHERE ${here} AND epoch <= ${upTo}`.execute(tx);
   await sql`INSERT OR REPLACE INTO writes (thread_id, ${columns})
     SELECT ${targetId}, ${columns} FROM replaced_writes
     WHERE ${here} AND epoch <= ${upTo} AND replaced_epoch > ${upTo}`.execute(tx);

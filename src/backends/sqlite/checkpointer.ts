@@ -15,6 +15,7 @@ import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import { superseded } from '../../errors.ts';
 import type {
   Attempt,
+  CheckpointPlace,
   CheckpointSavers,
   ReaderOptions,
   ProgressBus,
@@ -31,10 +32,12 @@ import {
   serializeCheckpoint,
   serializeWrites,
   toBlob,
+  tuplesOneByOne,
 } from '../stored-form.ts';
 import type { SqliteDatabase } from './database.ts';
 
 export class SqliteSavers implements CheckpointSavers {
+  readonly channelsApart = false;
   readonly #database: SqliteDatabase;
   readonly #bus: ProgressBus;
 
@@ -49,6 +52,10 @@ export class SqliteSavers implements CheckpointSavers {
 
   attempt(attempt: Attempt): BaseCheckpointSaver {
     return new SqliteCheckpointer(this.#database, this.#bus, { attempt });
+  }
+
+  tuples(places: readonly CheckpointPlace[]): Promise<(CheckpointTuple | undefined)[]> {
+    return tuplesOneByOne(this.reader(), places);
   }
 
   stockThread(threadId: string): Promise<CheckpointTuple[]> {
@@ -120,8 +127,8 @@ class SqliteCheckpointer extends SqliteSaver {
           this.#database
             .statement(
               `INSERT OR REPLACE INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id,
-                type, checkpoint, metadata, ordinal, epoch, run_id, step, source, changed_keys)
-              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+                type, checkpoint, metadata, ordinal, epoch, run_id, step, source, changed_keys, created_at)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
             )
             .run(
               threadId,
@@ -137,6 +144,7 @@ class SqliteCheckpointer extends SqliteSaver {
               step,
               source,
               JSON.stringify(changedKeys),
+              stored.createdAt,
             );
           return true;
         },

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { sessionTables } from '../sql/migrations.ts';
+import { addTrimmedAt, sessionTables } from '../sql/migrations.ts';
 
 /**
  * LangGraph's own tables, as SqliteSaver makes them, with columns of ours: a stock saver reads and writes them all the
@@ -73,8 +73,34 @@ const checkpointTables: Migration = {
   },
 };
 
+/**
+ * Histories are read from their index alone, past the values, which SQLite keeps within the row. What a session's
+ * subgraphs did is found by when they did it.
+ */
+const historyIndexes: Migration = {
+  // oxlint-disable-next-line typescript/no-explicit-any -- Kysely's Migration demands Kysely<any>
+  async up(db: Kysely<any>): Promise<void> {
+    await addTrimmedAt(db);
+    await sql`ALTER TABLE checkpoints ADD COLUMN created_at INTEGER`.execute(db);
+    await sql`UPDATE checkpoints SET created_at =
+      CAST(round((julianday(json_extract(CAST(checkpoint AS TEXT), '$.ts')) - 2440587.5) * 86400000) AS INTEGER)
+      WHERE ordinal IS NOT NULL`.execute(db);
+    await sql`DROP INDEX checkpoints_history`.execute(db);
+    await sql`DROP INDEX checkpoints_parent`.execute(db);
+    await sql`CREATE INDEX checkpoints_history ON checkpoints (thread_id, checkpoint_ns, ordinal, checkpoint_id,
+      parent_checkpoint_id, created_at, epoch, run_id, step, source, changed_keys, discarded)`.execute(
+      db,
+    );
+    await sql`CREATE INDEX checkpoints_rare ON checkpoints (thread_id, checkpoint_ns, source, ordinal)
+      WHERE source <> 'LOOP'`.execute(db);
+    await sql`CREATE INDEX checkpoints_subgraphs ON checkpoints (thread_id, ordinal)
+      WHERE checkpoint_ns <> ''`.execute(db);
+  },
+};
+
 /** In order; a name is never changed once released. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '001_sessions': sessionTables,
   '002_checkpoints': checkpointTables,
+  '003_history': historyIndexes,
 };

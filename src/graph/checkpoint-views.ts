@@ -1,0 +1,221 @@
+// Checkpoints as history shows them (promise 8). What is asked of one in the same turn is read together, and what
+// cannot change any more is kept, decoded and as JSON, as long as there is room for it.
+import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
+import DataLoader from 'dataloader';
+import { LRUCache } from 'lru-cache';
+import { setImmediate } from 'node:timers/promises';
+import type { Backend, CheckpointRow } from '../session/ports.ts';
+import type { Interrupt } from '../session/progress.ts';
+import type { Session } from '../session/session.ts';
+import type { CompiledGraph } from './compiled-graph.ts';
+import { type GraphCatalog, toldAsGraphError } from './graph-catalog.ts';
+import { momentAt } from './moment.ts';
+import { readDeltaChannels } from './seal-delta.ts';
+import { asks, bareSnapshotOf, configOf, snapshotOf } from './snapshot.ts';
+import { toJson } from './state-json.ts';
+
+/** A checkpoint as it was found for its owner. */
+export interface FoundCheckpoint {
+  readonly session: Session;
+  readonly row: CheckpointRow;
+}
+
+interface Kept {
+  /** As JSON. */
+  readonly values: unknown;
+  readonly next: readonly string[];
+}
+
+/** Some channels of a checkpoint. */
+interface Part extends FoundCheckpoint {
+  readonly channels: readonly string[];
+}
+
+/** What is kept takes at least so many bytes, whatever is in it. */
+const ENTRY_BYTES = 256;
+/** What is read together at the most, so that one answer does not hold all of a long list in memory. */
+const TOGETHER = 100;
+
+export class CheckpointViews {
+  readonly #backend: Pick<Backend, 'sessions' | 'savers'>;
+  readonly #graphs: GraphCatalog;
+  readonly #kept: LRUCache<string, Promise<unknown>> | undefined;
+  readonly #whole = loader<FoundCheckpoint, Kept>((asked) => this.#readWhole(asked));
+  readonly #parts = loader<Part, unknown>((asked) => this.#readParts(asked));
+  readonly #interrupts = loader<FoundCheckpoint, readonly Interrupt[]>((asked) =>
+    this.#readInterrupts(asked),
+  );
+  readonly #metadata = loader<FoundCheckpoint, unknown>((asked) =>
+    this.#backend.sessions.readMetadata(asked.map(({ row }) => row)),
+  );
+
+  /** @param cacheBytes how much is kept, as bytes of JSON; 0: nothing */
+  constructor(
+    backend: Pick<Backend, 'sessions' | 'savers'>,
+    graphs: GraphCatalog,
+    cacheBytes: number,
+  ) {
+    this.#backend = backend;
+    this.#graphs = graphs;
+    this.#kept = cacheBytes === 0 ? undefined : new LRUCache({ maxSize: cacheBytes });
+  }
+
+  /** The nodes that ran next, or would run. @throws GatewayError GRAPH_ERROR */
+  async next(checkpoint: FoundCheckpoint): Promise<readonly string[]> {
+    return (await this.#wholeOf(checkpoint)).next;
+  }
+
+  /**
+   * The state as JSON; with `keys`, only these of its keys, and nothing else is read where the store keeps them apart.
+   * @throws GatewayError GRAPH_ERROR
+   */
+  async values(
+    checkpoint: FoundCheckpoint,
+    keys: readonly string[] | null | undefined,
+  ): Promise<unknown> {
+    const { session, row } = checkpoint;
+    const partly = keys && this.#backend.savers.channelsApart && row.namespace === '';
+    if (!partly || this.#graphs.find(session.graphId) === null) {
+      const { values } = await this.#wholeOf(checkpoint);
+      return pickKeys(values, keys);
+    }
+    const channels = [...new Set(keys)].toSorted();
+    return this.#keep(keyOf(row, channels), () => this.#parts.load({ ...checkpoint, channels }));
+  }
+
+  /** What was asked while the session rested there, answered by now or not. @throws GatewayError GRAPH_ERROR */
+  interrupts(checkpoint: FoundCheckpoint): Promise<readonly Interrupt[]> {
+    return this.#interrupts.load(checkpoint);
+  }
+
+  /** LangGraph's metadata, as JSON. */
+  async metadata(checkpoint: FoundCheckpoint): Promise<unknown> {
+    return toJson((await this.#metadata.load(checkpoint)) ?? {});
+  }
+
+  #wholeOf(checkpoint: FoundCheckpoint): Promise<Kept> {
+    return this.#keep(keyOf(checkpoint.row, null), () => this.#whole.load(checkpoint));
+  }
+
+  #keep<Value>(key: string, read: () => Promise<Value>): Promise<Value> {
+    const kept = this.#kept?.get(key);
+    // Under one key there is one kind of value.
+    if (kept !== undefined) return kept as Promise<Value>;
+    const reading = read();
+    const cache = this.#kept;
+    if (cache === undefined) return reading;
+    cache.set(key, reading, { size: ENTRY_BYTES });
+    reading.then(
+      (value) => cache.set(key, reading, { size: ENTRY_BYTES + JSON.stringify(value).length }),
+      () => cache.delete(key),
+    );
+    return reading;
+  }
+
+  async #readWhole(asked: readonly FoundCheckpoint[]): Promise<(Kept | Error)[]> {
+    return this.#readEach(asked, null, async ({ session, row }, tuple, graph) => {
+      if (graph === null) {
+        const { values, next } = bareSnapshotOf(tuple);
+        return { values: toJson(values), next };
+      }
+      const saver = this.#backend.savers.reader();
+      const { values, next } = await snapshotOf(
+        graph,
+        saver,
+        configOf({ ...row, threadId: session.id }),
+        { ...tuple, pendingWrites: (tuple.pendingWrites ?? []).filter(isOfNoTask) },
+      );
+      return { values: toJson(values), next };
+    });
+  }
+
+  async #readParts(asked: readonly Part[]): Promise<unknown[]> {
+    const channels = [...new Set(asked.flatMap((part) => part.channels))];
+    return this.#readEach(asked, channels, async (part, tuple, graph) => {
+      // Values that a command wrote beside all tasks are laid over the checkpoint's own, by rules of the graph's.
+      if (graph === null || tuple.pendingWrites?.some(isOfNoTask)) {
+        return pickKeys((await this.#wholeOf(part)).values, part.channels);
+      }
+      const saver = this.#backend.savers.reader();
+      const spread = await readDeltaChannels(graph, saver, tuple, part.channels);
+      const shown = part.channels.filter((name) => graph.streamChannelsList.includes(name));
+      const values = shown.flatMap((name): [string, unknown][] => {
+        if (spread.has(name)) return [[name, toJson(spread.get(name))]];
+        const channel = graph.channels[name]?.fromCheckpoint(tuple.checkpoint.channel_values[name]);
+        return channel?.isAvailable() === true ? [[name, toJson(channel.get())]] : [];
+      });
+      return Object.fromEntries(values);
+    });
+  }
+
+  async #readInterrupts(
+    asked: readonly FoundCheckpoint[],
+  ): Promise<(readonly Interrupt[] | Error)[]> {
+    return this.#readEach(asked, [], async ({ session, row }, tuple) => {
+      if (!asks(tuple)) return [];
+      if (row.namespace !== '') return (await this.#graphs.at(session, row)).interrupts;
+      const { upToEpoch } = await momentAt(this.#backend.sessions, session, row);
+      return (await this.#graphs.at(session, row, upToEpoch)).interrupts;
+    });
+  }
+
+  /** Reads the checkpoints together, and makes of each what is asked; one that fails does not fail the others. */
+  async #readEach<Asked extends FoundCheckpoint, Value>(
+    asked: readonly Asked[],
+    channels: readonly string[] | null,
+    make: (asked: Asked, tuple: CheckpointTuple, graph: CompiledGraph | null) => Promise<Value>,
+  ): Promise<(Value | Error)[]> {
+    const tuples = await this.#backend.savers.tuples(
+      asked.map(({ row }) => row),
+      channels,
+    );
+    const made: (Value | Error)[] = [];
+    for (const [n, one] of asked.entries()) {
+      const tuple = tuples[n];
+      made.push(
+        tuple === undefined
+          ? new Error(`checkpoint ${one.row.checkpointId} is gone`)
+          : await toldAsGraphError(one.session, async () =>
+              make(one, tuple, await this.#graphOf(one.session)),
+            ).catch(asError),
+      );
+      // A page of large states must not keep everybody else waiting.
+      await setImmediate();
+    }
+    return made;
+  }
+
+  async #graphOf(session: Session): Promise<CompiledGraph | null> {
+    const loaded = this.#graphs.find(session.graphId);
+    return loaded && loaded.instantiate(session.configurable, this.#backend.savers.reader());
+  }
+}
+
+/** The values limited to these top-level keys; all of them where no keys are given. */
+export function pickKeys(values: unknown, keys: readonly string[] | null | undefined): unknown {
+  if (!keys || typeof values !== 'object' || values === null || Array.isArray(values))
+    return values;
+  return Object.fromEntries(Object.entries(values).filter(([key]) => keys.includes(key)));
+}
+
+function loader<Asked, Value>(
+  read: (asked: readonly Asked[]) => Promise<readonly unknown[]>,
+): DataLoader<Asked, Value> {
+  return new DataLoader<Asked, Value>(
+    async (asked) => (await read(asked)) as readonly (Value | Error)[],
+    { cache: false, maxBatchSize: TOGETHER },
+  );
+}
+
+/** Writes that LangGraph lays over a checkpoint whenever it is read, since they are no task's. */
+function isOfNoTask([taskId]: readonly [string, ...unknown[]]): boolean {
+  return taskId === '00000000-0000-0000-0000-000000000000';
+}
+
+function keyOf({ sessionId, namespace, checkpointId }: CheckpointRow, channels: unknown): string {
+  return JSON.stringify([sessionId, namespace, checkpointId, channels]);
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

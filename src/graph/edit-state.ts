@@ -1,0 +1,163 @@
+// Edits of a session's state by hand (promises 1, 3): what LangGraph computes is collected first, and stored in one
+// step with its event.
+import type { Checkpoint } from '@langchain/langgraph-checkpoint';
+import { GatewayError, checkpointNotFound, found, invalidInput } from '../errors.ts';
+import { checkOptionalUuid, checkUuid } from '../session/arguments.ts';
+import { checkJsonObject } from '../session/json-input.ts';
+import { type Edit, editState, refuseWhileBusy } from '../session/lifecycle.ts';
+import {
+  type Backend,
+  type Collector,
+  type StoredCheckpoint,
+  type StoredWrite,
+  type User,
+  actorOf,
+} from '../session/ports.ts';
+import { checkpointSaved } from '../session/progress.ts';
+import {
+  type ServiceLimits,
+  type SessionService,
+  checkExpected,
+} from '../session/session-service.ts';
+import type { Session } from '../session/session.ts';
+import { describeCheckpointOf } from './attempt-context.ts';
+import type { CompiledGraph } from './compiled-graph.ts';
+import type { GraphCatalog } from './graph-catalog.ts';
+
+export interface EditArguments {
+  readonly sessionId: string;
+  readonly values?: unknown;
+  readonly asNode?: string | null | undefined;
+  readonly checkpointId?: string | null | undefined;
+  readonly expectedCheckpointId?: string | null | undefined;
+}
+
+export interface Edited {
+  readonly session: Session;
+  readonly checkpointId: string;
+}
+
+/** How often an edit is computed anew because the session moved meanwhile. */
+const MOST_LOOKS = 5;
+
+export class StateEdits {
+  readonly #backend: Backend;
+  readonly #graphs: GraphCatalog;
+  readonly #sessions: SessionService;
+  readonly #limits: ServiceLimits;
+
+  constructor(
+    backend: Backend,
+    graphs: GraphCatalog,
+    sessions: SessionService,
+    limits: ServiceLimits,
+  ) {
+    this.#backend = backend;
+    this.#graphs = graphs;
+    this.#sessions = sessions;
+    this.#limits = limits;
+  }
+
+  /** @throws GatewayError SESSION_BUSY, STALE_CHECKPOINT, CHECKPOINT_NOT_FOUND, GRAPH_NOT_FOUND, INVALID_INPUT */
+  async edit(user: User, given: EditArguments): Promise<Edited> {
+    const id = checkUuid('sessionId', given.sessionId);
+    const checkpointId = checkOptionalUuid('checkpointId', given.checkpointId);
+    const expected = checkOptionalUuid('expectedCheckpointId', given.expectedCheckpointId);
+    const values = checkJsonObject('values', given.values, this.#limits.maxInputBytes);
+    const actor = actorOf(user);
+    for (let look = 0; look < MOST_LOOKS; look += 1) {
+      const seen = found(await this.#backend.sessions.find(id, actor), id);
+      if (expected !== null) checkExpected(seen, expected);
+      if (checkpointId !== null) {
+        const row = await this.#backend.sessions.findCheckpoint(id, actor, checkpointId, '');
+        if (row === null) throw checkpointNotFound(id, checkpointId);
+      }
+      // What is stored last is checked again in the same step; this refuses before the graph is asked.
+      refuseWhileBusy(seen);
+      const edit = await this.#compute(seen, values, { asNode: given.asNode, checkpointId });
+      let stored = false;
+      const state = await this.#sessions.change(id, user, (now) => {
+        const commit = editState(now, edit, Date.now());
+        stored = commit !== undefined;
+        return commit;
+      });
+      if (stored) return { session: state.session, checkpointId: edit.saved.checkpointId };
+    }
+    throw new GatewayError('SESSION_BUSY', `Session ${id} keeps changing; try again.`);
+  }
+
+  async #compute(
+    session: Session,
+    values: Readonly<Record<string, unknown>>,
+    { asNode, checkpointId }: Pick<EditArguments, 'asNode'> & { checkpointId: string | null },
+  ): Promise<Edit> {
+    const checkpoints: StoredCheckpoint[] = [];
+    const writes: StoredWrite[] = [];
+    let graph: CompiledGraph | undefined;
+    let next: readonly string[] = [];
+    const collect: Collector = {
+      checkpoint(stored, checkpoint: Checkpoint, newVersions) {
+        if (graph === undefined) throw new Error('a checkpoint was put before the graph was made');
+        const description = describeCheckpointOf(graph)(stored.namespace, checkpoint, newVersions);
+        next = description.next;
+        checkpoints.push({ ...stored, changedKeys: description.changedKeys, runId: null });
+      },
+      writes: (stored) => void writes.push(...stored),
+    };
+    const saver = this.#backend.savers.reader({ collect });
+    const loaded = this.#graphs.get(session.graphId);
+    graph = await loaded.instantiate(session.configurable, saver);
+    checkKeys(graph, values, asNode);
+    await loaded.checkEdit(values);
+    await refusedAs('values', () =>
+      graph.updateState(
+        {
+          configurable: {
+            ...session.configurable,
+            thread_id: session.id,
+            ...(checkpointId !== null &&
+              checkpointId !== session.head && { checkpoint_id: checkpointId }),
+          },
+        },
+        values,
+        asNode ?? undefined,
+      ),
+    );
+    const saved = checkpoints.at(-1);
+    if (saved === undefined) throw invalidInput('`values` changes nothing.');
+    return {
+      epoch: session.epoch,
+      head: session.head,
+      checkpoints,
+      writes,
+      saved: checkpointSaved(saved, next),
+    };
+  }
+}
+
+function checkKeys(
+  graph: CompiledGraph,
+  values: Readonly<Record<string, unknown>>,
+  asNode: string | null | undefined,
+): void {
+  const known = graph.streamChannelsList;
+  const unknown = Object.keys(values).filter((key) => !known.includes(key));
+  if (unknown.length > 0) {
+    throw invalidInput(
+      `\`values\`: the state has no key "${unknown.join('", "')}"; it has ${known.join(', ')}.`,
+    );
+  }
+  if (asNode && !(asNode in graph.nodes)) {
+    throw invalidInput(`\`asNode\`: the graph has no node "${asNode}".`);
+  }
+}
+
+async function refusedAs(field: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    if (cause instanceof GatewayError) throw cause;
+    const message = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause);
+    throw invalidInput(`\`${field}\`: the graph refuses the edit: ${message}`, cause);
+  }
+}

@@ -1,0 +1,161 @@
+// Forks (promises 1, 8): a copy of one checkpoint, with what hangs on it, under a new session. The history that led
+// to it is not read.
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import { checkpointNotFound, found } from '../errors.ts';
+import { checkOptionalUuid, checkTtl, checkUuid } from '../session/arguments.ts';
+import { checkSameRequest, firstAnswer, idempotentRequest } from '../session/idempotency.ts';
+import { checkJsonObject } from '../session/json-input.ts';
+import { forkedSession } from '../session/lifecycle.ts';
+import {
+  type Backend,
+  type CheckpointRow,
+  type ForkSource,
+  type Moment,
+  type StoredCheckpoint,
+  type User,
+  actorOf,
+} from '../session/ports.ts';
+import { checkpointSaved } from '../session/progress.ts';
+import type { ServiceLimits } from '../session/session-service.ts';
+import { type Session, isSettled, newSession } from '../session/session.ts';
+import { type CompiledGraph, graphOfNamespace, lastingNamespaces } from './compiled-graph.ts';
+import type { GraphCatalog } from './graph-catalog.ts';
+import { momentAt } from './moment.ts';
+import { hasDeltaChannels, sealDeltaChannels } from './seal-delta.ts';
+
+export interface ForkArguments {
+  readonly sessionId: string;
+  readonly checkpointId?: string | null | undefined;
+  readonly metadata?: unknown;
+  readonly ttlSeconds?: number | null | undefined;
+  readonly idempotencyKey?: string | null | undefined;
+}
+
+export class SessionForks {
+  readonly #backend: Backend;
+  readonly #graphs: GraphCatalog;
+  readonly #limits: ServiceLimits;
+
+  constructor(backend: Backend, graphs: GraphCatalog, limits: ServiceLimits) {
+    this.#backend = backend;
+    this.#graphs = graphs;
+    this.#limits = limits;
+  }
+
+  /** @throws GatewayError SESSION_NOT_FOUND, CHECKPOINT_NOT_FOUND, INVALID_INPUT, IDEMPOTENCY_CONFLICT */
+  async fork(user: User, given: ForkArguments): Promise<Session> {
+    const { sessions } = this.#backend;
+    const actor = actorOf(user);
+    const idempotency = idempotentRequest(user, 'forkSession', given);
+    const repeated = await firstAnswer(sessions, idempotency);
+    if (repeated !== null)
+      return found(await sessions.find(repeated.sessionId, actor), repeated.sessionId);
+
+    const id = checkUuid('sessionId', given.sessionId);
+    const asked = checkOptionalUuid('checkpointId', given.checkpointId);
+    const metadata =
+      given.metadata === null || given.metadata === undefined
+        ? null
+        : checkJsonObject('metadata', given.metadata, this.#limits.maxInputBytes);
+    const ttlMs = typeof given.ttlSeconds === 'number' ? checkTtl(given.ttlSeconds) : undefined;
+    const parent = found(await sessions.find(id, actor), id);
+    const checkpointId = asked ?? parent.head;
+    if (checkpointId === null) throw checkpointNotFound(id, null);
+    const row = await sessions.findCheckpoint(id, actor, checkpointId, '');
+    if (row === null) throw checkpointNotFound(id, checkpointId);
+
+    const moment = await momentAt(sessions, parent, row);
+    const [{ next, interrupts }, source] = await Promise.all([
+      this.#graphs.at(parent, row, moment.upToEpoch),
+      this.#source(parent, row, moment),
+    ]);
+    const asking = interrupts.length > 0;
+    const interrupted = asking && (isSettled(parent) || parent.head !== checkpointId);
+    const now = Date.now();
+    const fork: Session = {
+      ...newSession({
+        ownerId: parent.ownerId,
+        graphId: parent.graphId,
+        task: parent.task,
+        metadata: metadata ?? parent.metadata,
+        configurable: parent.configurable,
+        recursionLimit: parent.recursionLimit,
+        ttlMs: ttlMs ?? parent.ttlMs,
+        now,
+      }),
+      head: checkpointId,
+      asking,
+      status: interrupted ? 'INTERRUPTED' : 'IDLE',
+      restStatus: interrupted ? 'INTERRUPTED' : 'IDLE',
+      forkedFrom: { sessionId: id, checkpointId },
+    };
+    const commit = forkedSession(
+      fork,
+      checkpointSaved({ ...row, source: 'FORK' }, next),
+      now,
+      idempotency && { ...idempotency, sessionId: fork.id, runId: null },
+    );
+    const taken = await sessions.create(commit, source);
+    if (taken !== null) checkSameRequest(taken, idempotency);
+    const stored = taken?.sessionId ?? fork.id;
+    return found(await sessions.find(stored, actor), stored);
+  }
+
+  async #source(parent: Session, row: CheckpointRow, moment: Moment): Promise<ForkSource> {
+    const saver = this.#backend.savers.reader();
+    const loaded = this.#graphs.find(parent.graphId);
+    const graph = loaded && (await loaded.instantiate(parent.configurable, saver));
+    const lasting = graph === null ? [] : lastingNamespaces(graph);
+    const subgraphs = await this.#backend.sessions.subgraphsAt(parent.id, moment, lasting);
+    const checkpoints = [...liveOf(subgraphs), row].toSorted((a, b) => a.ordinal - b.ordinal);
+    return {
+      sessionId: parent.id,
+      checkpoints,
+      upToEpoch: moment.upToEpoch,
+      sealed: graph === null ? [] : await this.#seal(graph, saver, checkpoints),
+    };
+  }
+
+  async #seal(
+    graph: CompiledGraph,
+    saver: BaseCheckpointSaver,
+    rows: readonly CheckpointRow[],
+  ): Promise<StoredCheckpoint[]> {
+    const open = rows.flatMap((row) => {
+      const owner = graphOfNamespace(graph, row.namespace);
+      return owner !== undefined && hasDeltaChannels(owner) ? [{ row, owner }] : [];
+    });
+    const tuples = await this.#backend.savers.tuples(
+      open.map(({ row }) => row),
+      null,
+    );
+    const sealed = open.map(async ({ row, owner }, n): Promise<StoredCheckpoint[]> => {
+      const tuple = tuples[n];
+      const whole = tuple && (await sealDeltaChannels(owner, saver, tuple));
+      if (tuple === undefined || whole === undefined) return [];
+      const [type, checkpoint] = await saver.serde.dumpsTyped(whole);
+      const [, metadata] = await saver.serde.dumpsTyped(tuple.metadata);
+      return [{ ...row, type, checkpoint, metadata }];
+    });
+    return (await Promise.all(sealed)).flat();
+  }
+}
+
+/**
+ * Those that something still goes on from: a subgraph within another is done once the other has gone a step further.
+ * @param rows the newest checkpoint of each namespace
+ */
+function liveOf(rows: readonly CheckpointRow[]): CheckpointRow[] {
+  const newest = new Map(rows.map((row) => [row.namespace, row]));
+  return rows.filter((row) => {
+    for (let above = parentOf(row.namespace); above !== ''; above = parentOf(above)) {
+      if ((newest.get(above)?.ordinal ?? 0) > row.ordinal && row.namespace.includes(':'))
+        return false;
+    }
+    return true;
+  });
+}
+
+function parentOf(namespace: string): string {
+  return namespace.split('|').slice(0, -1).join('|');
+}
