@@ -1,6 +1,7 @@
 // Puts the parts together, and takes them apart in the opposite order.
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openBackend } from './backends/open-backend.ts';
 import { type Config, addToEnvironment } from './config.ts';
@@ -32,6 +33,10 @@ export interface Gateway extends AsyncDisposable {
   /** Stops accepting, lets running steps finish, hands the rest over, and closes; within SHUTDOWN_TIMEOUT. */
   close(): Promise<void>;
 }
+
+/** How much of SHUTDOWN_TIMEOUT steps may take to finish; the rest is for handing over and closing. */
+const DRAIN_SHARE = 0.75;
+const LINGER_MS = 500;
 
 /** JSON around a request's own arguments, which have their own limit. */
 const BODY_OVERHEAD_BYTES = 256 * 1024;
@@ -100,11 +105,11 @@ export async function createGateway(config: Config): Promise<Gateway> {
   const open = parts.move();
   let closed: Promise<void> | undefined;
   const close = () => {
-    closed ??= (async () => {
+    closed ??= within(config.SHUTDOWN_TIMEOUT, log, async () => {
       closing.abort(shuttingDown());
-      await worker?.drain(config.SHUTDOWN_TIMEOUT);
+      await worker?.drain(config.SHUTDOWN_TIMEOUT * DRAIN_SHARE);
       await open.disposeAsync();
-    })();
+    });
     return closed;
   };
   return {
@@ -125,7 +130,7 @@ async function listen(
   graphql: HttpOptions | undefined,
 ): Promise<string> {
   const yoga = graphql && createGraphQLServer(graphql);
-  const server = createHttpServer(probes, yoga);
+  const { server, answered } = createHttpServer(probes, yoga);
   server.listen(PORT, HOST);
   try {
     await once(server, 'listening');
@@ -133,6 +138,10 @@ async function listen(
     throw cannotListen(HOST, PORT, cause);
   }
   parts.defer(async () => {
+    await answered();
+    // What is on its way here is told to go elsewhere, and balancers see that this process drains.
+    await sleep(LINGER_MS);
+    await answered();
     const closed = once(server, 'close');
     server.close();
     server.closeAllConnections();
@@ -142,6 +151,14 @@ async function listen(
   const { port } = server.address() as AddressInfo;
   const address = `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`;
   return graphql ? `${address}/graphql` : address;
+}
+
+/** Waits for the work, but no longer than this. */
+async function within(ms: number, log: Logger, work: () => Promise<void>): Promise<void> {
+  const patience = new AbortController();
+  const late = sleep(ms, 'late', { signal: patience.signal }).catch(() => undefined);
+  const ended = await Promise.race([work(), late]).finally(() => patience.abort());
+  if (ended === 'late') log.warn('not everything was closed within SHUTDOWN_TIMEOUT');
 }
 
 function shuttingDown(): GatewayError {

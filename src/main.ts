@@ -5,6 +5,7 @@ import { describeSettings, readConfig } from './config.ts';
 import { GatewayError, describeError, invalidInput } from './errors.ts';
 import { createGateway } from './gateway.ts';
 import { mintToken } from './server/authentication.ts';
+import { createLog, withoutWords } from './telemetry/log.ts';
 
 const HELP = `Session Gateway: GraphQL for durable LangGraph.js sessions
 
@@ -65,13 +66,13 @@ function missing(option: string): never {
 }
 
 async function serve(): Promise<void> {
+  const config = readConfig();
+  const log = createLog(config.LOG_LEVEL);
   // A promise that a graph's code left without a handler must not end everybody's sessions.
   process.on('unhandledRejection', (reason) => {
-    process.stderr.write(
-      `A promise was rejected and nobody handled it: ${describeError(reason)}\n`,
-    );
+    log.error({ thrown: withoutWords(reason) }, 'a promise was rejected and nobody handled it');
   });
-  const gateway = await createGateway(readConfig());
+  const gateway = await createGateway(config);
   const graphs = gateway.graphs.join(', ');
   const doing = gateway.role === 'worker' ? 'working' : 'ready';
   process.stdout.write(

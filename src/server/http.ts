@@ -1,5 +1,6 @@
 // HTTP: GraphQL and server-sent events at /graphql by graphql-yoga, GraphiQL for browsers, and the probes.
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
@@ -53,14 +54,34 @@ export function createGraphQLServer({ services, authenticate, log, maxBodyBytes 
   });
 }
 
+export interface HttpServer {
+  readonly server: Server;
+  /** Waits until each request that came has its answer. */
+  answered(): Promise<void>;
+}
+
 /** Serves the probes, and GraphQL where the process has it. */
-export function createHttpServer(probes: ProbeOptions, yoga: Yoga | undefined): Server {
-  return createServer((request, response) => {
+export function createHttpServer(probes: ProbeOptions, yoga: Yoga | undefined): HttpServer {
+  const open = new Set<Promise<unknown>>();
+  const server = createServer((request, response) => {
     const probe = probeOf(request);
     if (probe !== undefined) void answerProbe(probe, response, probes);
     else if (yoga === undefined) response.writeHead(404).end('This process only works.');
-    else serve(request, response, yoga);
+    else {
+      const closed = once(response, 'close');
+      open.add(closed);
+      // Its next request goes to a process that stays.
+      if (probes.closing.aborted) response.setHeader('connection', 'close');
+      void closed.finally(() => open.delete(closed));
+      serve(request, response, yoga);
+    }
   });
+  return {
+    server,
+    async answered() {
+      while (open.size > 0) await Promise.all(open);
+    },
+  };
 }
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;

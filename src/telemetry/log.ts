@@ -22,6 +22,18 @@ export function createLog(level: string): Logger {
   );
 }
 
+/** What a graph threw, for the log: where, but not its words, which may be of a session's state. */
+export function withoutWords(thrown: unknown, depth = 0): object {
+  if (!(thrown instanceof Error)) return { type: typeof thrown };
+  const { name, stack, cause } = thrown;
+  const frames = stack?.split('\n').filter((line) => /^\s+at /.test(line));
+  return {
+    type: name,
+    ...(frames !== undefined && { stack: frames.join('\n') }),
+    ...(cause !== undefined && depth < MOST_CAUSES && { cause: withoutWords(cause, depth + 1) }),
+  };
+}
+
 interface LoggedError {
   readonly type: string;
   readonly message: string;

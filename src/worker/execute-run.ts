@@ -8,9 +8,10 @@ import type { GraphCatalog } from '../graph/graph-catalog.ts';
 import { runGraph } from '../graph/run-graph.ts';
 import { readSnapshot } from '../graph/snapshot.ts';
 import { type Outcome, releaseRun, settleRun } from '../session/lifecycle.ts';
-import { type Backend, LOOK, type WorkerRegistry } from '../session/ports.ts';
+import { type Backend, LOOK, type SessionState, type WorkerRegistry } from '../session/ports.ts';
 import type { Run } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
+import { withoutWords } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { observeSaver } from '../telemetry/observed-saver.ts';
 import { AttemptTrace } from '../telemetry/tracing.ts';
@@ -41,12 +42,15 @@ const UNSTORABLE: Outcome = {
   },
 };
 
-/** Executes the attempt that `session.epoch` names, and stores how it ended. */
+/**
+ * Executes the attempt that `session.epoch` names, and stores how it ended.
+ * @returns the session's state once its run is settled; undefined where another owns it by then
+ */
 export async function executeRun(
   session: Session,
   run: Run,
   context: ExecutionContext,
-): Promise<void> {
+): Promise<SessionState | undefined> {
   const { backend, metrics, registry } = context;
   let { ownedAt } = context;
   const log = context.log.child({
@@ -78,7 +82,7 @@ export async function executeRun(
   }
 
   /** The attempt ends without an outcome of its graph: superseded, drained, or let down by the backend. */
-  async function giveUp(error: unknown): Promise<void> {
+  async function giveUp(error: unknown): Promise<SessionState | undefined> {
     if (codeOf(error) === 'RUN_SUPERSEDED') {
       log.info('attempt superseded; it stops');
     } else if (context.signal.aborted || isStop(error)) {
@@ -86,8 +90,9 @@ export async function executeRun(
       await handOver(backend, session, run);
     } else {
       log.error({ err: error }, 'what the attempt wrote can never be stored; its run fails');
-      await settle(session, run, backend, UNSTORABLE);
+      return settle(session, run, backend, UNSTORABLE);
     }
+    return undefined;
   }
 
   let ended = 'UNSETTLED';
@@ -95,12 +100,14 @@ export async function executeRun(
     const outcome = await trace.work(() =>
       attempt(session, run, context, signal, trace, stopIfLate, (error) => refused.abort(error)),
     );
-    if (outcome.status === 'FAILED') log.warn({ err: outcome.cause }, 'the graph failed');
-    await settle(session, run, backend, outcome);
+    if (outcome.status === 'FAILED')
+      log.warn({ thrown: withoutWords(outcome.cause) }, 'the graph failed');
+    const state = await settle(session, run, backend, outcome);
     ended = outcome.status;
+    return state;
   } catch (error) {
     try {
-      await giveUp(error);
+      return await giveUp(error);
     } finally {
       // What it asked of the store last may have happened, though the answer was lost.
       backend.bus.publish(session.id, LOOK);
@@ -213,12 +220,13 @@ async function settle(
   run: Run,
   backend: Backend,
   outcome: Outcome,
-): Promise<void> {
+): Promise<SessionState | undefined> {
   const state = await backend.sessions.change(session.id, 'system', (seen) =>
     settleRun(seen, run.id, session.epoch, outcome, Date.now()),
   );
   const { lastEvent = null, epoch = null } = state?.session ?? {};
   backend.bus.publish(session.id, { type: 'changed', lastEvent, epoch });
+  return state ?? undefined;
 }
 
 /** Gives the attempt's run back, unfinished, for whoever claims it next. */

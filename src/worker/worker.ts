@@ -1,7 +1,13 @@
 // Takes runs and executes them, a bounded number at once (promises 2, 6). The stored runs are the truth: what the
 // queue forgets, or a dead process leaves behind, the next look at the store finds.
 import { claimRun, releaseRun } from '../session/lifecycle.ts';
-import { LOOK, type QueuedRun, type RunConsumer, type WorkerRegistry } from '../session/ports.ts';
+import {
+  LOOK,
+  type QueuedRun,
+  type RunConsumer,
+  type SessionState,
+  type WorkerRegistry,
+} from '../session/ports.ts';
 import type { Run } from '../session/run.ts';
 import { asRequest } from '../telemetry/log.ts';
 import { type ExecutionContext, executeRun } from './execute-run.ts';
@@ -115,19 +121,16 @@ export class Worker implements AsyncDisposable {
         registry: this.#registry,
         ownedAt,
       };
-      await asRequest(run.origin?.requestId ?? null, () => executeRun(state.session, run, context));
-    }
-    await this.#addNext(queued.sessionId);
+      const requestId = run.origin?.requestId ?? null;
+      const after = await asRequest(requestId, () => executeRun(state.session, run, context));
+      this.#addNext(after);
+    } else this.#addNext(state);
   }
 
-  /** The session's next run, which waited for this one. */
-  async #addNext(sessionId: string): Promise<void> {
-    const { sessions, queue } = this.#options.backend;
-    const session = await sessions.find(sessionId, 'system');
-    if (session?.status !== 'QUEUED') return;
-    const state = await sessions.change(sessionId, 'system', () => undefined);
+  /** The session's next run, which waited for one that is settled now. */
+  #addNext(state: SessionState | undefined): void {
     const next = state?.active[0];
-    if (next?.status === 'QUEUED') queue.add(next);
+    if (next?.status === 'QUEUED') this.#options.backend.queue.add(next);
   }
 
   #scheduleReconcile(): void {

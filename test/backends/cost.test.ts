@@ -11,7 +11,7 @@ type GraphName = keyof typeof GRAPHS;
 
 afterEach(() => vi.restoreAllMocks());
 
-/** Runs a session; the calls among `seen` from its acceptance to its settlement. */
+/** Runs a session; the calls among `seen` from its acceptance to when its worker has done with it. */
 async function run(
   name: BackendName,
   graphId: GraphName,
@@ -19,11 +19,12 @@ async function run(
 ): Promise<readonly string[]> {
   await using test = await openTestBackend(name);
   const { backend } = test;
-  await using gateway = await openInProcess(backend, [graphId]);
+  const gateway = await openInProcess(backend, [graphId]);
   const before = seen.length;
   const { session } = await gateway.sessions.start(ALICE, { input: { trail: [] } });
   // Accepted and begun, the input, two for each step, settled.
   await reaches(backend, session.id, 1 + 1 + 2 + 2 * GRAPHS[graphId] + 1);
+  await gateway[Symbol.asyncDispose]();
   const calls = seen.slice(before);
   expect(await backend.sessions.find(session.id, 'system')).toMatchObject({ status: 'SUCCEEDED' });
   return calls;

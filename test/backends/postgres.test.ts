@@ -66,6 +66,16 @@ it('has no more connections than its pool, and ends a statement that takes too l
   await expect(database.pool.query('SELECT pg_sleep(2)')).rejects.toMatchObject({ code: '57014' });
 });
 
+it('refuses a schema whose name SQL would not take', async () => {
+  const { url } = await sharedRedis();
+  await using server = await createDatabase();
+  const options = postgresTestOptions(`${server.url}?schema=a"b`, url);
+  await expect(openPostgresBackend(options)).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    message: expect.stringContaining('?schema= must be of a-z, 0-9 and _'),
+  });
+});
+
 it('keeps its tables in the schemas that it is told', async () => {
   const { url } = await sharedRedis();
   await using server = await createDatabase();

@@ -4,6 +4,7 @@ import { type BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { RedisSaver } from '@langchain/langgraph-checkpoint-redis';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -35,6 +36,17 @@ describe('migrate', () => {
     });
     await using program = await startProgram({ ...settings, MIGRATE: 'false' });
     expect(program.url).toMatch(/^http/);
+  });
+
+  it('waits for another that migrates for longer than a statement may take', async () => {
+    const { settings } = environment;
+    const client = new Client({ connectionString: settings['DATABASE_URL'] });
+    await client.connect();
+    await client.query('SELECT pg_advisory_lock(7364951046177202)');
+    const waiting = runProgram({ ...settings, PG_STATEMENT_TIMEOUT: '1s' }, ['migrate']);
+    await sleep(3000);
+    await client.end();
+    expect(await waiting).toMatchObject({ code: 0, output: expect.stringMatching(/^Migrated:/) });
   });
 
   it('MIGRATE=false refuses a database that is not of this version, and says what to do', async () => {

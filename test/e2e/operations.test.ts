@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { type AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -14,6 +15,7 @@ import {
   type EnvironmentName,
   openEnvironment,
 } from '../support/environments.ts';
+import { startCuttingProxy } from '../support/services/cutting-proxy.ts';
 import { type Program, type Settings, startProgram, temporaryFolder } from '../support/program.ts';
 import { decodeSpans } from '../support/otlp.ts';
 import { User } from '../support/user.ts';
@@ -109,6 +111,41 @@ describe.for(['staging', 'production'] as const)('roles in %s', (ENV) => {
   });
 });
 
+it('SIGTERM: a gateway answers each request that it has begun', async () => {
+  await open('production');
+  const gateway = await start({ ROLE: 'gateway' });
+  const query = 'mutation { startSession(input: { graphId: "steps", input: {} }) { run { id } } }';
+  const ask = () => Array.from({ length: 20 }, () => post(gateway.url, { query }));
+  await Promise.all(ask());
+  const begun = ask();
+  await sleep(5);
+  const ended = gateway.end('SIGTERM');
+  // Whether it was accepted or is to be sent again.
+  const answers = await Promise.allSettled([...begun, ...ask()]);
+  expect(await ended).toBe(0);
+  const codes = answers.map((answer) =>
+    answer.status === 'fulfilled'
+      ? (answer.value.errors?.[0]?.extensions['code'] ?? 'accepted')
+      : 'cut',
+  );
+  expect(new Set(codes)).not.toContain('cut');
+  expect(codes).toContain('accepted');
+});
+
+it('SIGTERM: the process ends within SHUTDOWN_TIMEOUT, though its database is away', async () => {
+  await open('production');
+  const { DATABASE_URL = '' } = environment.settings;
+  const proxy = await startCuttingProxy(DATABASE_URL);
+  const program = await start({ DATABASE_URL: proxy.url, SHUTDOWN_TIMEOUT: '2s' });
+  const user = new User(program.url);
+  const id = await user.start({ graphId: 'steps', input: { delayMs: 20_000 } });
+  await vi.waitFor(async () => expect(await user.look(id)).toMatchObject({ status: 'RUNNING' }));
+  proxy[Symbol.dispose]();
+  const begun = performance.now();
+  expect(await program.end('SIGTERM')).toBe(0);
+  expect(performance.now() - begun).toBeLessThan(3000);
+});
+
 it('/ready says what is not well: tables of another version', async () => {
   await open('production');
   const program = await start();
@@ -173,6 +210,8 @@ describe.for(ENVIRONMENTS)('in %s', (ENV) => {
     const answers = interrupts.map(({ interruptId }) => ({ interruptId, value: secret }));
     await user.resume({ sessionId: asking, answers });
     await user.settled(asking);
+    const failing = await user.start({ graphId: 'indiscreet', task: secret });
+    expect((await user.settled(failing)).latestRun?.error?.message).toContain(secret);
 
     const lines = program
       .output()
@@ -184,6 +223,9 @@ describe.for(ENVIRONMENTS)('in %s', (ENV) => {
     expect(new Set(ofRun.map(({ runId }) => runId)).size).toBe(1);
     expect(ofRun.map(({ attempt }) => attempt)).toEqual([0, 1, 1]);
     expect(ofRun.every((line) => line['requestId'] === requestId)).toBe(true);
+    const failed = lines.find(({ msg }) => msg === 'the graph failed');
+    expect(failed).toMatchObject({ sessionId: failing, attempt: 1, thrown: { type: 'Error' } });
+    expect(failed?.['thrown']).toMatchObject({ stack: expect.stringMatching(/graphs\.ts/) });
     expect(program.output()).not.toContain(secret);
   });
 });

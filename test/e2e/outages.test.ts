@@ -40,10 +40,16 @@ describe('at start', () => {
   it('a Redis that keeps nothing on disk is told of', async () => {
     const careless = parts.use(await startOwnRedis({ persistent: false }));
     const careful = parts.use(await startOwnRedis());
+    const secretive = parts.use(await startOwnRedis());
+    const evicting = parts.use(await startOwnRedis());
+    await connect(evicting).config('SET', 'maxmemory-policy', 'allkeys-lru');
+    await connect(secretive).acl('SETUSER', 'default', '-config', '-info');
     const told = async ({ url }: RedisServer) =>
       (await start({ ENV: 'staging', REDIS_URL: url })).output();
     expect(await told(careless)).toContain('its restart loses all sessions. Set `appendonly yes`');
     expect(await told(careful)).not.toContain('appendonly');
+    expect(await told(secretive)).toContain('does not tell whether it keeps its data');
+    expect(await told(evicting)).toContain('may evict sessions when its memory is full');
   });
 });
 

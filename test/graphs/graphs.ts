@@ -190,6 +190,14 @@ export const faulty = new StateGraph(
   .addEdge(START, 'shaky')
   .compile();
 
+/** Throws what a user told it. */
+export const indiscreet = new StateGraph(StepsState)
+  .addNode('tell', (state) => {
+    throw new Error(`cannot work with ${state.task}`, { cause: new Error(state.task) });
+  })
+  .addEdge(START, 'tell')
+  .compile();
+
 /** Its input has a schema. */
 export const typed = new StateGraph(
   z.object({ count: z.number().int().min(0), note: z.string().default('') }),

@@ -15,6 +15,8 @@ interface Message {
 
 /** How often the subscriber asks whether its connection still carries anything. */
 const PING_MS = 5000;
+/** In how many parts all watched sessions are looked at. */
+const LOOKS = 10;
 
 export class RedisProgressBus implements ProgressBus, AsyncDisposable {
   readonly #local = new LocalBus();
@@ -26,18 +28,24 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
   /** Sessions whose bell could not be rung. */
   readonly #unheard = new Set<string>();
   readonly #ping: NodeJS.Timeout;
+  readonly #looks: NodeJS.Timeout;
+  #nextLook = 0;
   #flushing = false;
 
-  /** @param prefix what channels begin with, as ioredis's own prefix leaves them out */
-  constructor(url: string, commands: Redis, prefix: string) {
+  /**
+   * @param prefix what channels begin with, as ioredis's own prefix leaves them out
+   * @param lookEveryMs after how long a watched session is looked at though nothing was heard of it
+   */
+  constructor(url: string, commands: Redis, prefix: string, lookEveryMs = 30_000) {
     this.#commands = commands;
     this.#channelPrefix = `${prefix}:progress:`;
     this.#subscriber = createPatientRedis(url);
     this.#subscriber.on('message', (channel, text) => this.#hear(channel, text));
     // ioredis subscribes again by itself; what was said meanwhile is in the log.
-    this.#subscriber.on('ready', () => this.#lookAtAll());
+    this.#subscriber.on('ready', () => void this.#lookOnceSubscribed());
     this.#commands.on('ready', () => this.#ringUnheard());
     this.#ping = setInterval(() => void this.#checkSubscriber(), PING_MS).unref();
+    this.#looks = setInterval(() => this.#lookAtSome(), lookEveryMs / LOOKS).unref();
   }
 
   publish(sessionId: string, signal: ProgressSignal): void {
@@ -91,6 +99,7 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#ping);
+    clearInterval(this.#looks);
     this.#flush();
     await closeRedis(this.#subscriber);
   }
@@ -112,8 +121,18 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
     for (const signal of signals) this.#local.deliver(sessionId, signal);
   }
 
-  #lookAtAll(): void {
+  async #lookOnceSubscribed(): Promise<void> {
+    // Its answer comes after those to the subscriptions, which ioredis has sent before.
+    const subscribed = await this.#subscriber.ping().catch(() => undefined);
+    if (subscribed === undefined) return;
     for (const sessionId of this.#local.watched()) this.#local.deliver(sessionId, LOOK);
+  }
+
+  /** A process may commit and die before it rings; so nobody waits for that bell for ever. */
+  #lookAtSome(): void {
+    this.#nextLook = (this.#nextLook + 1) % LOOKS;
+    for (const [n, sessionId] of [...this.#local.watched()].entries())
+      if (n % LOOKS === this.#nextLook) this.#local.deliver(sessionId, LOOK);
   }
 
   #ringUnheard(): void {

@@ -139,6 +139,9 @@ export class PostgresDatabase implements AsyncDisposable {
     await this.#refuseNewer();
     try {
       return await this.db.transaction().execute(async (transaction) => {
+        // Another process may migrate for long, and so may this one where a stock saver's tables are large.
+        await sql`SET LOCAL statement_timeout = 0`.execute(transaction);
+        await sql`SET LOCAL idle_in_transaction_session_timeout = 0`.execute(transaction);
         await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);
         const { error, results } = await this.#migrator(transaction).migrateToLatest();
         if (error !== undefined) throw asError(error);
@@ -199,12 +202,19 @@ export class PostgresDatabase implements AsyncDisposable {
   }
 }
 
+/** Whether SQL takes the name without its being quoted. */
+function isSchemaName(name: string): boolean {
+  return /^[a-z_][a-z0-9_]{0,62}$/.test(name);
+}
+
 function poolConfig(options: PostgresOptions): { config: PoolConfig; schema: string } {
   const url = URL.canParse(options.url) ? new URL(options.url) : undefined;
   if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol)) {
     throw invalidInput('DATABASE_URL must be postgres://USER:PASSWORD@HOST:PORT/DATABASE.');
   }
   const schema = url.searchParams.get('schema') ?? options.schema;
+  if (!isSchemaName(schema))
+    throw invalidInput(`DATABASE_URL: ?schema= must be of a-z, 0-9 and _.`);
   url.searchParams.delete('schema');
   const config: PoolConfig = {
     connectionString: url.href,

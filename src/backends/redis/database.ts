@@ -133,15 +133,21 @@ export class RedisDatabase implements AsyncDisposable {
 
   /** What of the server's settings can lose sessions; null where nothing does. */
   async risk(): Promise<string | null> {
-    const settings = await this.#settings(['appendonly', 'save', 'maxmemory-policy']);
-    if (settings === undefined) return null;
+    const [persistence, memory, save] = await Promise.all([
+      this.#info('persistence'),
+      this.#info('memory'),
+      this.#setting('save'),
+    ]);
+    const policy = memory?.get('maxmemory_policy') ?? 'noeviction';
     const risks = [
-      settings['appendonly'] === 'no' &&
-        (settings['save'] === ''
+      persistence === undefined &&
+        'Redis does not tell whether it keeps its data over a restart. See that it has `appendonly yes`.',
+      persistence?.get('aof_enabled') === '0' &&
+        (save === ''
           ? 'Redis keeps nothing on disk: its restart loses all sessions. Set `appendonly yes`.'
-          : 'Redis keeps snapshots only: its restart loses what came after the last. Set `appendonly yes`.'),
-      (settings['maxmemory-policy'] ?? 'noeviction') !== 'noeviction' &&
-        `Redis may evict sessions when its memory is full (maxmemory-policy ${settings['maxmemory-policy']}). Set it to noeviction.`,
+          : 'Redis keeps snapshots at most: its restart loses what came after the last. Set `appendonly yes`.'),
+      policy !== 'noeviction' &&
+        `Redis may evict sessions when its memory is full (maxmemory-policy ${policy}). Set it to noeviction.`,
     ].filter((risk) => risk !== false);
     return risks.length === 0 ? null : risks.join(' ');
   }
@@ -162,17 +168,23 @@ export class RedisDatabase implements AsyncDisposable {
     return command.call(this.redis, words);
   }
 
-  /** A server that is shared with others may not tell. */
-  async #settings(names: readonly string[]): Promise<Record<string, string> | undefined> {
-    try {
-      const answers = await Promise.all(names.map((name) => this.redis.config('GET', name)));
-      return Object.fromEntries(answers.map((answer) => answer as [string, string]));
-    } catch {
-      return undefined;
-    }
+  /** What the server tells of itself; a user without the right for it is told nothing. */
+  async #info(section: string): Promise<ReadonlyMap<string, string> | undefined> {
+    const text = await this.redis.info(section).catch(() => undefined);
+    const pairs = text?.split(/\r?\n/).flatMap((line): [string, string][] => {
+      const at = line.indexOf(':');
+      return at === -1 ? [] : [[line.slice(0, at), line.slice(at + 1)]];
+    });
+    return pairs && new Map(pairs);
   }
 
-  /** Sessions by what lists filter and order them by. At start, never on the way of a request. */
+  /** Managed servers often tell no settings. */
+  async #setting(name: string): Promise<string | undefined> {
+    const answer = await this.redis.config('GET', name).catch(() => undefined);
+    return (answer as [string, string] | undefined)?.[1];
+  }
+
+  /** Sessions by what lists filter and order them by. Made at start, and behind a search that finds it lost. */
   async #createListIndex(): Promise<void> {
     // oxfmt-ignore
     const index = ['ON', 'HASH', 'PREFIX', 1, this.keys.listedPrefix, 'SCHEMA',

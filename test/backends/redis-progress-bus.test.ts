@@ -1,0 +1,26 @@
+// Promise 5 where the bell is lost: a process may die between its commit and its bell.
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { createRedis } from '../../src/backends/distributed/redis-connection.ts';
+import { RedisProgressBus } from '../../src/backends/distributed/redis-progress-bus.ts';
+import type { ProgressSignal } from '../../src/session/ports.ts';
+import { sharedRedis } from './open-test-backend.ts';
+
+const LOOK_EVERY_MS = 500;
+
+it('a watched session is looked at now and then, though nothing was heard of it', async () => {
+  const { url } = await sharedRedis();
+  const commands = createRedis(url);
+  await using bus = new RedisProgressBus(url, commands, `test-${randomUUID()}`, LOOK_EVERY_MS);
+  const sessions = Array.from({ length: 25 }, () => randomUUID());
+  const heard = new Map(sessions.map((id) => [id, [] as ProgressSignal[]]));
+  const ends = sessions.map((id) =>
+    bus.subscribe(id, (signal) => void heard.get(id)?.push(signal)),
+  );
+  // The first look is at once, as the subscription stands.
+  await expect
+    .poll(() => [...heard.values()].every((signals) => signals.length >= 3), { timeout: 5000 })
+    .toBe(true);
+  for (const end of ends) end();
+  commands.disconnect();
+});
