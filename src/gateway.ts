@@ -21,6 +21,7 @@ import { SessionService } from './session/session-service.ts';
 import { createLog } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { observedStore } from './telemetry/observed-store.ts';
+import { HistoryTrimmer } from './worker/history-trimmer.ts';
 import { sweepExpired } from './worker/sweeper.ts';
 import { Worker } from './worker/worker.ts';
 
@@ -63,6 +64,10 @@ export async function createGateway(config: Config): Promise<Gateway> {
   const graphs = new GraphCatalog(await loadGraphs(entries), backend.savers);
   const closing = new AbortController();
 
+  const trimmer =
+    config.ROLE === 'gateway' || config.HISTORY_KEEP === null
+      ? undefined
+      : parts.use(new HistoryTrimmer({ backend, graphs, log, keep: config.HISTORY_KEEP }));
   const worker =
     config.ROLE === 'gateway'
       ? undefined
@@ -74,6 +79,7 @@ export async function createGateway(config: Config): Promise<Gateway> {
             metrics,
             concurrency: config.WORKER_CONCURRENCY,
             maxAttempts: config.MAX_ATTEMPTS,
+            onSettled: (sessionId) => trimmer?.consider(sessionId),
           }),
         );
   if (worker !== undefined) {

@@ -1,34 +1,42 @@
-// LangGraph's serializer, and dates: it writes a Date as text and reads that text back as a string. Here a Date is
-// written in ISO 8601's expanded form (`+002026-11-24T…`, ECMA-262 §21.4.1.32.1), which `new Date` reads as well and
-// no other program writes for such a year, and comes back as the Date that it was. A stock saver reads it as text.
+// LangGraph's serializer, and what it loses: it reads a Date back as text, a Buffer as a plain object, and cannot write
+// a BigInt. Here a Date is written in ISO 8601's expanded form (`+002026-11-24T…`, ECMA-262 §21.4.1.32.1), which
+// `new Date` reads as well and no other program writes for such a year; a BigInt as a record of the kind that LangGraph
+// has for a Set or a Map; a Buffer as the bytes it is. Each comes back as it was; a stock saver reads a Date as text and
+// a BigInt as the record.
+import { Buffer } from 'node:buffer';
+import { load } from '@langchain/core/load';
 import { JsonPlusSerializer, type SerializerProtocol } from '@langchain/langgraph-checkpoint';
 
 const EXPANDED = /^[+-]\d{6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const EXPANDED_LENGTH = 27;
+const BIGINT = { lc: 2, type: 'constructor', id: ['BigInt'], method: null, kwargs: {} };
+const DIGITS = /^-?\d+$/;
 
-class DateKeepingSerializer extends JsonPlusSerializer {
+class KeepingSerializer extends JsonPlusSerializer {
   override dumpsTyped(value: unknown): Promise<[string, Uint8Array]> {
-    return super.dumpsTyped(writeDates(value, new Map()));
+    return super.dumpsTyped(write(value, new Map()));
   }
 
   override async loadsTyped(type: string, data: Uint8Array | string): Promise<unknown> {
-    const value: unknown = await super.loadsTyped(type, data);
-    return type === 'json' ? readDates(value) : value;
+    if (type !== 'json') return super.loadsTyped(type, data);
+    try {
+      return read(await super.loadsTyped(type, data));
+    } catch {
+      const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
+      const readable: unknown = await withoutUnreadable(JSON.parse(text));
+      return read(await super.loadsTyped(type, JSON.stringify(readable)));
+    }
   }
 }
 
-export const serializer: SerializerProtocol = new DateKeepingSerializer();
+export const serializer: SerializerProtocol = new KeepingSerializer();
 
-/** The value with its dates in expanded form; what holds no date stays the same object. */
-function writeDates(value: unknown, seen: Map<object, unknown>): unknown {
-  // LangGraph would put an error's text in its place, or lose the whole checkpoint.
-  if (typeof value === 'bigint') {
-    throw new TypeError(
-      `A state cannot hold a BigInt (${value}n); keep it as a number or as text.`,
-    );
-  }
+/** The value in forms that LangGraph keeps; what holds nothing else stays the same object. */
+function write(value: unknown, seen: Map<object, unknown>): unknown {
+  if (typeof value === 'bigint') return { ...BIGINT, args: [String(value)] };
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Date) return expanded(value);
+  if (Buffer.isBuffer(value)) return new Uint8Array(value);
   if (seen.has(value)) return seen.get(value);
   // Within a circle the object stands for itself; LangGraph's serializer then says so.
   seen.set(value, value);
@@ -38,19 +46,19 @@ function writeDates(value: unknown, seen: Map<object, unknown>): unknown {
 }
 
 function writeInside(value: object, seen: Map<object, unknown>): unknown {
-  if (Array.isArray(value)) return mapItems(value, (item) => writeDates(item, seen)) ?? value;
+  if (Array.isArray(value)) return mapItems(value, (item) => write(item, seen)) ?? value;
   if (value instanceof Set) {
-    const items = mapItems([...value], (item) => writeDates(item, seen));
+    const items = mapItems([...value], (item) => write(item, seen));
     return items === undefined ? value : new Set(items);
   }
   if (value instanceof Map) {
-    const entries = mapItems([...value].flat(), (item) => writeDates(item, seen));
+    const entries = mapItems([...value].flat(), (item) => write(item, seen));
     if (entries === undefined) return value;
     return new Map(Array.from(value, (_, n) => [entries[2 * n], entries[2 * n + 1]]));
   }
   // Messages and other classes serialize themselves.
   if (ArrayBuffer.isView(value) || ('toJSON' in value && !('lg_name' in value))) return value;
-  const values = mapItems(Object.values(value), (item) => writeDates(item, seen));
+  const values = mapItems(Object.values(value), (item) => write(item, seen));
   if (values === undefined) return value;
   const written: unknown = Object.create(Object.getPrototypeOf(value) as object | null);
   return Object.assign(
@@ -77,30 +85,61 @@ function expanded(date: Date): string | null {
   return iso.length === EXPANDED_LENGTH ? iso : `+00${iso}`;
 }
 
-/** Turns the dates of a value that was just read, in place. */
-function readDates(value: unknown): unknown {
+/** Turns the forms back within a value that was just read, in place. */
+function read(value: unknown): unknown {
   if (typeof value === 'string') {
     return value.length === EXPANDED_LENGTH && EXPANDED.test(value) ? new Date(value) : value;
   }
   if (typeof value !== 'object' || value === null) return value;
+  if (isBigInt(value)) return BigInt(value.args[0]);
   if (Array.isArray(value)) {
     for (const [n, item] of value.entries()) {
-      const read = readDates(item);
-      if (read !== item) value[n] = read;
+      const known = read(item);
+      if (known !== item) value[n] = known;
     }
   } else if (value instanceof Map) {
-    const entries = Array.from(value, ([key, item]) => [readDates(key), readDates(item)] as const);
+    const entries = Array.from(value, ([key, item]) => [read(key), read(item)] as const);
     value.clear();
     for (const [key, item] of entries) value.set(key, item);
   } else if (value instanceof Set) {
-    const items = Array.from(value, readDates);
+    const items = Array.from(value, read);
     value.clear();
     for (const item of items) value.add(item);
   } else if (!ArrayBuffer.isView(value) && !('toJSON' in value)) {
     for (const [key, item] of Object.entries(value)) {
-      const read = readDates(item);
-      if (read !== item) (value as Record<string, unknown>)[key] = read;
+      const known = read(item);
+      if (known !== item) (value as Record<string, unknown>)[key] = known;
     }
   }
   return value;
+}
+
+function isBigInt(value: object): value is { readonly args: readonly [string] } {
+  if (!('lc' in value) || !('id' in value) || !('args' in value)) return false;
+  const { lc, id, args } = value;
+  if (lc !== 2 || !Array.isArray(id) || id[0] !== 'BigInt' || !Array.isArray(args)) return false;
+  return typeof args[0] === 'string' && DIGITS.test(args[0]);
+}
+
+/**
+ * JSON without what claims to be an object of LangChain's and is none that can be loaded: one such would keep all of
+ * a state from being read. Its parts stay, under another form.
+ */
+async function withoutUnreadable(value: unknown): Promise<unknown> {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return Promise.all(value.map(withoutUnreadable));
+  const entries = Object.entries(value).map(async ([key, item]: [string, unknown]) => [
+    key,
+    await withoutUnreadable(item),
+  ]);
+  const inside = Object.fromEntries(await Promise.all(entries)) as Record<string, unknown>;
+  const { lc, type, id, kwargs } = inside;
+  if (lc !== 1 || type !== 'constructor' || !Array.isArray(id)) return inside;
+  try {
+    await load(JSON.stringify(inside));
+    return inside;
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : '';
+    return { $unreadable: reason, id, kwargs };
+  }
 }

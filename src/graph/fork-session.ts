@@ -21,7 +21,7 @@ import { type Session, isSettled, newSession } from '../session/session.ts';
 import { type CompiledGraph, graphOfNamespace, lastingNamespaces } from './compiled-graph.ts';
 import type { GraphCatalog } from './graph-catalog.ts';
 import { momentAt } from './moment.ts';
-import { hasDeltaChannels, sealDeltaChannels } from './seal-delta.ts';
+import { sealDeltaChannels, spreadChannels } from './seal-delta.ts';
 
 export interface ForkArguments {
   readonly sessionId: string;
@@ -123,7 +123,7 @@ export class SessionForks {
   ): Promise<StoredCheckpoint[]> {
     const open = rows.flatMap((row) => {
       const owner = graphOfNamespace(graph, row.namespace);
-      return owner !== undefined && hasDeltaChannels(owner) ? [{ row, owner }] : [];
+      return owner !== undefined && spreadChannels(owner).length > 0 ? [{ row, owner }] : [];
     });
     const tuples = await this.#backend.savers.tuples(
       open.map(({ row }) => row),

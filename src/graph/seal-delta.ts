@@ -19,24 +19,35 @@ interface ReadableChannel {
   get(): unknown;
 }
 
-export function hasDeltaChannels(graph: CompiledGraph): boolean {
-  return Object.values(graph.channels).some(isSpread);
+/** The channels whose values may be spread over a checkpoint's ancestors. */
+export function spreadChannels(graph: CompiledGraph): string[] {
+  return Object.keys(graph.channels).filter((name) => isSpread(graph.channels[name]));
+}
+
+/** Those of the channels whose values stand in the checkpoint's ancestors, or partly there. */
+export function openDeltaChannels(
+  graph: CompiledGraph,
+  { checkpoint }: Pick<CheckpointTuple, 'checkpoint'>,
+  names: readonly string[],
+): string[] {
+  return names.filter(
+    (name) =>
+      isSpread(graph.channels[name]) &&
+      checkpoint.channel_versions[name] !== undefined &&
+      checkpoint.channel_values[name] === undefined,
+  );
 }
 
 /** The values of the graph's channels that stand in the checkpoint's ancestors, or partly there. */
 export async function readDeltaChannels(
   graph: CompiledGraph,
   saver: BaseCheckpointSaver,
-  { checkpoint, config }: Pick<CheckpointTuple, 'checkpoint' | 'config'>,
+  tuple: Pick<CheckpointTuple, 'checkpoint' | 'config'>,
   names: readonly string[] = Object.keys(graph.channels),
 ): Promise<ReadonlyMap<string, unknown>> {
-  const open = names.filter(
-    (name) =>
-      isSpread(graph.channels[name]) &&
-      checkpoint.channel_versions[name] !== undefined &&
-      checkpoint.channel_values[name] === undefined,
-  );
+  const open = openDeltaChannels(graph, tuple, names);
   if (open.length === 0) return new Map();
+  const { config } = tuple;
   const histories = await saver.getDeltaChannelHistory({ config, channels: open });
   return new Map(
     open.flatMap((name) => {

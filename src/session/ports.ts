@@ -128,6 +128,13 @@ export interface Moment {
   readonly upToEpoch: number;
 }
 
+/** Ordinals after one and before another, and how many of them at the most. */
+export interface Stretch {
+  readonly after: number;
+  readonly before: number;
+  readonly limit: number;
+}
+
 export interface LongHistories {
   readonly sessions: readonly Session[];
   readonly next: string | null;
@@ -255,6 +262,12 @@ export interface SessionStore {
   /** Sessions to delete: past their expiry, with nothing queued, running or asked. Oldest first. */
   expired(now: number, limit: number): Promise<readonly Session[]>;
 
+  /** Checkpoints of a stretch of history, oldest first: the graph's own, or all of its subgraphs'. */
+  listStretch(
+    sessionId: string,
+    whose: 'graph' | 'subgraphs',
+    stretch: Stretch,
+  ): Promise<readonly CheckpointRow[]>;
   /**
    * Settled sessions with more checkpoints than `count`, subgraphs' included: a part of them, and where the next
    * part begins. Null: the beginning, and the end.

@@ -18,6 +18,8 @@ export interface WorkerOptions extends Omit<
 > {
   readonly concurrency: number;
   readonly maxAttempts: number;
+  /** Called when nothing of a session is queued or running any more. */
+  readonly onSettled?: (sessionId: string) => void;
 }
 
 /** How often the store is asked for runs that nobody executes. */
@@ -129,8 +131,10 @@ export class Worker implements AsyncDisposable {
 
   /** The session's next run, which waited for one that is settled now. */
   #addNext(state: SessionState | undefined): void {
-    const next = state?.active[0];
-    if (next?.status === 'QUEUED') this.#options.backend.queue.add(next);
+    if (state === undefined) return;
+    const [next] = state.active;
+    if (next === undefined) this.#options.onSettled?.(state.session.id);
+    else if (next.status === 'QUEUED') this.#options.backend.queue.add(next);
   }
 
   #scheduleReconcile(): void {

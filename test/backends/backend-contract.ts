@@ -165,6 +165,7 @@ export function describeBackend(name: BackendName): void {
         nested: { dates: [new Date(0)], map: new Map([['at', new Date(1)]]) },
         bytes: new Uint8Array([0, 1, 92, 255]),
         set: new Set(['a', 1]),
+        large: [2n ** 70n, -1n, { within: new Set([0n]) }],
         undefined: undefined,
         floats: [0.1 + 0.2, 1 / 3, 5e-324, 1.7976931348623157e308, 1e21, 0.11121223229122157],
         text: 'a\u0000b \ud83d\ude00 back\\slash "quoted" \u2028 +002026',

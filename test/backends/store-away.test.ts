@@ -84,6 +84,8 @@ describe.each(['postgres', 'redis'] as const)('%s', (name) => {
     nextCheckpoint: (store) => store.nextCheckpoint(row),
     subgraphsAt: (store) =>
       store.subgraphsAt(session.id, { after: 0, before: Infinity, upToEpoch: 1 }, ['child']),
+    listStretch: (store) =>
+      store.listStretch(session.id, 'graph', { after: 0, before: 9, limit: 9 }),
     longHistories: (store) => store.longHistories(10, null),
     sweepValues: (store) => store.sweepValues(session),
     claimable: (store) => store.claimable([], 10),

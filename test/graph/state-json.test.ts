@@ -38,6 +38,12 @@ describe('state is shown as JSON', () => {
     expect(() => JSON.stringify(toJson(value))).not.toThrow();
   });
 
+  it('however deep it is nested', () => {
+    let deep: unknown = 'bottom';
+    for (let n = 0; n < 5000; n += 1) deep = { deep };
+    expect(() => JSON.stringify(toJson(deep))).not.toThrow();
+  });
+
   it('messages, by type and content, without LangChain’s own form', () => {
     const messages = [
       new HumanMessage('hi'),

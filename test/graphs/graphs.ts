@@ -232,10 +232,17 @@ export const blocking = new StateGraph(StepsState)
   .addEdge(START, 'block')
   .compile();
 
-/** Puts into its state what JSON cannot hold. */
-export const huge = new StateGraph(StepsState)
-  .addNode('count', () => ({ delayMs: 1n as unknown as number }))
-  .addEdge(START, 'count')
+/** Puts into its state what only looks like an object of LangChain's. */
+export const forged = new StateGraph(StepsState)
+  .addNode('forge', () => ({
+    task: {
+      lc: 1,
+      type: 'constructor',
+      id: ['nothing', 'Known'],
+      kwargs: { a: 1 },
+    } as unknown as string,
+  }))
+  .addEdge(START, 'forge')
   .compile();
 
 /** Calls another graph under a thread of its own, but with the checkpointer of the session. */

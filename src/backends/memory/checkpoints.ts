@@ -10,6 +10,7 @@ import type {
   Moment,
   StoredCheckpoint,
   StoredWrite,
+  Stretch,
 } from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
 import { serializer } from '../serializer.ts';
@@ -172,6 +173,17 @@ export class MemoryCheckpoints {
   next({ sessionId, namespace, ordinal }: CheckpointRow): CheckpointRow | null {
     const rows = this.#threads.get(sessionId)?.histories.get(namespace) ?? [];
     return rows[countBefore(rows, ordinal + 1)] ?? null;
+  }
+
+  stretch(
+    sessionId: string,
+    whose: 'graph' | 'subgraphs',
+    { after, before, limit }: Stretch,
+  ): CheckpointRow[] {
+    const thread = this.#threads.get(sessionId);
+    const rows = (whose === 'graph' ? thread?.histories.get('') : thread?.subgraphs) ?? [];
+    const first = countBefore(rows, after + 1);
+    return rows.slice(first, Math.min(first + limit, countBefore(rows, before)));
   }
 
   subgraphsAt(

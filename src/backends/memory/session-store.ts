@@ -19,6 +19,7 @@ import type {
   SessionOrder,
   SessionState,
   SessionStore,
+  Stretch,
 } from '../../session/ports.ts';
 import type { DurableDetail, LogEntry } from '../../session/progress.ts';
 import { type Run, isActive } from '../../session/run.ts';
@@ -259,6 +260,14 @@ export class MemorySessionStore implements SessionStore {
       .map(({ session }) => session)
       .filter((session) => isExpired(session, now))
       .slice(0, limit);
+  }
+
+  async listStretch(
+    sessionId: string,
+    whose: 'graph' | 'subgraphs',
+    stretch: Stretch,
+  ): Promise<readonly CheckpointRow[]> {
+    return this.#checkpoints.stretch(sessionId, whose, stretch);
   }
 
   async longHistories(count: number): Promise<LongHistories> {

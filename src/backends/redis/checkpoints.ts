@@ -10,6 +10,7 @@ import type {
   Moment,
   StoredCheckpoint,
   StoredWrite,
+  Stretch,
 } from '../../session/ports.ts';
 import type { CheckpointSource } from '../../session/progress.ts';
 import type { Session } from '../../session/session.ts';
@@ -220,6 +221,20 @@ export class RedisCheckpoints {
     ])) as [string[]];
     const [row] = await this.#rows(sessionId, namespace, ids);
     return row === undefined ? null : withoutMark(row);
+  }
+
+  async stretch(
+    sessionId: string,
+    whose: 'graph' | 'subgraphs',
+    { after, before, limit }: Stretch,
+  ): Promise<CheckpointRow[]> {
+    const key =
+      whose === 'graph' ? this.#keys.history(sessionId, '') : this.#keys.subgraphs(sessionId);
+    const end = before === Infinity ? '+inf' : `(${before}`;
+    const words = [`(${after}`, end, 'BYSCORE', 'LIMIT', 0, limit];
+    const [members] = (await this.#database.look([['ZRANGE', key, ...words]])) as [string[]];
+    const places = whose === 'graph' ? members.map((id) => placeOf('', id)) : members;
+    return (await this.#rowsAt(sessionId, places)).map(withoutMark);
   }
 
   async subgraphsAt(

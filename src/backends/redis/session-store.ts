@@ -17,6 +17,7 @@ import type {
   SessionOrder,
   SessionState,
   SessionStore,
+  Stretch,
 } from '../../session/ports.ts';
 import type { DurableDetail, LogEntry } from '../../session/progress.ts';
 import { type Run, isActive } from '../../session/run.ts';
@@ -259,6 +260,14 @@ export class RedisSessionStore implements SessionStore {
     const ids = (await this.#lookOne(command)) as string[];
     const sessions = await Promise.all(ids.map((id) => this.find(id, 'system')));
     return sessions.filter((session) => session !== null);
+  }
+
+  listStretch(
+    sessionId: string,
+    whose: 'graph' | 'subgraphs',
+    stretch: Stretch,
+  ): Promise<readonly CheckpointRow[]> {
+    return this.#checkpoints.stretch(sessionId, whose, stretch);
   }
 
   async longHistories(count: number, from: string | null): Promise<LongHistories> {

@@ -7,6 +7,7 @@ import type {
   CheckpointPlace,
   CheckpointRow,
   Moment,
+  Stretch,
 } from '../../session/ports.ts';
 import type { CheckpointSource } from '../../session/progress.ts';
 import type { SessionDatabase } from './tables.ts';
@@ -87,6 +88,17 @@ export class SqlCheckpointHistory {
     const rows = await this.#rows(sql`WHERE thread_id = ${row.sessionId}
       AND checkpoint_ns = ${row.namespace} AND ordinal > ${row.ordinal} ORDER BY ordinal LIMIT 1`);
     return rows[0] ?? null;
+  }
+
+  stretch(
+    sessionId: string,
+    whose: 'graph' | 'subgraphs',
+    { after, before, limit }: Stretch,
+  ): Promise<CheckpointRow[]> {
+    const namespace = whose === 'graph' ? sql`checkpoint_ns = ''` : sql`checkpoint_ns <> ''`;
+    return this.#rows(sql`WHERE thread_id = ${sessionId} AND ${namespace}
+      AND ordinal > ${after} AND ordinal < ${Math.min(before, HIGHEST)}
+      ORDER BY ordinal LIMIT ${limit}`);
   }
 
   subgraphsAt(

@@ -28,6 +28,7 @@ import type {
   SessionStore,
   StoredCheckpoint,
   StoredWrite,
+  Stretch,
 } from '../../session/ports.ts';
 import type { LogEntry } from '../../session/progress.ts';
 import type { Run } from '../../session/run.ts';
@@ -388,6 +389,14 @@ export class SqlSessionStore implements SessionStore {
         .execute();
       return rows.map(toSession);
     });
+  }
+
+  listStretch(
+    sessionId: string,
+    whose: 'graph' | 'subgraphs',
+    stretch: Stretch,
+  ): Promise<readonly CheckpointRow[]> {
+    return this.#checkpoints.history.stretch(sessionId, whose, stretch);
   }
 
   async longHistories(count: number, from: string | null): Promise<LongHistories> {
