@@ -154,8 +154,8 @@ export class CheckpointViews {
     return this.#readEach(asked, [], async ({ session, row }, tuple) => {
       if (!asks(tuple)) return [];
       if (row.namespace !== '') return (await this.#graphs.at(session, row)).interrupts;
-      const { upToEpoch } = await momentAt(this.#backend.sessions, session, row);
-      return (await this.#graphs.at(session, row, upToEpoch)).interrupts;
+      const { writesUpTo } = await momentAt(this.#backend.sessions, session, row);
+      return (await this.#graphs.at(session, row, writesUpTo)).interrupts;
     });
   }
 

@@ -10,7 +10,6 @@ import {
   type Backend,
   type CheckpointRow,
   type ForkSource,
-  type Moment,
   type StoredCheckpoint,
   type User,
   actorOf,
@@ -20,7 +19,7 @@ import type { ServiceLimits } from '../session/session-service.ts';
 import { type Session, isSettled, newSession } from '../session/session.ts';
 import { type CompiledGraph, graphOfNamespace, lastingNamespaces } from './compiled-graph.ts';
 import type { GraphCatalog } from './graph-catalog.ts';
-import { momentAt } from './moment.ts';
+import { type CheckpointMoment, momentAt } from './moment.ts';
 import { sealDeltaChannels, spreadChannels } from './seal-delta.ts';
 
 export interface ForkArguments {
@@ -66,7 +65,7 @@ export class SessionForks {
 
     const moment = await momentAt(sessions, parent, row);
     const [{ next, interrupts }, source] = await Promise.all([
-      this.#graphs.at(parent, row, moment.upToEpoch),
+      this.#graphs.at(parent, row, moment.writesUpTo),
       this.#source(parent, row, moment),
     ]);
     const asking = interrupts.length > 0;
@@ -101,7 +100,11 @@ export class SessionForks {
     return found(await sessions.find(stored, actor), stored);
   }
 
-  async #source(parent: Session, row: CheckpointRow, moment: Moment): Promise<ForkSource> {
+  async #source(
+    parent: Session,
+    row: CheckpointRow,
+    moment: CheckpointMoment,
+  ): Promise<ForkSource> {
     const saver = this.#backend.savers.reader();
     const loaded = this.#graphs.find(parent.graphId);
     const graph = loaded && (await loaded.instantiate(parent.configurable, saver));
@@ -111,7 +114,7 @@ export class SessionForks {
     return {
       sessionId: parent.id,
       checkpoints,
-      upToEpoch: moment.upToEpoch,
+      upToEpoch: moment.writesUpTo,
       sealed: graph === null ? [] : await this.#seal(graph, saver, checkpoints),
     };
   }

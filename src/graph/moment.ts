@@ -5,6 +5,12 @@ import type { Session } from '../session/session.ts';
 /** An epoch older than any: no write of a checkpoint is of it. */
 const NO_EPOCH = -1;
 
+/** A moment at which a checkpoint was the newest, and which of the writes on it were there by then. */
+export interface CheckpointMoment extends Moment {
+  /** The writes of epochs up to this one. */
+  readonly writesUpTo: number;
+}
+
 /**
  * The moment at which the session rested at one of its graph's own checkpoints: as it was when it was paused there,
  * or, where a run only passed through, as the checkpoint was made.
@@ -13,17 +19,20 @@ export async function momentAt(
   sessions: SessionStore,
   session: Session,
   row: CheckpointRow,
-): Promise<Moment> {
-  if (row.checkpointId === session.head) {
-    return { after: row.ordinal, before: Infinity, upToEpoch: session.epoch };
-  }
+): Promise<CheckpointMoment> {
+  const rested = (before: number, upToEpoch: number): CheckpointMoment => ({
+    after: row.ordinal,
+    before,
+    upToEpoch,
+    writesUpTo: upToEpoch,
+  });
+  if (row.checkpointId === session.head) return rested(Infinity, session.epoch);
   const next = await sessions.nextCheckpoint(row);
   // It was the newest, and the head went back behind it.
-  if (next === null) return { after: row.ordinal, before: Infinity, upToEpoch: row.epoch };
+  if (next === null) return rested(Infinity, row.epoch);
   if (next.runId !== null && next.runId === row.runId) {
-    return { after: row.ordinal, before: row.ordinal, upToEpoch: NO_EPOCH };
+    return { ...rested(row.ordinal, row.epoch), writesUpTo: NO_EPOCH };
   }
   const run = next.runId === null ? null : await sessions.findRun(next.runId, 'system');
-  const upToEpoch = (run?.base?.epoch ?? next.epoch) - 1;
-  return { after: row.ordinal, before: next.ordinal, upToEpoch };
+  return rested(next.ordinal, (run?.base?.epoch ?? next.epoch) - 1);
 }

@@ -26,12 +26,13 @@ export interface InProcess extends AsyncDisposable {
   settled(id: string): Promise<Session>;
 }
 
-/** @param graphIds graphs of test/graphs/graphs.ts, by the names of their exports */
+/** @param graphIds graphs of a file in test/graphs, by the names of their exports */
 export async function openInProcess(
   backend: Backend,
   graphIds: readonly string[],
+  fileName = 'graphs.ts',
 ): Promise<InProcess> {
-  const file = `${import.meta.dirname}/../graphs/graphs.ts`;
+  const file = `${import.meta.dirname}/../graphs/${fileName}`;
   const entries = graphIds.map((id) => ({ id, file, exportName: id, description: null }));
   const graphs = new GraphCatalog(await loadGraphs(entries), backend.savers);
   const log = pino({ level: 'silent' });

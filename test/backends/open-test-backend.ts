@@ -127,6 +127,25 @@ function testBackend(
   return { backend, place, contents, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }
 
+/** What is stored of one session, its own and LangGraph's, byte for byte. */
+export async function contentsOf(test: TestBackend, sessionId: string): Promise<unknown> {
+  const contents = (await test.contents()) as { tuples: unknown } | [string, unknown][];
+  const isOwn = (row: unknown) => JSON.stringify(row).includes(sessionId);
+  if (!Array.isArray(contents)) {
+    const tuples = contents.tuples as readonly { config: unknown }[];
+    return tuples.filter(({ config }) => isOwn(config));
+  }
+  return contents.flatMap(([name, stored]) => {
+    // A key and its value, or a table and its rows; a fork's row names its parent too.
+    if (!Array.isArray(stored)) return name.includes(sessionId) ? [[name, stored]] : [];
+    const rows = stored as readonly Readonly<Record<string, unknown>>[];
+    const own = rows.filter(({ thread_id, session_id, id }) =>
+      [thread_id, session_id, id].includes(sessionId),
+    );
+    return [[name, own]];
+  });
+}
+
 async function memoryContents(backend: Backend): Promise<unknown> {
   const tuples = await Array.fromAsync(backend.savers.reader().list({ configurable: {} }));
   const filter = { status: null, graphId: null, metadata: {}, forkedFromSessionId: null };
@@ -154,10 +173,25 @@ async function redisContents(url: string, prefix: string): Promise<unknown> {
   const contents = await Promise.all(
     names
       .toSorted((a, b) => (a < b ? -1 : 1))
-      .map(async (key) => [key, (await redis.dumpBuffer(key))?.toString('base64')]),
+      .map(async (key) => [key, await contentOf(redis, key)]),
   );
   redis.disconnect();
   return contents;
+}
+
+/** What a key holds, as text; a hash and a set keep no order. */
+async function contentOf(redis: Redis, key: string): Promise<string> {
+  const kind = await redis.type(key);
+  const read: Readonly<Record<string, () => Promise<unknown>>> = {
+    string: () => redis.get(key),
+    hash: async () =>
+      Object.entries(await redis.hgetall(key)).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    set: async () => (await redis.smembers(key)).toSorted(),
+    zset: () => redis.zrange(key, '0', '-1', 'WITHSCORES'),
+    stream: () => redis.xrange(key, '-', '+'),
+    'ReJSON-RL': () => redis.call('JSON.GET', key),
+  };
+  return JSON.stringify(await (read[kind] ?? (() => redis.dumpBuffer(key)))());
 }
 
 async function postgresContents(url: string): Promise<unknown> {
