@@ -258,7 +258,7 @@ export type HistoryQueryVariables = Exact<{
 }>;
 
 
-export type HistoryQuery = { checkpoints: { nodes: Array<{ id: string, checkpointId: string, parentCheckpointId: string | null, namespace: string, step: number, source: CheckpointSource, next: Array<string>, values: unknown, changedKeys: Array<string>, runId: string | null, interrupts: Array<{ interruptId: string }> }>, edges: Array<{ cursor: string }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+export type HistoryQuery = { checkpoints: { nodes: Array<{ id: string, checkpointId: string, parentCheckpointId: string | null, namespace: string, step: number, source: CheckpointSource, next: Array<string>, values: unknown, changedKeys: Array<string>, createdAt: string, metadata: unknown, runId: string | null, only: unknown, interrupts: Array<{ interruptId: string }> }>, edges: Array<{ cursor: string }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
 
 export type RunsQueryVariables = Exact<{
   id: string | number;
@@ -278,6 +278,17 @@ export type SessionsQueryVariables = Exact<{
 
 
 export type SessionsQuery = { sessions: { nodes: Array<{ id: string, status: SessionStatus, metadata: unknown }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null } } };
+
+export type SavedSubscriptionVariables = Exact<{
+  id: string | number;
+  after: string;
+}>;
+
+
+export type SavedSubscription = { sessionProgress:
+    | { checkpointId: string, checkpoint: { checkpointId: string, values: unknown } | null }
+    | Record<PropertyKey, never>
+   };
 
 export type ForkMutationVariables = Exact<{
   input: ForkSessionInput;
@@ -581,7 +592,10 @@ export const HistoryDocument = new TypedDocumentString(`
       source
       next
       values
+      only: values(keys: ["trail"])
       changedKeys
+      createdAt
+      metadata
       runId
       interrupts {
         interruptId
@@ -634,6 +648,19 @@ export const SessionsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SessionsQuery, SessionsQueryVariables>;
+export const SavedDocument = new TypedDocumentString(`
+    subscription Saved($id: ID!, $after: String!) {
+  sessionProgress(sessionId: $id, after: $after, untilSettled: true) {
+    ... on CheckpointSaved {
+      checkpointId
+      checkpoint {
+        checkpointId
+        values
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SavedSubscription, SavedSubscriptionVariables>;
 export const ForkDocument = new TypedDocumentString(`
     mutation Fork($input: ForkSessionInput!) {
   forkSession(input: $input) {

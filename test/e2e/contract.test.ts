@@ -434,6 +434,34 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       expect(now.checkpoints.nodes[0]?.checkpointId).toBe(state.checkpoint?.checkpointId);
     });
 
+    it('shows of a checkpoint when it was made, by which run, and some of its values', async () => {
+      const begun = Date.now();
+      const id = await alice.start({ graphId: 'steps', task: 'go' });
+      const { latestRun } = await alice.settled(id);
+      await alice.resume({ sessionId: id, message: 'again' });
+      const now = await alice.settled(id);
+      const history = (filter: object) =>
+        execute(program.url, History, { id, first: 50, filter }, alice.headers);
+      const { checkpoints } = await history({ runId: latestRun?.id });
+      expect(checkpoints.nodes.map(({ step }) => step)).toEqual([6, 5, 4, 3, 2, 1, 0, -1]);
+      const [last] = checkpoints.nodes;
+      expect(last).toMatchObject({
+        only: { trail: ['one', 'two', 'three', 'four', 'five', 'six'] },
+        metadata: { source: 'loop', step: 6 },
+      });
+      expect(Object.keys(last?.only as object)).toEqual(['trail']);
+      const at = checkpoints.nodes.map(({ createdAt }) => Date.parse(createdAt));
+      expect(at).toEqual(at.toSorted((a, b) => b - a));
+      expect(at.every((ms) => ms >= begun && ms <= Date.now())).toBe(true);
+      const inputs = await history({ source: 'INPUT' });
+      expect(inputs.checkpoints.nodes.map(({ runId }) => runId)).toEqual([
+        now.latestRun?.id,
+        latestRun?.id,
+      ]);
+      const none = await history({ runId: NOWHERE });
+      expect(none.checkpoints.nodes).toEqual([]);
+    });
+
     it('forks a session from any checkpoint, and neither touches the other', async () => {
       const id = await alice.start({ graphId: 'steps', task: 'go', metadata: { a: 1 } });
       const parent = await alice.settled(id);
@@ -765,11 +793,56 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
         code,
       ]);
     }
+    const other = await alice.settled(await alice.start({ graphId: 'steps', task: 'other' }));
+    const elsewhere = other.checkpoint?.checkpointId ?? '';
+    const bobs = await bob.start({ graphId: 'steps', task: 'go' });
+    const { checkpoint: theirs } = await bob.settled(bobs);
+    const forks: [string, { sessionId: string; checkpointId?: string; idempotencyKey?: string }][] =
+      [
+        ['CHECKPOINT_NOT_FOUND', { sessionId, checkpointId: elsewhere }],
+        ['CHECKPOINT_NOT_FOUND', { sessionId, checkpointId: theirs?.checkpointId ?? '' }],
+        ['SESSION_NOT_FOUND', { sessionId: bobs }],
+        ['IDEMPOTENCY_CONFLICT', { sessionId: other.id, idempotencyKey: `fork of ${id}` }],
+      ];
+    const keyed = { input: { sessionId, idempotencyKey: `fork of ${id}` } };
+    await execute(program.url, Fork, keyed, alice.headers);
+    for (const [code, input] of forks)
+      expect([input, await refusal(execute(program.url, Fork, { input }, alice.headers))]).toEqual([
+        input,
+        code,
+      ]);
+    for (const checkpointId of [elsewhere, theirs?.checkpointId ?? '']) {
+      const input = { sessionId, values: { task: 'x' }, checkpointId };
+      expect(await refusal(alice.resume({ sessionId, checkpointId }))).toBe('CHECKPOINT_NOT_FOUND');
+      expect(await refusal(execute(program.url, Edit, { input }, alice.headers))).toBe(
+        'CHECKPOINT_NOT_FOUND',
+      );
+    }
     const fork = { input: { sessionId, checkpointId: NOWHERE } };
     expect(await refusal(execute(program.url, Fork, fork, alice.headers))).toBe(
       'CHECKPOINT_NOT_FOUND',
     );
     expect(await alice.look(id)).toEqual(before);
+  });
+
+  it('refuses an edit that the schema of the state refuses, or that comes while it runs', async () => {
+    const id = await alice.start({ graphId: 'typed', input: { count: 2 } });
+    const before = await alice.settled(id);
+    const edit = (values: object) =>
+      execute(program.url, Edit, { input: { sessionId: id, values } }, alice.headers);
+    await expect(edit({ count: -1 })).rejects.toThrow(/`count`/);
+    expect(await refusal(edit({ count: -1 }))).toBe('INVALID_INPUT');
+    expect(await alice.look(id)).toEqual(before);
+    expect(await edit({ note: 'edited' })).toMatchObject({
+      updateSessionState: { session: { values: { count: 4, note: 'edited' } } },
+    });
+
+    const busy = await alice.start({ graphId: 'slow', task: 'go', recursionLimit: 600 });
+    const input = { sessionId: busy, values: { task: 'x' } };
+    expect(await refusal(execute(program.url, Edit, { input }, alice.headers))).toBe(
+      'SESSION_BUSY',
+    );
+    await execute(program.url, Cancel, { id: busy }, alice.headers);
   });
 
   it('reads ids in any case, and takes no empty one for a missing one', async () => {

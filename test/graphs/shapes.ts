@@ -1,5 +1,6 @@
 // Graphs of every shape that a checkpoint can have to hold. Each ends the same whenever it is driven by the same rule
 // (questions answered with their own words, failures gone on from), so that a fork can be held against it.
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Annotation,
   Command,
@@ -134,7 +135,9 @@ export const parallelQuestions = new StateGraph(State)
 const tried = new Set<string>();
 export const retried = new StateGraph(State)
   .addNode('begin', says('begin'))
-  .addNode('shaky', (_state, config: LangGraphRunnableConfig) => {
+  .addNode('shaky', async (_state, config: LangGraphRunnableConfig) => {
+    // LangGraph loses what a task that is not quite done writes beside one that fails.
+    await sleep(20);
     const thread = String(config.configurable?.['thread_id']);
     if (tried.size < tried.add(thread).size) throw new RangeError('too shaky');
     return { trail: ['steady'] };

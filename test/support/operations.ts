@@ -100,7 +100,10 @@ export const History = graphql(`
         source
         next
         values
+        only: values(keys: ["trail"])
         changedKeys
+        createdAt
+        metadata
         runId
         interrupts {
           interruptId
@@ -151,6 +154,20 @@ export const Sessions = graphql(`
         hasNextPage
         hasPreviousPage
         endCursor
+      }
+    }
+  }
+`);
+
+export const Saved = graphql(`
+  subscription Saved($id: ID!, $after: String!) {
+    sessionProgress(sessionId: $id, after: $after, untilSettled: true) {
+      ... on CheckpointSaved {
+        checkpointId
+        checkpoint {
+          checkpointId
+          values
+        }
       }
     }
   }

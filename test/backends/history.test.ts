@@ -1,0 +1,396 @@
+// History on every backend: pages, what is read for them, branches, forks in numbers, and what trimming leaves.
+import { randomUUID } from 'node:crypto';
+import { emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CheckpointViews } from '../../src/graph/checkpoint-views.ts';
+import { GraphCatalog } from '../../src/graph/graph-catalog.ts';
+import { loadGraphs } from '../../src/graph/load-graphs.ts';
+import { trimHistory } from '../../src/graph/trim-history.ts';
+import { listCheckpoints } from '../../src/session/checkpoint-page.ts';
+import type { Attempt, Backend } from '../../src/session/ports.ts';
+import type { Session } from '../../src/session/session.ts';
+import { SHAPES } from '../graphs/shapes.ts';
+import { upTo } from '../support/user.ts';
+import { OWNER, driveToEnd, historyOf, start, stateOf, viewOf } from './drive.ts';
+import { ALICE, type InProcess, openInProcess } from './in-process.ts';
+import {
+  BACKENDS,
+  type TestBackend,
+  beginAttempt,
+  contentsOf,
+  openTestBackend,
+  storeSession,
+} from './open-test-backend.ts';
+
+const ROOT = { namespace: '', source: null, runId: null };
+const APART = new Set(['redis', 'postgres']);
+
+describe.each(BACKENDS)('on %s', (name) => {
+  let test: TestBackend;
+  let backend: Backend;
+
+  beforeEach(async () => {
+    test = await openTestBackend(name);
+    ({ backend } = test);
+  });
+
+  afterEach(() => test[Symbol.asyncDispose]());
+
+  const page = (session: Session, asked: Partial<typeof ROOT> & object, after: number | null) =>
+    listCheckpoints(
+      backend.sessions,
+      session.id,
+      OWNER,
+      { ...ROOT, ...asked },
+      { first: 3, after },
+    );
+
+  describe('pages', () => {
+    let session: Session;
+    let attempt: Attempt;
+
+    beforeEach(async () => {
+      session = await storeSession(backend);
+      attempt = await beginAttempt(backend, session.id);
+    });
+
+    it('stay right while checkpoints arrive', async () => {
+      const seen: number[] = [];
+      let last = '';
+      for (let n = 1; n <= 7; n += 1) last = await put(attempt, { step: n, parent: last });
+      for (let after: number | null = null, hasNext = true; hasNext;) {
+        const found = await page(session, {}, after);
+        seen.push(...found.items.map(({ step }) => step));
+        after = found.items.at(-1)?.ordinal ?? 0;
+        ({ hasNext } = found);
+        last = await put(attempt, { step: 100, parent: last });
+      }
+      expect(seen).toEqual([7, 6, 5, 4, 3, 2, 1]);
+    });
+
+    it('show what is rare among steps, and what is a subgraph’s', async () => {
+      for (let n = 1; n <= 9; n += 1) {
+        await put(attempt, { step: n, source: n % 4 === 0 ? 'update' : 'loop' });
+        await put(attempt, { step: 100 + n, namespace: `child:${n}` });
+        await put(attempt, { step: 200 + n, namespace: 'lasting' });
+      }
+      const stepsOf = async (asked: Partial<typeof ROOT> & object) =>
+        (await page(session, asked, null)).items.map(({ step }) => step);
+      expect(await stepsOf({ source: 'UPDATE' as never })).toEqual([8, 4]);
+      expect(await stepsOf({ source: 'LOOP' as never })).toEqual([9, 7, 6]);
+      expect(await stepsOf({ source: 'INPUT' as never })).toEqual([]);
+      expect(await stepsOf({ namespace: 'child:4' })).toEqual([104]);
+      expect(await stepsOf({ namespace: 'lasting' })).toEqual([209, 208, 207]);
+      expect(await backend.sessions.listNamespaces(session.id, OWNER)).toEqual(
+        upTo(9).flatMap((n) => (n === 1 ? ['child:1', 'lasting'] : [`child:${n}`])),
+      );
+    });
+
+    it('of one channel read no other, where channels stand apart', async () => {
+      const id = await put(attempt, { step: 1, values: { a: 'short', b: 'x'.repeat(100_000) } });
+      const place = { sessionId: session.id, namespace: '', checkpointId: id };
+      const gone = { ...place, checkpointId: randomUUID() };
+      const [none, tuple] = await backend.savers.tuples([gone, place], ['a']);
+      expect(none).toBeUndefined();
+      expect(backend.savers.channelsApart).toBe(APART.has(name));
+      expect(Object.keys(tuple?.checkpoint.channel_values ?? {})).toEqual(
+        backend.savers.channelsApart ? ['a'] : ['a', 'b'],
+      );
+      expect(await backend.sessions.readMetadata([gone, place])).toEqual([
+        undefined,
+        { source: 'loop', step: 1, parents: {} },
+      ]);
+    });
+
+    async function put(
+      by: Attempt,
+      made: {
+        step: number;
+        source?: 'loop' | 'update';
+        namespace?: string;
+        parent?: string;
+        values?: Record<string, unknown>;
+      },
+    ): Promise<string> {
+      const { step, source = 'loop', namespace = '', parent, values = {} } = made;
+      const checkpoint = { ...emptyCheckpoint(), id: uuid6(step), channel_values: values };
+      const versions = Object.fromEntries(Object.keys(values).map((key) => [key, step]));
+      await backend.savers.attempt(by).put(
+        {
+          configurable: {
+            thread_id: session.id,
+            checkpoint_ns: namespace,
+            checkpoint_id: parent,
+          },
+        },
+        { ...checkpoint, channel_versions: versions },
+        { source, step, parents: {} },
+        versions,
+      );
+      return checkpoint.id;
+    }
+  });
+
+  describe('of a graph', () => {
+    const open = (...graphIds: string[]) => openInProcess(backend, graphIds, 'shapes.ts');
+
+    it('a run’s checkpoints are found, however many came after', async () => {
+      await using gateway = await open('scribe');
+      const id = await start(gateway, { say: 'first' });
+      const [first] = await runsOf(gateway, id, ['b', 'c', 'd']);
+      const session = await gateway.settled(id);
+      const stepsOf = async (runId: string | null) =>
+        (await page(session, { runId: runId as never }, null)).items.map(({ step }) => step);
+      expect(await stepsOf(first ?? '')).toEqual([1, 0, -1]);
+      expect(await stepsOf(randomUUID())).toEqual([]);
+      const other = await driveToEnd(gateway, await start(gateway, { say: 'other' }));
+      const [otherRun] = (
+        await backend.sessions.listRuns(other.id, OWNER, { first: 1, after: null })
+      ).items;
+      expect(await stepsOf(otherRun?.id ?? '')).toEqual([]);
+    });
+
+    it('values, next and interrupts of a page are read together, and kept', async () => {
+      await using gateway = await open('twoQuestions');
+      const session = await driveToEnd(gateway, await start(gateway, SHAPES['twoQuestions']));
+      const rows = await historyOf(test, session);
+      const read = vi.spyOn(backend.savers, 'tuples');
+      const all = async () => {
+        const shown = await Promise.all(
+          rows.map((row) => gateway.checkpoints.values({ session, row }, null)),
+        );
+        await Promise.all(rows.map((row) => gateway.checkpoints.next({ session, row })));
+        return shown;
+      };
+      const values = await all();
+      expect(read).toHaveBeenCalledTimes(1);
+      expect(await all()).toEqual(values);
+      expect(read).toHaveBeenCalledTimes(1);
+
+      const trails = await Promise.all(
+        rows.map((row) => gateway.checkpoints.values({ session, row }, ['trail'])),
+      );
+      expect(read).toHaveBeenCalledTimes(backend.savers.channelsApart ? 2 : 1);
+      expect(trails).toEqual(
+        values.map((value) => ({ trail: (value as { trail: unknown }).trail })),
+      );
+      const asked = await Promise.all(
+        rows.map((row) => gateway.checkpoints.interrupts({ session, row })),
+      );
+      // The checkpoint where it asked shows what was asked when it rested there last.
+      expect(asked.map((interrupts) => interrupts.map(({ value }) => value))).toEqual([
+        [],
+        ['second?'],
+        [],
+        [],
+      ]);
+      read.mockRestore();
+    });
+
+    it('what is kept takes no more room than it was given', async () => {
+      const entry = { id: 'scribe', description: null, exportName: 'scribe' };
+      const file = `${import.meta.dirname}/../graphs/shapes.ts`;
+      const graphs = new GraphCatalog(await loadGraphs([{ ...entry, file }]), backend.savers);
+      await using gateway = await open('scribe');
+      const session = await driveToEnd(gateway, await start(gateway, { say: 'x'.repeat(10_000) }));
+      const rows = await historyOf(test, session);
+      const read = vi.spyOn(backend.savers, 'tuples');
+      const small = new CheckpointViews(backend, graphs, 15_000);
+      for (const row of [...rows, ...rows]) await small.values({ session, row }, null);
+      expect(read.mock.calls.length).toBeGreaterThan(rows.length);
+      const none = new CheckpointViews(backend, graphs, 0);
+      read.mockClear();
+      for (const row of [...rows, ...rows]) await none.values({ session, row }, null);
+      expect(read).toHaveBeenCalledTimes(2 * rows.length);
+      read.mockRestore();
+    });
+
+    it.each(Object.entries(SHAPES))(
+      '%s goes on from each of its checkpoints as a branch',
+      async (shape, input) => {
+        await using gateway = await open(shape);
+        const control = await driveToEnd(gateway, await start(gateway, input));
+        const expected = await stateOf(gateway, control);
+        const session = await driveToEnd(gateway, await start(gateway, input));
+        const history = await historyOf(test, session);
+        const shown = await Promise.all(history.map((row) => viewOf(gateway, session, row)));
+        for (const { checkpointId } of history.slice(0, -1)) {
+          await gateway.sessions.resume(ALICE, {
+            sessionId: session.id,
+            checkpointId,
+            onBusy: 'REJECT',
+          });
+          const branch = await driveToEnd(gateway, session.id);
+          // The subgraph's own place keeps no branches.
+          if (shape !== 'nestedOwn') expect(await stateOf(gateway, branch)).toEqual(expected);
+        }
+        const now = await gateway.settled(session.id);
+        expect(await Promise.all(history.map((row) => viewOf(gateway, now, row)))).toEqual(shown);
+      },
+    );
+
+    it.each(Object.entries(SHAPES))(
+      '%s, trimmed whenever it rests, comes to the same end',
+      async (shape, input) => {
+        await using gateway = await open(shape);
+        const { graph } = gateway.graphs.get(shape);
+        const control = await driveToEnd(gateway, await start(gateway, input));
+        const expected = await stateOf(gateway, control);
+        for (const keep of [1, 2]) {
+          const trimmed = await driveToEnd(gateway, await start(gateway, input), async (seen) => {
+            const before = await stateOf(gateway, seen);
+            expect(await trimHistory(seen, { backend, graph, keep })).toBeGreaterThanOrEqual(0);
+            const now = await gateway.settled(seen.id);
+            expect(now.trimmedAt).toBe(now.lastOrdinal);
+            expect(await stateOf(gateway, now)).toEqual(before);
+          });
+          expect(await stateOf(gateway, trimmed)).toEqual(expected);
+          // Events outlive their checkpoints.
+          const log = await backend.sessions.readLog(trimmed.id, OWNER, 0, 1000);
+          expect(log.map(({ sequence }) => sequence)).toEqual(upTo(log.length));
+          for (const { checkpointId } of await historyOf(test, trimmed)) {
+            const fork = await gateway.forks.fork(ALICE, { sessionId: trimmed.id, checkpointId });
+            expect(await stateOf(gateway, await driveToEnd(gateway, fork.id))).toEqual(expected);
+          }
+        }
+      },
+    );
+
+    it('trimming leaves the newest, and nothing of what it takes', async () => {
+      await using gateway = await open('scribe');
+      const { graph } = gateway.graphs.get('scribe');
+      const id = await start(gateway, { say: 'first' });
+      await runsOf(gateway, id, upTo(20).map(String));
+      const before = await historyOf(test, { id });
+      const size = JSON.stringify(await contentsOf(test, id)).length;
+      const session = await gateway.settled(id);
+      expect(await trimHistory(session, { backend, graph, keep: 5 })).toBe(before.length - 5);
+      const left = await historyOf(test, { id });
+      expect(left.map(({ checkpointId }) => checkpointId)).toEqual(
+        before.slice(-5).map(({ checkpointId }) => checkpointId),
+      );
+      expect(JSON.stringify(await contentsOf(test, id)).length).toBeLessThan(size / 2);
+      const [gone] = before;
+      if (gone === undefined) throw new Error('there was no history');
+      const { checkpointId } = gone;
+      expect(await backend.sessions.findCheckpoint(id, OWNER, checkpointId, '')).toBeNull();
+      const refused = await Promise.allSettled([
+        gateway.forks.fork(ALICE, { sessionId: id, checkpointId }),
+        gateway.sessions.resume(ALICE, { sessionId: id, checkpointId, onBusy: 'REJECT' }),
+        gateway.edits.edit(ALICE, { sessionId: id, checkpointId, values: {} }),
+      ]);
+      expect(refused).toEqual(
+        refused.map(() => ({
+          status: 'rejected',
+          reason: expect.objectContaining({ code: 'CHECKPOINT_NOT_FOUND' }),
+        })),
+      );
+    });
+
+    it('a session that moves is not trimmed', async () => {
+      await using gateway = await open('scribe');
+      const { graph } = gateway.graphs.get('scribe');
+      const id = await start(gateway, { say: 'first' });
+      await runsOf(gateway, id, ['b', 'c']);
+      const seen = await gateway.settled(id);
+      const before = await historyOf(test, seen);
+      await runsOf(gateway, id, ['d']);
+      expect(await trimHistory(seen, { backend, graph, keep: 1 })).toBeUndefined();
+      expect(await historyOf(test, seen)).toEqual(expect.arrayContaining(before));
+      expect((await gateway.settled(id)).trimmedAt).toBe(0);
+    });
+
+    it('1,000 forks of one checkpoint are as many sessions, and outlive their parent', async () => {
+      await using gateway = await open('scribe');
+      const parent = await gateway.settled(await start(gateway, { say: 'a?' }));
+      const forks: Session[] = [];
+      for (let n = 0; n < 1000; n += 50) {
+        forks.push(
+          ...(await Promise.all(
+            upTo(50).map(() => gateway.forks.fork(ALICE, { sessionId: parent.id })),
+          )),
+        );
+      }
+      expect(new Set(forks.map(({ id }) => id)).size).toBe(1000);
+      expect(await forksOf(parent)).toEqual(new Set(forks.map(({ id }) => id)));
+
+      const [one, other] = forks;
+      if (one === undefined || other === undefined) throw new Error('there is no fork');
+      await backend.sessions.delete(parent.id, OWNER);
+      await backend.sessions.delete(other.id, OWNER);
+      expect((await forksOf(parent)).size).toBe(999);
+      const found = await backend.sessions.find(one.id, OWNER);
+      expect(found?.forkedFrom).toEqual({ sessionId: parent.id, checkpointId: parent.head });
+      const done = await driveToEnd(gateway, one.id);
+      expect(await stateOf(gateway, done)).toMatchObject({
+        values: { trail: ['a? answer to a?'] },
+      });
+    });
+
+    it('a fork of a running session has its newest checkpoint and what its tasks have finished', async () => {
+      await using gateway = await openInProcess(backend, ['fanOut']);
+      const input = { items: [0, 1, 20], delayMs: 100, done: [] };
+      const { session } = await gateway.sessions.start(ALICE, { input });
+      const finished = await vi.waitFor(async () => {
+        const log = await backend.sessions.readLog(session.id, OWNER, 0, 100);
+        const nodes = log.filter(({ detail }) => detail.type === 'NodeFinished');
+        expect(nodes).toHaveLength(2);
+        return nodes;
+      });
+      expect(finished).toHaveLength(2);
+      const fork = await gateway.forks.fork(ALICE, { sessionId: session.id });
+      expect(fork.status).toBe('IDLE');
+      expect(await stateOf(gateway, fork)).toMatchObject({
+        values: { done: [0, 1] },
+        next: ['work'],
+      });
+      expect(await stateOf(gateway, await driveToEnd(gateway, fork.id))).toMatchObject({
+        values: { done: [0, 1, 20] },
+      });
+      await driveToEnd(gateway, session.id);
+    });
+
+    it('a question answered differently in fork and parent has two outcomes', async () => {
+      await using gateway = await open('scribe');
+      const parent = await gateway.settled(await start(gateway, { say: 'a?' }));
+      const fork = await gateway.forks.fork(ALICE, { sessionId: parent.id });
+      const answered = async ({ id }: Session, value: string) => {
+        const [asked] = (await gateway.graphs.current(parent)).interrupts;
+        const answers = [{ interruptId: asked?.interruptId ?? '', value }];
+        await gateway.sessions.resume(ALICE, { sessionId: id, answers, onBusy: 'REJECT' });
+        return (await gateway.graphs.current(await gateway.settled(id))).values;
+      };
+      expect(await answered(fork, 'no')).toMatchObject({ trail: ['a? no'] });
+      expect(await stateOf(gateway, parent)).toMatchObject({ interrupts: [{ value: 'a?' }] });
+      expect(await answered(parent, 'yes')).toMatchObject({ trail: ['a? yes'] });
+    });
+
+    /** Gives the session these words, one run after another; the ids of all its runs. */
+    async function runsOf(gateway: InProcess, id: string, words: readonly string[]) {
+      await gateway.settled(id);
+      for (const word of words) {
+        const input = { say: word };
+        await gateway.sessions.resume(ALICE, { sessionId: id, input, onBusy: 'REJECT' });
+        await gateway.settled(id);
+      }
+      const { items } = await backend.sessions.listRuns(id, OWNER, { first: 100, after: null });
+      return items.map((run) => run.id).toReversed();
+    }
+
+    async function forksOf({ id: forkedFromSessionId }: Session): Promise<Set<string>> {
+      const filter = { status: null, graphId: null, metadata: {}, forkedFromSessionId };
+      const ids = new Set<string>();
+      for (let after: readonly [number, string] | null = null, hasNext = true; hasNext;) {
+        const found = await backend.sessions.list(ALICE.id, filter, 'CREATED_AT', {
+          first: 100,
+          after,
+        });
+        for (const { id } of found.items) ids.add(id);
+        const last = found.items.at(-1);
+        after = last === undefined ? null : [last.createdAt, last.id];
+        ({ hasNext } = found);
+      }
+      return ids;
+    }
+  });
+});
