@@ -44,9 +44,10 @@ const BODY_OVERHEAD_BYTES = 256 * 1024;
 
 /**
  * Opens the backend, loads the graphs, and starts to serve and to work as ROLE says.
+ * @param given a backend that is open already, in the place of the one that ENV names; it is closed with the gateway
  * @throws GatewayError saying which setting, graph or file is wrong
  */
-export async function createGateway(config: Config): Promise<Gateway> {
+export async function createGateway(config: Config, given?: Backend): Promise<Gateway> {
   await using parts = new AsyncDisposableStack();
   const log = createLog(config.LOG_LEVEL);
   const authenticate = config.ROLE === 'worker' ? undefined : createAuthenticate(config);
@@ -57,7 +58,7 @@ export async function createGateway(config: Config): Promise<Gateway> {
     const { startExporting } = await import('./telemetry/otlp.ts');
     parts.use(startExporting(config.ROLE));
   }
-  const opened = parts.use(await openBackend(config));
+  const opened = parts.use(given ?? (await openBackend(config)));
   announceBackend(opened, config, log);
   const metrics = new Metrics(() => opened.queue.depth());
   const backend = { ...opened, sessions: observedStore(opened.sessions, metrics, log) };

@@ -95,9 +95,9 @@ export class SessionForks {
       idempotency && { ...idempotency, sessionId: fork.id, runId: null },
     );
     const taken = await sessions.create(commit, source);
-    if (taken !== null) checkSameRequest(taken, idempotency);
-    const stored = taken?.sessionId ?? fork.id;
-    return found(await sessions.find(stored, actor), stored);
+    if (taken === null) return { ...commit.session, lastOrdinal: source.checkpoints.length };
+    checkSameRequest(taken, idempotency);
+    return found(await sessions.find(taken.sessionId, actor), taken.sessionId);
   }
 
   async #source(

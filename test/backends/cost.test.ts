@@ -62,11 +62,14 @@ it('a step takes at most 3 calls of Redis', async () => {
     calls.push(args[0].name);
     return Reflect.apply(send, this, args);
   });
-  const [ten, twenty] = [
-    await run('redis', 'tenSteps', calls),
-    await run('redis', 'twentySteps', calls),
-  ];
-  const perStep = (ofRuns(twenty).length - ofRuns(ten).length) / 10;
+  // What is asked at intervals only adds to what a run asks.
+  const least = async (graphId: GraphName) =>
+    Math.min(
+      ofRuns(await run('redis', graphId, calls)).length,
+      ofRuns(await run('redis', graphId, calls)).length,
+      ofRuns(await run('redis', graphId, calls)).length,
+    );
+  const perStep = ((await least('twentySteps')) - (await least('tenSteps'))) / 10;
   console.log(`REDIS_CALLS_PER_STEP=${perStep}`);
   expect(perStep).toBeGreaterThan(1);
   expect(perStep).toBeLessThanOrEqual(3);

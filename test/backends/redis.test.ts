@@ -76,7 +76,7 @@ it('promise 9, deleted is gone: from the queue too', async () => {
   await expect.poll(() => test.backend.queue.depth()).toBe(1);
   for (const { session: each } of [...busy, { session }])
     await process.sessions.delete(ALICE, each.id);
-  await expect.poll(() => mentions(redis.client, session.id)).toEqual([]);
+  await expect.poll(() => mentions(redis.client, session.id), { timeout: 10_000 }).toEqual([]);
 });
 
 /** Keys that have the text in their name or in what they hold. */

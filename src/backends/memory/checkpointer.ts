@@ -2,7 +2,7 @@
 // written without giving up the thread in between.
 import type { RunnableConfig } from '@langchain/core/runnables';
 import {
-  BaseCheckpointSaver,
+  type BaseCheckpointSaver,
   type ChannelVersions,
   type Checkpoint,
   type CheckpointListOptions,
@@ -21,6 +21,7 @@ import type {
   CheckpointSavers,
   ReaderOptions,
 } from '../../session/ports.ts';
+import { readDeltaHistory } from '../delta-history.ts';
 import { serializer } from '../serializer.ts';
 import {
   type SaverBinding,
@@ -165,11 +166,18 @@ class MemoryCheckpointer extends MemorySaver {
     throw new Error('a session is deleted by the session store, with everything under it');
   }
 
-  /** The walk over getTuple, which knows our order; MemorySaver's own knows only its. */
   override getDeltaChannelHistory(
-    ...args: Parameters<MemorySaver['getDeltaChannelHistory']>
-  ): ReturnType<MemorySaver['getDeltaChannelHistory']> {
-    return BaseCheckpointSaver.prototype.getDeltaChannelHistory.apply(this, args);
+    options: Parameters<BaseCheckpointSaver['getDeltaChannelHistory']>[0],
+  ): ReturnType<BaseCheckpointSaver['getDeltaChannelHistory']> {
+    return readDeltaHistory(
+      this,
+      {
+        find: async (place) => this.#checkpoints.find(place) ?? null,
+        before: async (row, limit) => this.#checkpoints.before(row, limit),
+        tuples: (places) => tuplesOneByOne(this, places),
+      },
+      options,
+    );
   }
 
   #newestId(threadId: string, namespace: string): string | undefined {

@@ -170,6 +170,11 @@ export class MemoryCheckpoints {
     return rows;
   }
 
+  /** Those before it in its namespace, newest first. */
+  before({ sessionId, namespace, ordinal }: CheckpointRow, limit: number): CheckpointRow[] {
+    return this.history(sessionId, namespace, ordinal).take(limit).toArray();
+  }
+
   next({ sessionId, namespace, ordinal }: CheckpointRow): CheckpointRow | null {
     const rows = this.#threads.get(sessionId)?.histories.get(namespace) ?? [];
     return rows[countBefore(rows, ordinal + 1)] ?? null;

@@ -8,12 +8,12 @@ import type {
   StoredWrite,
 } from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
-import { SqlCheckpointHistory, isOneOf } from '../sql/checkpoint-history.ts';
+import { type SqlCheckpointHistory, isOneOf } from '../sql/checkpoint-history.ts';
 import type { CheckpointTables } from '../sql/session-store.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
 import { toBlob } from '../stored-form.ts';
 import { type PackedBlobs, splitCheckpoint, toJsonb } from './channel-blobs.ts';
-import { type PostgresDatabase, translatePostgresError } from './database.ts';
+import type { PostgresDatabase } from './database.ts';
 
 type Tx = Transaction<SessionDatabase>;
 
@@ -39,12 +39,7 @@ export class PostgresCheckpointTables implements CheckpointTables {
     this.#blobs = sql.raw(database.table('checkpoint_blobs'));
     this.#writes = sql.raw(database.table('checkpoint_writes'));
     this.#replaced = sql.raw(database.own('replaced_writes'));
-    this.history = new SqlCheckpointHistory(database.db, {
-      checkpoints: this.#checkpoints,
-      sessions: sql.raw(database.own('sessions')),
-      metadataText: sql<string>`metadata::text`,
-      translate: translatePostgresError,
-    });
+    this.history = database.history;
   }
 
   async insert(
@@ -142,31 +137,33 @@ export class PostgresCheckpointTables implements CheckpointTables {
   ): Promise<number> {
     const here = sql`thread_id = ${source.sessionId} AND checkpoint_ns = ${namespace}
       AND checkpoint_id = ${checkpointId}`;
-    const { numAffectedRows } = await sql`INSERT INTO ${this.#checkpoints} (${HISTORY_COLUMNS})
-      SELECT ${targetId}, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata,
-        ${ordinal}, 0, NULL, step, source, changed_keys, created_at
-      FROM ${this.#checkpoints} WHERE ${here}`.execute(tx);
-    await sql`INSERT INTO ${this.#blobs} (thread_id, checkpoint_ns, channel, version, type, blob)
-      SELECT ${targetId}, b.checkpoint_ns, b.channel, b.version, b.type, b.blob
-      FROM ${this.#checkpoints} AS c, jsonb_each_text(c.checkpoint -> 'channel_versions') AS v,
-        ${this.#blobs} AS b
-      WHERE c.thread_id = ${source.sessionId} AND c.checkpoint_ns = ${namespace}
-        AND c.checkpoint_id = ${checkpointId} AND b.thread_id = c.thread_id
-        AND b.checkpoint_ns = c.checkpoint_ns AND b.channel = v.key AND b.version = v.value
-      ON CONFLICT DO NOTHING`.execute(tx);
     const columns = sql.raw(
       'checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path',
     );
     const upTo = source.upToEpoch;
-    await sql`INSERT INTO ${this.#writes} (thread_id, ${columns})
-      SELECT ${targetId}, ${columns} FROM ${this.#writes} WHERE ${here} AND epoch <= ${upTo}`.execute(
-      tx,
-    );
-    await sql`INSERT INTO ${this.#writes} (thread_id, ${columns})
-      SELECT ${targetId}, ${columns} FROM ${this.#replaced}
-      WHERE ${here} AND epoch <= ${upTo} AND replaced_epoch > ${upTo}
-      ${ON_WRITE_CONFLICT}`.execute(tx);
-    return Number(numAffectedRows ?? 0);
+    const { rows } = await sql<{ copied: number }>`WITH copied AS (
+        INSERT INTO ${this.#checkpoints} (${HISTORY_COLUMNS})
+        SELECT ${targetId}, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata,
+          ${ordinal}, 0, NULL, step, source, changed_keys, created_at
+        FROM ${this.#checkpoints} WHERE ${here} RETURNING 1
+      ), blobs AS (
+        INSERT INTO ${this.#blobs} (thread_id, checkpoint_ns, channel, version, type, blob)
+        SELECT ${targetId}, b.checkpoint_ns, b.channel, b.version, b.type, b.blob
+        FROM ${this.#checkpoints} AS c, jsonb_each_text(c.checkpoint -> 'channel_versions') AS v,
+          ${this.#blobs} AS b
+        WHERE c.thread_id = ${source.sessionId} AND c.checkpoint_ns = ${namespace}
+          AND c.checkpoint_id = ${checkpointId} AND b.thread_id = c.thread_id
+          AND b.checkpoint_ns = c.checkpoint_ns AND b.channel = v.key AND b.version = v.value
+        ON CONFLICT DO NOTHING
+      ), written AS (
+        INSERT INTO ${this.#writes} (thread_id, ${columns})
+        SELECT ${targetId}, ${columns} FROM ${this.#writes} WHERE ${here} AND epoch <= ${upTo}
+        UNION ALL
+        SELECT ${targetId}, ${columns} FROM ${this.#replaced}
+        WHERE ${here} AND epoch <= ${upTo} AND replaced_epoch > ${upTo}
+      )
+      SELECT count(*)::int AS copied FROM copied`.execute(tx);
+    return rows[0]?.copied ?? 0;
   }
 
   async #seal(tx: Tx, targetId: string, sealed: StoredCheckpoint): Promise<void> {

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type {
+  BaseCheckpointSaver,
   ChannelVersions,
   Checkpoint,
   CheckpointListOptions,
@@ -16,6 +17,7 @@ import { superseded } from '../../errors.ts';
 import type { CheckpointPlace, CheckpointSavers, ProgressBus } from '../../session/ports.ts';
 import type { DurableDetail } from '../../session/progress.ts';
 import { StepOrder } from '../distributed/step-order.ts';
+import { readDeltaHistory } from '../delta-history.ts';
 import { serializer } from '../serializer.ts';
 import {
   type SaverBinding,
@@ -30,7 +32,7 @@ import {
   serializeCheckpoint,
   serializeWrites,
 } from '../stored-form.ts';
-import { pack, packChannels, toJsonb } from './channel-blobs.ts';
+import { pack, packChannels, toJsonb, unpack } from './channel-blobs.ts';
 import { type PostgresDatabase, isDuplicate, translatePostgresError } from './database.ts';
 import { type StepStatements, selectTuples, stepStatements } from './statements.ts';
 
@@ -110,7 +112,7 @@ class PostgresCheckpointer extends PostgresSaver {
       places.map(({ sessionId }) => sessionId),
       places.map(({ namespace }) => namespace),
       places.map(({ checkpointId }) => checkpointId),
-      EVERY_EPOCH,
+      this.#binding.upToEpoch ?? EVERY_EPOCH,
       channels,
     ]);
     const found = new Map(rows.map((row) => [placeKey(placeOf(row)), row]));
@@ -261,6 +263,26 @@ class PostgresCheckpointer extends PostgresSaver {
     return Promise.reject(new Error('the tables are migrated by `session-gateway migrate`'));
   }
 
+  override getDeltaChannelHistory(
+    options: Parameters<BaseCheckpointSaver['getDeltaChannelHistory']>[0],
+  ): ReturnType<BaseCheckpointSaver['getDeltaChannelHistory']> {
+    return readDeltaHistory(
+      this,
+      {
+        find: (place) =>
+          this.#database.history.find(
+            place.sessionId,
+            'system',
+            place.checkpointId,
+            place.namespace,
+          ),
+        before: (row, limit) => this.#database.history.before(row, limit),
+        tuples: (places, channels) => this.tuples(places, channels),
+      },
+      options,
+    );
+  }
+
   override deleteThread(): Promise<void> {
     throw new Error('a session is deleted by the session store, with everything under it');
   }
@@ -325,18 +347,20 @@ class PostgresCheckpointer extends PostgresSaver {
     const address = { thread_id: row.thread_id, checkpoint_ns: row.checkpoint_ns };
     const load = (type: string, bytes: Uint8Array) =>
       this.serde.loadsTyped(type, type === 'bytes' ? new Uint8Array(bytes) : bytes);
+    const blobs = unpack(row.lengths, row.bytes);
+    const writeBlobs = unpack(row.write_lengths, row.write_bytes);
     const [values, pendingWrites] = await Promise.all([
       Promise.all(
         (row.channels ?? []).map(async (channel, n) => [
           channel,
-          await load(row.types?.[n] ?? '', row.blobs?.[n] ?? new Uint8Array()),
+          await load(row.types?.[n] ?? '', blobs[n] ?? new Uint8Array()),
         ]),
       ),
       Promise.all(
         (row.tasks ?? []).map(async (taskId, n): Promise<CheckpointPendingWrite> => [
           taskId,
           row.write_channels?.[n] ?? '',
-          await load(row.write_types?.[n] ?? '', row.write_blobs?.[n] ?? new Uint8Array()),
+          await load(row.write_types?.[n] ?? '', writeBlobs[n] ?? new Uint8Array()),
         ]),
       ),
     ]);
@@ -383,9 +407,11 @@ interface TupleRow {
   readonly metadata: unknown;
   readonly channels: string[] | null;
   readonly types: string[] | null;
-  readonly blobs: Uint8Array[] | null;
+  readonly lengths: (number | null)[] | null;
+  readonly bytes: Uint8Array | null;
   readonly tasks: string[] | null;
   readonly write_channels: string[] | null;
   readonly write_types: string[] | null;
-  readonly write_blobs: Uint8Array[] | null;
+  readonly write_lengths: (number | null)[] | null;
+  readonly write_bytes: Uint8Array | null;
 }

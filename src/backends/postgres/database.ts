@@ -5,6 +5,7 @@ import { Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { DatabaseError, Pool, type PoolConfig, type QueryResultRow, types } from 'pg';
 import { GatewayError, invalidInput } from '../../errors.ts';
+import { SqlCheckpointHistory } from '../sql/checkpoint-history.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
 import { migrationsOf } from './migrations.ts';
 
@@ -52,6 +53,7 @@ export class PostgresDatabase implements AsyncDisposable {
   readonly db: Kysely<SessionDatabase>;
   readonly schema: string;
   readonly gatewaySchema: string;
+  readonly history: SqlCheckpointHistory;
   readonly #prepare: boolean;
 
   private constructor(options: PostgresOptions) {
@@ -67,6 +69,12 @@ export class PostgresDatabase implements AsyncDisposable {
     this.db = new Kysely<SessionDatabase>({
       dialect: new Dialect({ pool: this.pool }),
     }).withSchema(options.gatewaySchema);
+    this.history = new SqlCheckpointHistory(this.db, {
+      checkpoints: sql.raw(this.table('checkpoints')),
+      sessions: sql.raw(this.own('sessions')),
+      metadataText: sql<string>`metadata::text`,
+      translate: translatePostgresError,
+    });
   }
 
   /** @throws GatewayError BACKEND_UNAVAILABLE saying what is wrong with the server or the database */

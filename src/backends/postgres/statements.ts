@@ -95,11 +95,13 @@ export function selectTuples(
     AND w.checkpoint_id = cp.checkpoint_id AND w.epoch <= ${upToEpoch}`;
   return `
     SELECT cp.thread_id, cp.checkpoint_ns, cp.checkpoint_id, cp.parent_checkpoint_id, cp.checkpoint, cp.metadata,
-      values.channels, values.types, values.blobs, writes.tasks, writes.write_channels, writes.write_types,
-      writes.write_blobs
+      values.channels, values.types, values.lengths, values.bytes, writes.tasks, writes.write_channels,
+      writes.write_types, writes.write_lengths, writes.write_bytes
     FROM ${database.table('checkpoints')} AS cp
     LEFT JOIN LATERAL (
-      SELECT array_agg(b.channel) AS channels, array_agg(b.type) AS types, array_agg(b.blob) AS blobs
+      SELECT array_agg(b.channel ORDER BY b.channel) AS channels, array_agg(b.type ORDER BY b.channel) AS types,
+        array_agg(octet_length(b.blob) ORDER BY b.channel) AS lengths,
+        string_agg(b.blob, ''::bytea ORDER BY b.channel) AS bytes
       FROM jsonb_each_text(cp.checkpoint -> 'channel_versions') AS v
       JOIN ${database.table('checkpoint_blobs')} AS b ON b.thread_id = cp.thread_id
         AND b.checkpoint_ns = cp.checkpoint_ns AND b.channel = v.key AND b.version = v.value
@@ -109,7 +111,8 @@ export function selectTuples(
       SELECT array_agg(task_id ORDER BY task_path, task_id, idx) AS tasks,
         array_agg(channel ORDER BY task_path, task_id, idx) AS write_channels,
         array_agg(type ORDER BY task_path, task_id, idx) AS write_types,
-        array_agg(blob ORDER BY task_path, task_id, idx) AS write_blobs
+        array_agg(octet_length(blob) ORDER BY task_path, task_id, idx) AS write_lengths,
+        string_agg(blob, ''::bytea ORDER BY task_path, task_id, idx) AS write_bytes
       FROM (
         SELECT ${columns} FROM ${database.table('checkpoint_writes')} AS w WHERE ${here}
         UNION ALL

@@ -2,6 +2,7 @@
 // the newest checkpoint is the stored head, and no key is ever searched for.
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type {
+  BaseCheckpointSaver,
   ChannelVersions,
   Checkpoint,
   CheckpointListOptions,
@@ -16,6 +17,7 @@ import type { CheckpointPlace, CheckpointSavers } from '../../session/ports.ts';
 import type { DurableDetail } from '../../session/progress.ts';
 import type { RedisProgressBus } from '../distributed/redis-progress-bus.ts';
 import { StepOrder } from '../distributed/step-order.ts';
+import { readDeltaHistory } from '../delta-history.ts';
 import { serializer } from '../serializer.ts';
 import {
   type SaverBinding,
@@ -105,7 +107,8 @@ class RedisCheckpointer extends RedisSaver {
     places: readonly CheckpointPlace[],
     channels: readonly string[] | null,
   ): Promise<(CheckpointTuple | undefined)[]> {
-    const stored = await this.#parts.checkpoints.readTuples(places, { channels });
+    const upToEpoch = this.#binding.upToEpoch ?? null;
+    const stored = await this.#parts.checkpoints.readTuples(places, { channels, upToEpoch });
     return Promise.all(stored.map(async (tuple) => tuple && this.#tuple(tuple)));
   }
 
@@ -167,6 +170,21 @@ class RedisCheckpointer extends RedisSaver {
     if (collect === undefined) {
       await this.#order.writes(() => this.#putWrites(config, writes, taskId, taskPath));
     } else collect.writes(await serializeWrites(this.serde, config, writes, taskId, taskPath));
+  }
+
+  override getDeltaChannelHistory(
+    options: Parameters<BaseCheckpointSaver['getDeltaChannelHistory']>[0],
+  ): ReturnType<BaseCheckpointSaver['getDeltaChannelHistory']> {
+    return readDeltaHistory(
+      this,
+      {
+        find: (place) =>
+          this.#parts.checkpoints.find(place.sessionId, place.checkpointId, place.namespace),
+        before: (row, limit) => this.#parts.checkpoints.before(row, limit),
+        tuples: (places, channels) => this.tuples(places, channels),
+      },
+      options,
+    );
   }
 
   override deleteThread(): Promise<void> {

@@ -214,6 +214,15 @@ export class RedisCheckpoints {
     return names.filter((name) => name !== '');
   }
 
+  /** Those before it in its namespace, newest first. */
+  before(
+    { sessionId, namespace, ordinal }: CheckpointRow,
+    first: number,
+  ): Promise<CheckpointRow[]> {
+    const filter = { namespace, source: null, run: null };
+    return this.list(sessionId, filter, { first: first - 1, after: ordinal });
+  }
+
   async next({ sessionId, namespace, ordinal }: CheckpointRow): Promise<CheckpointRow | null> {
     const history = this.#keys.history(sessionId, namespace);
     const [ids] = (await this.#database.look([

@@ -84,6 +84,15 @@ export class SqlCheckpointHistory {
     return rows[0] ?? null;
   }
 
+  /** Those before it in its namespace, newest first. */
+  before(
+    { sessionId, namespace, ordinal }: CheckpointRow,
+    limit: number,
+  ): Promise<CheckpointRow[]> {
+    return this.#rows(sql`WHERE thread_id = ${sessionId} AND checkpoint_ns = ${namespace}
+      AND ordinal < ${ordinal} ORDER BY ordinal DESC LIMIT ${limit}`);
+  }
+
   async next(row: CheckpointRow): Promise<CheckpointRow | null> {
     const rows = await this.#rows(sql`WHERE thread_id = ${row.sessionId}
       AND checkpoint_ns = ${row.namespace} AND ordinal > ${row.ordinal} ORDER BY ordinal LIMIT 1`);

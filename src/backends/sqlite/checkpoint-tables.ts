@@ -1,5 +1,5 @@
 // The checkpoint tables inside the session store's transactions: edits, forks, rollbacks and deletion.
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type {
   CheckpointPlace,
   CheckpointRow,
@@ -8,11 +8,11 @@ import type {
   StoredWrite,
 } from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
-import { SqlCheckpointHistory, isOneOf } from '../sql/checkpoint-history.ts';
+import { type SqlCheckpointHistory, isOneOf } from '../sql/checkpoint-history.ts';
 import type { CheckpointTables } from '../sql/session-store.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
 import { toBlob } from '../stored-form.ts';
-import { translateSqliteError } from './database.ts';
+import type { SqliteDatabase } from './database.ts';
 
 type Tx = Transaction<SessionDatabase>;
 
@@ -23,13 +23,8 @@ const WRITE_COLUMNS = sql.raw(
 export class SqliteCheckpointTables implements CheckpointTables {
   readonly history: SqlCheckpointHistory;
 
-  constructor(reader: Kysely<SessionDatabase>) {
-    this.history = new SqlCheckpointHistory(reader, {
-      checkpoints: sql.table('checkpoints'),
-      sessions: sql.table('sessions'),
-      metadataText: sql<string>`CAST(metadata AS TEXT)`,
-      translate: translateSqliteError,
-    });
+  constructor({ history }: SqliteDatabase) {
+    this.history = history;
   }
 
   async insert(

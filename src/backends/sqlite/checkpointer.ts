@@ -22,6 +22,7 @@ import type {
   StoredWrite,
 } from '../../session/ports.ts';
 import { type DurableDetail, checkpointSaved } from '../../session/progress.ts';
+import { readDeltaHistory } from '../delta-history.ts';
 import { serializer } from '../serializer.ts';
 import {
   type SaverBinding,
@@ -180,6 +181,26 @@ class SqliteCheckpointer extends SqliteSaver {
       ),
       write: (_ordinal, epoch) => this.#insertWrites(threadId, stored, epoch),
     });
+  }
+
+  override getDeltaChannelHistory(
+    options: Parameters<BaseCheckpointSaver['getDeltaChannelHistory']>[0],
+  ): ReturnType<BaseCheckpointSaver['getDeltaChannelHistory']> {
+    return readDeltaHistory(
+      this,
+      {
+        find: (place) =>
+          this.#database.history.find(
+            place.sessionId,
+            'system',
+            place.checkpointId,
+            place.namespace,
+          ),
+        before: (row, limit) => this.#database.history.before(row, limit),
+        tuples: (places) => tuplesOneByOne(this, places),
+      },
+      options,
+    );
   }
 
   override deleteThread(): Promise<void> {

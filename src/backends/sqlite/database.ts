@@ -3,9 +3,10 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely, SqliteDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { GatewayError } from '../../errors.ts';
+import { SqlCheckpointHistory } from '../sql/checkpoint-history.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
 import { migrations } from './migrations.ts';
 
@@ -20,6 +21,7 @@ export class SqliteDatabase implements AsyncDisposable {
   readonly writer: Kysely<SessionDatabase>;
   readonly reader: Kysely<SessionDatabase>;
   readonly read: Database.Database;
+  readonly history: SqlCheckpointHistory;
   /** The migrations that opening it took. */
   migrated: readonly string[] = [];
   readonly #write: Database.Database;
@@ -32,6 +34,12 @@ export class SqliteDatabase implements AsyncDisposable {
     this.read = read;
     this.writer = kyselyOver(write);
     this.reader = kyselyOver(read);
+    this.history = new SqlCheckpointHistory(this.reader, {
+      checkpoints: sql.table('checkpoints'),
+      sessions: sql.table('sessions'),
+      metadataText: sql<string>`CAST(metadata AS TEXT)`,
+      translate: translateSqliteError,
+    });
   }
 
   /** @throws GatewayError BACKEND_UNAVAILABLE saying what is wrong with the file or its folder. */

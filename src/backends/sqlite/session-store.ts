@@ -8,7 +8,7 @@ export function createSqliteSessionStore(database: SqliteDatabase): SqlSessionSt
   return new SqlSessionStore(
     database.writer,
     database.reader,
-    new SqliteCheckpointTables(database.reader),
+    new SqliteCheckpointTables(database),
     {
       toSessionRow,
       lockForUpdate: false,
