@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { openBackend } from './backends/open-backend.ts';
 import { type Config, addToEnvironment } from './config.ts';
 import { GatewayError, invalidInput } from './errors.ts';
-import { CheckpointViews } from './graph/checkpoint-views.ts';
+import { CheckpointCache } from './graph/checkpoint-views.ts';
 import { StateEdits } from './graph/edit-state.ts';
 import { SessionForks } from './graph/fork-session.ts';
 import { GraphCatalog } from './graph/graph-catalog.ts';
@@ -68,7 +68,7 @@ export async function createGateway(config: Config, given?: Backend): Promise<Ga
   const trimmer =
     config.ROLE === 'gateway' || config.HISTORY_KEEP === null
       ? undefined
-      : parts.use(new HistoryTrimmer({ backend, graphs, log, keep: config.HISTORY_KEEP }));
+      : parts.use(new HistoryTrimmer({ backend, log, keep: config.HISTORY_KEEP }));
   const worker =
     config.ROLE === 'gateway'
       ? undefined
@@ -101,7 +101,7 @@ export async function createGateway(config: Config, given?: Backend): Promise<Ga
     sessions,
     forks: new SessionForks(backend, graphs, limits),
     edits: new StateEdits(backend, graphs, sessions, limits),
-    checkpoints: new CheckpointViews(backend, graphs, config.CHECKPOINT_CACHE_BYTES),
+    cache: new CheckpointCache(config.CHECKPOINT_CACHE_BYTES),
     metrics,
     closing: closing.signal,
   };

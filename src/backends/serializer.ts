@@ -9,7 +9,6 @@ import { JsonPlusSerializer, type SerializerProtocol } from '@langchain/langgrap
 
 const EXPANDED = /^[+-]\d{6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const EXPANDED_LENGTH = 27;
-const BIGINT = { lc: 2, type: 'constructor', id: ['BigInt'], method: null, kwargs: {} };
 const DIGITS = /^-?\d+$/;
 
 class KeepingSerializer extends JsonPlusSerializer {
@@ -33,7 +32,9 @@ export const serializer: SerializerProtocol = new KeepingSerializer();
 
 /** The value in forms that LangGraph keeps; what holds nothing else stays the same object. */
 function write(value: unknown, seen: Map<object, unknown>): unknown {
-  if (typeof value === 'bigint') return { ...BIGINT, args: [String(value)] };
+  if (typeof value === 'bigint') return asRecord('BigInt', String(value));
+  // A text that would come back as a Date.
+  if (typeof value === 'string' && isExpanded(value)) return asRecord('String', value);
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Date) return expanded(value);
   if (Buffer.isBuffer(value)) return new Uint8Array(value);
@@ -88,10 +89,11 @@ function expanded(date: Date): string | null {
 /** Turns the forms back within a value that was just read, in place. */
 function read(value: unknown): unknown {
   if (typeof value === 'string') {
-    return value.length === EXPANDED_LENGTH && EXPANDED.test(value) ? new Date(value) : value;
+    return isExpanded(value) ? new Date(value) : value;
   }
   if (typeof value !== 'object' || value === null) return value;
-  if (isBigInt(value)) return BigInt(value.args[0]);
+  const recorded = fromRecord(value);
+  if (recorded !== undefined) return recorded;
   if (Array.isArray(value)) {
     for (const [n, item] of value.entries()) {
       const known = read(item);
@@ -114,11 +116,24 @@ function read(value: unknown): unknown {
   return value;
 }
 
-function isBigInt(value: object): value is { readonly args: readonly [string] } {
-  if (!('lc' in value) || !('id' in value) || !('args' in value)) return false;
+function isExpanded(text: string): boolean {
+  return text.length === EXPANDED_LENGTH && EXPANDED.test(text);
+}
+
+/** A record as LangGraph has it for a Set or a Map. */
+function asRecord(constructor: 'BigInt' | 'String', text: string): object {
+  return { lc: 2, type: 'constructor', id: [constructor], method: null, args: [text], kwargs: {} };
+}
+
+/** What the record stands for; undefined for what is no record of ours. */
+function fromRecord(value: object): bigint | string | undefined {
+  if (!('lc' in value) || !('id' in value) || !('args' in value)) return undefined;
   const { lc, id, args } = value;
-  if (lc !== 2 || !Array.isArray(id) || id[0] !== 'BigInt' || !Array.isArray(args)) return false;
-  return typeof args[0] === 'string' && DIGITS.test(args[0]);
+  if (lc !== 2 || !Array.isArray(id) || !Array.isArray(args)) return undefined;
+  const [text]: unknown[] = args;
+  if (typeof text !== 'string') return undefined;
+  if (id[0] === 'BigInt' && DIGITS.test(text)) return BigInt(text);
+  return id[0] === 'String' ? text : undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
-// Checkpoints as history shows them (promise 8). What is asked of one in the same turn is read together, and what
-// cannot change any more is kept, decoded and as JSON, as long as there is room for it.
+// Checkpoints as history shows them (promise 8). What one request asks of them in the same turn is read together, and
+// what cannot change any more is kept for all, decoded and as JSON, as long as there is room for it.
 import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
@@ -36,10 +36,37 @@ const ENTRY_BYTES = 256;
 /** What is read together at the most, so that one answer does not hold all of a long list in memory. */
 const TOGETHER = 100;
 
+/** What is kept of checkpoints, by their places. */
+export class CheckpointCache {
+  readonly #kept: LRUCache<string, Promise<unknown>> | undefined;
+
+  /** @param bytes how much is kept, as bytes of JSON; 0: nothing */
+  constructor(bytes: number) {
+    this.#kept = bytes === 0 ? undefined : new LRUCache({ maxSize: bytes });
+  }
+
+  /** Under one key there must be one kind of value. */
+  keep<Value>(key: string, read: () => Promise<Value>): Promise<Value> {
+    const kept = this.#kept?.get(key);
+    if (kept !== undefined) return kept as Promise<Value>;
+    const reading = read();
+    const cache = this.#kept;
+    if (cache === undefined) return reading;
+    const size = ENTRY_BYTES + key.length;
+    cache.set(key, reading, { size });
+    reading.then(
+      (value) => cache.set(key, reading, { size: size + JSON.stringify(value).length }),
+      () => cache.delete(key),
+    );
+    return reading;
+  }
+}
+
+/** One request's look at checkpoints. */
 export class CheckpointViews {
   readonly #backend: Pick<Backend, 'sessions' | 'savers'>;
   readonly #graphs: GraphCatalog;
-  readonly #kept: LRUCache<string, Promise<unknown>> | undefined;
+  readonly #cache: CheckpointCache;
   readonly #whole = loader<FoundCheckpoint, Kept>((asked) => this.#readWhole(asked));
   readonly #parts = loader<Part, unknown>((asked) => this.#readParts(asked));
   readonly #interrupts = loader<FoundCheckpoint, readonly Interrupt[]>((asked) =>
@@ -49,15 +76,14 @@ export class CheckpointViews {
     this.#backend.sessions.readMetadata(asked.map(({ row }) => row)),
   );
 
-  /** @param cacheBytes how much is kept, as bytes of JSON; 0: nothing */
   constructor(
     backend: Pick<Backend, 'sessions' | 'savers'>,
     graphs: GraphCatalog,
-    cacheBytes: number,
+    cache: CheckpointCache,
   ) {
     this.#backend = backend;
     this.#graphs = graphs;
-    this.#kept = cacheBytes === 0 ? undefined : new LRUCache({ maxSize: cacheBytes });
+    this.#cache = cache;
   }
 
   /** The nodes that ran next, or would run. @throws GatewayError GRAPH_ERROR */
@@ -74,13 +100,17 @@ export class CheckpointViews {
     keys: readonly string[] | null | undefined,
   ): Promise<unknown> {
     const { session, row } = checkpoint;
-    const partly = keys && this.#backend.savers.channelsApart && row.namespace === '';
-    if (!partly || this.#graphs.find(session.graphId) === null) {
+    const graph = this.#graphs.find(session.graphId)?.graph;
+    const apart = this.#backend.savers.channelsApart && row.namespace === '';
+    // The state of a graph of the functional API is one channel's value, whose keys are no channels.
+    if (!keys || !apart || typeof (graph?.streamChannelsAsIs ?? '') === 'string') {
       const { values } = await this.#wholeOf(checkpoint);
       return pickKeys(values, keys);
     }
-    const channels = [...new Set(keys)].toSorted();
-    return this.#keep(keyOf(row, channels), () => this.#parts.load({ ...checkpoint, channels }));
+    const channels = graph?.streamChannelsList.filter((name) => keys.includes(name)) ?? [];
+    return this.#cache.keep(keyOf(row, channels), () =>
+      this.#parts.load({ ...checkpoint, channels }),
+    );
   }
 
   /** What was asked while the session rested there, answered by now or not. @throws GatewayError GRAPH_ERROR */
@@ -94,22 +124,7 @@ export class CheckpointViews {
   }
 
   #wholeOf(checkpoint: FoundCheckpoint): Promise<Kept> {
-    return this.#keep(keyOf(checkpoint.row, null), () => this.#whole.load(checkpoint));
-  }
-
-  #keep<Value>(key: string, read: () => Promise<Value>): Promise<Value> {
-    const kept = this.#kept?.get(key);
-    // Under one key there is one kind of value.
-    if (kept !== undefined) return kept as Promise<Value>;
-    const reading = read();
-    const cache = this.#kept;
-    if (cache === undefined) return reading;
-    cache.set(key, reading, { size: ENTRY_BYTES });
-    reading.then(
-      (value) => cache.set(key, reading, { size: ENTRY_BYTES + JSON.stringify(value).length }),
-      () => cache.delete(key),
-    );
-    return reading;
+    return this.#cache.keep(keyOf(checkpoint.row, null), () => this.#whole.load(checkpoint));
   }
 
   async #readWhole(asked: readonly FoundCheckpoint[]): Promise<(Kept | Error)[]> {
@@ -138,8 +153,7 @@ export class CheckpointViews {
       }
       const saver = this.#backend.savers.reader();
       const spread = await readDeltaChannels(graph, saver, tuple, part.channels);
-      const shown = part.channels.filter((name) => graph.streamChannelsList.includes(name));
-      const values = shown.flatMap((name): [string, unknown][] => {
+      const values = part.channels.flatMap((name): [string, unknown][] => {
         if (spread.has(name)) return [[name, toJson(spread.get(name))]];
         const channel = graph.channels[name]?.fromCheckpoint(tuple.checkpoint.channel_values[name]);
         return channel?.isAvailable() === true ? [[name, toJson(channel.get())]] : [];

@@ -36,6 +36,8 @@ export interface CompiledGraph {
   readonly nodes: Readonly<Record<string, { readonly triggers: readonly string[] }>>;
   readonly channels: Readonly<Record<string, Channel>>;
   readonly streamChannelsList: readonly string[];
+  /** A name alone: the state is that channel's value. */
+  readonly streamChannelsAsIs: string | readonly string[];
   readonly builder?: unknown;
   stream(
     input: unknown,
@@ -94,20 +96,6 @@ export function graphOfNamespace(
     .join('|');
   for (const [, subgraph] of graph.getSubgraphs(path, true)) return subgraph;
   return undefined;
-}
-
-/**
- * Namespaces of subgraphs that keep one history for the whole session (`checkpointer: true`): the names of nodes,
- * without the ids of tasks. A node may call such a graph unseen, so each is named that might be one.
- */
-export function lastingNamespaces(graph: CompiledGraph): string[] {
-  const graphs: [string, CompiledGraph][] = [['', graph], ...graph.getSubgraphs(undefined, true)];
-  const paths = graphs.flatMap(([path, { nodes }]) =>
-    Object.keys(nodes)
-      .filter((name) => !name.startsWith('__'))
-      .map((name) => (path === '' ? name : `${path}|${name}`)),
-  );
-  return [...new Set(paths)];
 }
 
 /**

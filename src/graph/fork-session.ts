@@ -1,7 +1,7 @@
 // Forks (promises 1, 8): a copy of one checkpoint, with what hangs on it, under a new session. The history that led
 // to it is not read.
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
-import { checkpointNotFound, found } from '../errors.ts';
+import { GatewayError, checkpointNotFound, found } from '../errors.ts';
 import { checkOptionalUuid, checkTtl, checkUuid } from '../session/arguments.ts';
 import { checkSameRequest, firstAnswer, idempotentRequest } from '../session/idempotency.ts';
 import { checkJsonObject } from '../session/json-input.ts';
@@ -17,9 +17,10 @@ import {
 import { checkpointSaved } from '../session/progress.ts';
 import type { ServiceLimits } from '../session/session-service.ts';
 import { type Session, isSettled, newSession } from '../session/session.ts';
-import { type CompiledGraph, graphOfNamespace, lastingNamespaces } from './compiled-graph.ts';
+import { type CompiledGraph, graphOfNamespace } from './compiled-graph.ts';
 import type { GraphCatalog } from './graph-catalog.ts';
-import { type CheckpointMoment, momentAt } from './moment.ts';
+import { type CheckpointMoment, asMade, momentAt } from './moment.ts';
+import { neededAncestors, placeIn } from './needed-ancestors.ts';
 import { sealDeltaChannels, spreadChannels } from './seal-delta.ts';
 
 export interface ForkArguments {
@@ -29,6 +30,10 @@ export interface ForkArguments {
   readonly ttlSeconds?: number | null | undefined;
   readonly idempotencyKey?: string | null | undefined;
 }
+
+/** How often a fork is made up anew because its parent moved, and how often with what its tasks have finished. */
+const MOST_LOOKS = 20;
+const LOOKS_AT_WRITES = 10;
 
 export class SessionForks {
   readonly #backend: Backend;
@@ -41,7 +46,7 @@ export class SessionForks {
     this.#limits = limits;
   }
 
-  /** @throws GatewayError SESSION_NOT_FOUND, CHECKPOINT_NOT_FOUND, INVALID_INPUT, IDEMPOTENCY_CONFLICT */
+  /** @throws GatewayError SESSION_NOT_FOUND, CHECKPOINT_NOT_FOUND, INVALID_INPUT, IDEMPOTENCY_CONFLICT, SESSION_BUSY */
   async fork(user: User, given: ForkArguments): Promise<Session> {
     const { sessions } = this.#backend;
     const actor = actorOf(user);
@@ -57,47 +62,34 @@ export class SessionForks {
         ? null
         : checkJsonObject('metadata', given.metadata, this.#limits.maxInputBytes);
     const ttlMs = typeof given.ttlSeconds === 'number' ? checkTtl(given.ttlSeconds) : undefined;
-    const parent = found(await sessions.find(id, actor), id);
-    const checkpointId = asked ?? parent.head;
-    if (checkpointId === null) throw checkpointNotFound(id, null);
-    const row = await sessions.findCheckpoint(id, actor, checkpointId, '');
-    if (row === null) throw checkpointNotFound(id, checkpointId);
-
-    const moment = await momentAt(sessions, parent, row);
-    const [{ next, interrupts }, source] = await Promise.all([
-      this.#graphs.at(parent, row, moment.writesUpTo),
-      this.#source(parent, row, moment),
-    ]);
-    const asking = interrupts.length > 0;
-    const interrupted = asking && (isSettled(parent) || parent.head !== checkpointId);
-    const now = Date.now();
-    const fork: Session = {
-      ...newSession({
-        ownerId: parent.ownerId,
-        graphId: parent.graphId,
-        task: parent.task,
-        metadata: metadata ?? parent.metadata,
-        configurable: parent.configurable,
-        recursionLimit: parent.recursionLimit,
-        ttlMs: ttlMs ?? parent.ttlMs,
-        now,
-      }),
-      head: checkpointId,
-      asking,
-      status: interrupted ? 'INTERRUPTED' : 'IDLE',
-      restStatus: interrupted ? 'INTERRUPTED' : 'IDLE',
-      forkedFrom: { sessionId: id, checkpointId },
-    };
-    const commit = forkedSession(
-      fork,
-      checkpointSaved({ ...row, source: 'FORK' }, next),
-      now,
-      idempotency && { ...idempotency, sessionId: fork.id, runId: null },
-    );
-    const taken = await sessions.create(commit, source);
-    if (taken === null) return { ...commit.session, lastOrdinal: source.checkpoints.length };
-    checkSameRequest(taken, idempotency);
-    return found(await sessions.find(taken.sessionId, actor), taken.sessionId);
+    for (let look = 0; look < MOST_LOOKS; look += 1) {
+      const parent = found(await sessions.find(id, actor), id);
+      const checkpointId = asked ?? parent.head;
+      if (checkpointId === null) throw checkpointNotFound(id, null);
+      const row = await sessions.findCheckpoint(id, actor, checkpointId, '');
+      if (row === null) throw checkpointNotFound(id, checkpointId);
+      // A run that never stands still long enough to be copied is copied as it made the checkpoint.
+      const moves = look >= LOOKS_AT_WRITES;
+      const moment = moves ? asMade(row) : await momentAt(sessions, parent, row);
+      const [{ next, interrupts }, source] = await Promise.all([
+        this.#graphs.at(parent, row, moment.writesUpTo),
+        this.#source(parent, row, moment),
+      ]);
+      const given = { metadata: metadata ?? parent.metadata, ttlMs: ttlMs ?? parent.ttlMs };
+      const fork = forkOf(parent, row, interrupts.length > 0, given);
+      const commit = forkedSession(
+        fork,
+        checkpointSaved({ ...row, source: 'FORK' }, next),
+        fork.createdAt,
+        idempotency && { ...idempotency, sessionId: fork.id, runId: null },
+      );
+      const taken = await sessions.fork(commit, source);
+      if (taken === null) return { ...commit.session, lastOrdinal: source.checkpoints.length };
+      if (taken === 'moved') continue;
+      checkSameRequest(taken, idempotency);
+      return found(await sessions.find(taken.sessionId, actor), taken.sessionId);
+    }
+    throw new GatewayError('SESSION_BUSY', `Session ${id} keeps changing; try again.`);
   }
 
   async #source(
@@ -105,20 +97,37 @@ export class SessionForks {
     row: CheckpointRow,
     moment: CheckpointMoment,
   ): Promise<ForkSource> {
-    const saver = this.#backend.savers.reader();
+    const { sessions, savers } = this.#backend;
+    const saver = savers.reader();
     const loaded = this.#graphs.find(parent.graphId);
     const graph = loaded && (await loaded.instantiate(parent.configurable, saver));
-    const lasting = graph === null ? [] : lastingNamespaces(graph);
-    const subgraphs = await this.#backend.sessions.subgraphsAt(parent.id, moment, lasting);
-    const checkpoints = [...liveOf(subgraphs), row].toSorted((a, b) => a.ordinal - b.ordinal);
+    const subgraphs = liveOf(await sessions.subgraphsAt(parent.id, moment));
+    const own = [...subgraphs, row];
+    const sealed = graph === null ? [] : await this.#seal(graph, saver, own);
+    const whole = new Set(sealed.map(placeIn));
+    const ancestors = await neededAncestors(
+      this.#backend,
+      own.filter((each) => !whole.has(placeIn(each))),
+    );
+    const copied = [
+      ...own.map((each) => ({ ...each, writesUpTo: moment.writesUpTo })),
+      // What was written on an ancestor is part of what follows it.
+      ...ancestors.map((each) => ({ ...each, writesUpTo: moment.upToEpoch })),
+    ];
+    const runs = row.checkpointId === parent.head && !isSettled(parent);
     return {
       sessionId: parent.id,
-      checkpoints,
-      upToEpoch: moment.writesUpTo,
-      sealed: graph === null ? [] : await this.#seal(graph, saver, checkpoints),
+      seen: {
+        epoch: parent.epoch,
+        // What a task has finished and what its subgraph remembers of it go along together, or neither.
+        lastOrdinal: runs && moment.writesUpTo >= 0 ? parent.lastOrdinal : null,
+      },
+      checkpoints: copied.toSorted((a, b) => a.ordinal - b.ordinal),
+      sealed,
     };
   }
 
+  /** The checkpoints with their DeltaChannels whole, as far as the graph knows whose they are. */
   async #seal(
     graph: CompiledGraph,
     saver: BaseCheckpointSaver,
@@ -142,6 +151,26 @@ export class SessionForks {
     });
     return (await Promise.all(sealed)).flat();
   }
+}
+
+function forkOf(
+  parent: Session,
+  { checkpointId }: CheckpointRow,
+  asking: boolean,
+  given: Pick<Session, 'metadata' | 'ttlMs'>,
+): Session {
+  const { ownerId, graphId, task, configurable, recursionLimit } = parent;
+  const inherited = { ownerId, graphId, task, configurable, recursionLimit };
+  const interrupted = asking && (isSettled(parent) || parent.head !== checkpointId);
+  const status = interrupted ? 'INTERRUPTED' : 'IDLE';
+  return {
+    ...newSession({ ...inherited, ...given, now: Date.now() }),
+    head: checkpointId,
+    asking,
+    status,
+    restStatus: status,
+    forkedFrom: { sessionId: parent.id, checkpointId },
+  };
 }
 
 /**

@@ -12,8 +12,8 @@ export interface CheckpointMoment extends Moment {
 }
 
 /**
- * The moment at which the session rested at one of its graph's own checkpoints: as it was when it was paused there,
- * or, where a run only passed through, as the checkpoint was made.
+ * The moment at which the session, as it was read, rested at one of its graph's own checkpoints: as it was when it was
+ * paused there, or, where a run only passed through, as the checkpoint was made.
  */
 export async function momentAt(
   sessions: SessionStore,
@@ -26,13 +26,18 @@ export async function momentAt(
     upToEpoch,
     writesUpTo: upToEpoch,
   });
-  if (row.checkpointId === session.head) return rested(Infinity, session.epoch);
+  // Read with its head, so what comes after the head up to there was made from it.
+  if (row.checkpointId === session.head) return rested(session.lastOrdinal + 1, session.epoch);
   const next = await sessions.nextCheckpoint(row);
   // It was the newest, and the head went back behind it.
   if (next === null) return rested(Infinity, row.epoch);
-  if (next.runId !== null && next.runId === row.runId) {
-    return { ...rested(row.ordinal, row.epoch), writesUpTo: NO_EPOCH };
-  }
+  // Of what a stock saver wrote, nothing tells where it rested.
+  if (next.runId === row.runId && (next.runId !== null || next.epoch === 0)) return asMade(row);
   const run = next.runId === null ? null : await sessions.findRun(next.runId, 'system');
   return rested(next.ordinal, (run?.base?.epoch ?? next.epoch) - 1);
+}
+
+/** The moment at which the checkpoint was made, with nothing done from it yet. */
+export function asMade({ ordinal, epoch }: CheckpointRow): CheckpointMoment {
+  return { after: ordinal, before: ordinal, upToEpoch: epoch, writesUpTo: NO_EPOCH };
 }

@@ -9,7 +9,7 @@ import { CheckpointConnection, toConnection } from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { CheckpointSourceEnum } from './enums.ts';
 
-const checkpointKey = z.tuple([z.literal('checkpoint'), z.number()]);
+const checkpointKey = z.tuple([z.literal('checkpoint'), z.int()]);
 
 builder.objectType('Checkpoint', {
   fields: (t) => ({
@@ -39,18 +39,17 @@ builder.objectType('Checkpoint', {
     runId: t.id({ nullable: true, resolve: ({ row }) => row.runId }),
     metadata: t.field({
       type: 'JSON',
-      resolve: (checkpoint, _args, { services }) => services.checkpoints.metadata(checkpoint),
+      resolve: (checkpoint, _args, { checkpoints }) => checkpoints.metadata(checkpoint),
     }),
     next: t.stringList({
-      resolve: async (checkpoint, _args, { services }) => [
-        ...(await services.checkpoints.next(checkpoint)),
+      resolve: async (checkpoint, _args, { checkpoints }) => [
+        ...(await checkpoints.next(checkpoint)),
       ],
     }),
     values: t.field({
       type: 'JSON',
       args: { keys: t.arg.stringList() },
-      resolve: (checkpoint, { keys }, { services }) =>
-        services.checkpoints.values(checkpoint, keys),
+      resolve: (checkpoint, { keys }, { checkpoints }) => checkpoints.values(checkpoint, keys),
     }),
     changedKeys: t.stringList({
       description: 'Top-level state keys written since the parent.',
@@ -58,8 +57,8 @@ builder.objectType('Checkpoint', {
     }),
     interrupts: t.field({
       type: ['Interrupt'],
-      resolve: async (checkpoint, _args, { services }) => {
-        const interrupts = await services.checkpoints.interrupts(checkpoint);
+      resolve: async (checkpoint, _args, { checkpoints }) => {
+        const interrupts = await checkpoints.interrupts(checkpoint);
         return interrupts.map((interrupt) => ({ ...interrupt, sessionId: checkpoint.session.id }));
       },
     }),

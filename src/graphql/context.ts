@@ -1,4 +1,4 @@
-import type { CheckpointViews } from '../graph/checkpoint-views.ts';
+import { type CheckpointCache, CheckpointViews } from '../graph/checkpoint-views.ts';
 import type { GraphCatalog } from '../graph/graph-catalog.ts';
 import type { StateEdits } from '../graph/edit-state.ts';
 import type { SessionForks } from '../graph/fork-session.ts';
@@ -15,7 +15,8 @@ export interface Services {
   readonly sessions: SessionService;
   readonly forks: SessionForks;
   readonly edits: StateEdits;
-  readonly checkpoints: CheckpointViews;
+  /** What is kept of checkpoints from one request to the next. */
+  readonly cache: CheckpointCache;
   readonly metrics: Metrics;
   /** Aborted when the gateway closes: whoever waits or watches is let go. */
   readonly closing: AbortSignal;
@@ -26,6 +27,7 @@ export interface RequestContext {
   readonly user: User;
   readonly actor: Actor;
   readonly services: Services;
+  readonly checkpoints: CheckpointViews;
   /** The session's state now, read once for all of its fields. */
   readonly stateOf: (session: Session) => Promise<Snapshot>;
 }
@@ -38,6 +40,7 @@ export function createRequestContext(user: User, services: Services): RequestCon
     user,
     actor: actorOf(user),
     services,
+    checkpoints: new CheckpointViews(services.backend, services.graphs, services.cache),
     stateOf(session) {
       const state = current.get(session) ?? services.graphs.current(session);
       current.set(session, state);

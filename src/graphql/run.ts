@@ -7,7 +7,7 @@ import { builder, instant } from './builder.ts';
 import { RunConnection, toConnection } from './connection.ts';
 import { ErrorCodeEnum, RunKindEnum, RunStatusEnum } from './enums.ts';
 
-const runKey = z.tuple([z.literal('run'), z.number()]);
+const runKey = z.tuple([z.literal('run'), z.int()]);
 
 export const RunErrorType = builder.objectRef<RunError>('RunError').implement({
   fields: (t) => ({

@@ -14,7 +14,7 @@ import type { RequestContext } from './context.ts';
 import { SessionOrderEnum, SessionStatusEnum } from './enums.ts';
 
 const sessionKey = z
-  .tuple([z.literal('session'), z.number(), z.string()])
+  .tuple([z.literal('session'), z.int(), z.string()])
   .transform(([, at, id]): SessionKey => [at, id]);
 
 const ForkOrigin = builder

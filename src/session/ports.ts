@@ -91,12 +91,21 @@ export interface Commit {
 /** Checkpoints to copy under a new session, which then stand there alone. */
 export interface ForkSource {
   readonly sessionId: string;
+  /** How the session was when this was made up: as it is otherwise by now, this may not be what it was to be. */
+  readonly seen: {
+    readonly epoch: number;
+    /** Null where later checkpoints do not matter. */
+    readonly lastOrdinal: number | null;
+  };
   /** The graph's own and those of its subgraphs, in the order of their ordinals. */
-  readonly checkpoints: readonly CheckpointRow[];
-  /** Only writes of epochs up to this one go along. */
-  readonly upToEpoch: number;
+  readonly checkpoints: readonly CopiedCheckpoint[];
   /** Those of them whose DeltaChannels were sealed for the copy; the others go as they are. */
   readonly sealed: readonly StoredCheckpoint[];
+}
+
+/** A checkpoint to copy, with what epochs up to `writesUpTo` wrote on it. */
+export interface CopiedCheckpoint extends CheckpointPlace {
+  readonly writesUpTo: number;
 }
 
 /** Where a checkpoint is stored. */
@@ -177,7 +186,12 @@ export interface SessionStore {
   /**
    * Stores a new session. Where the idempotency key is taken nothing is stored and its record comes back.
    */
-  create(commit: Commit, source?: ForkSource): Promise<IdempotencyRecord | null>;
+  create(commit: Commit): Promise<IdempotencyRecord | null>;
+  /**
+   * Stores a new session with copies of another's checkpoints, in one atomic step. 'moved' where the other is not as
+   * it was seen, or gone. Where the idempotency key is taken nothing is stored and its record comes back.
+   */
+  fork(commit: Commit, source: ForkSource): Promise<IdempotencyRecord | 'moved' | null>;
   /**
    * Shows `decide` the session as it stands and stores what it answers, in one atomic step. `decide` must be pure:
    * it may be called again. Undefined stores nothing.
@@ -243,14 +257,11 @@ export interface SessionStore {
   /** The checkpoint that followed in the same namespace, taken back or not; null for the newest. */
   nextCheckpoint(row: CheckpointRow): Promise<CheckpointRow | null>;
   /**
-   * What its subgraphs had stored at a moment: the newest checkpoint of each that worked in it, and of each of the
-   * `lasting` namespaces, which outlive their tasks. Not what a rollback took back. In the order of their ordinals.
+   * What its subgraphs had stored at a moment: the newest checkpoint of each that worked in it, and of each that keeps
+   * one history for the whole session (its namespace has no task's id). Not what a rollback took back. In the order of
+   * their ordinals.
    */
-  subgraphsAt(
-    sessionId: string,
-    moment: Moment,
-    lasting: readonly string[],
-  ): Promise<readonly CheckpointRow[]>;
+  subgraphsAt(sessionId: string, moment: Moment): Promise<readonly CheckpointRow[]>;
 
   /**
    * Runs that may be begun now: the first active run of its session, QUEUED, or RUNNING under no worker or one of
@@ -262,7 +273,7 @@ export interface SessionStore {
   /** Sessions to delete: past their expiry, with nothing queued, running or asked. Oldest first. */
   expired(now: number, limit: number): Promise<readonly Session[]>;
 
-  /** Checkpoints of a stretch of history, oldest first: the graph's own, or all of its subgraphs'. */
+  /** Checkpoints of a stretch of history, newest first: the graph's own, or all of its subgraphs'. */
   listStretch(
     sessionId: string,
     whose: 'graph' | 'subgraphs',

@@ -283,8 +283,6 @@ export class SessionService {
       maxInputBytes,
     );
     if (work.work.type === 'input') await graph.checkInput(work.work.input);
-    const from = place.checkpointId === null ? null : await this.#viewAt(first, place.checkpointId);
-
     const runId = randomUUID();
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       const seen = found(await this.#backend.sessions.find(id, actor), id);
@@ -292,6 +290,8 @@ export class SessionService {
         seen.status === 'RUNNING' || seen.status === 'QUEUED'
           ? null
           : await this.#graphs.current(seen);
+      const from =
+        place.checkpointId === null ? null : await this.#viewAt(seen, place.checkpointId);
       const rollback =
         given.onBusy === 'ROLLBACK' ? await this.#rollbackTarget(seen, actor) : undefined;
       let moved = false;
@@ -301,8 +301,8 @@ export class SessionService {
           now.session.status !== seen.status ||
           now.session.head !== seen.head;
         // A session that runs moves its head all the time, which matters only to who looked at it.
-        if (moved && (view !== null || now.active.length === 0 || given.onBusy === 'ROLLBACK'))
-          return undefined;
+        const looked = view !== null || from !== null || given.onBusy === 'ROLLBACK';
+        if (moved && (looked || now.active.length === 0)) return undefined;
         moved = false;
         checkPlace(now, place);
         checkFits(now, work, { current: view, from, rollback }, place);

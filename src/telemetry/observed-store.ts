@@ -9,11 +9,16 @@ import { currentOrigin } from './tracing.ts';
 
 /** The store, watched: what was committed is reported after it was, and new runs keep the request they came with. */
 export function observedStore(store: SessionStore, metrics: Metrics, log: Logger): SessionStore {
-  const observed: Pick<SessionStore, 'create' | 'change'> = {
-    async create(commit, source) {
+  const observed: Pick<SessionStore, 'create' | 'fork' | 'change'> = {
+    async create(commit) {
       const marked = withOrigin(commit);
-      const taken = await store.create(marked, source);
+      const taken = await store.create(marked);
       if (taken === null) report(marked, null);
+      return taken;
+    },
+    async fork(commit, source) {
+      const taken = await store.fork(commit, source);
+      if (taken === null) report(commit, null);
       return taken;
     },
     async change(id, actor, decide) {
@@ -58,7 +63,7 @@ export function observedStore(store: SessionStore, metrics: Metrics, log: Logger
 
   return new Proxy(store, {
     get(target, name) {
-      if (name === 'create' || name === 'change') return observed[name];
+      if (name === 'create' || name === 'fork' || name === 'change') return observed[name];
       const value: unknown = Reflect.get(target, name);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },

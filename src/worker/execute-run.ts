@@ -1,7 +1,7 @@
 // Executes one attempt of a run, from its claim to its settlement (promises 3, 6, 7).
 import { Command } from '@langchain/langgraph';
 import type { Logger } from 'pino';
-import { GatewayError, describeError } from '../errors.ts';
+import { GatewayError, checkpointNotFound, describeError } from '../errors.ts';
 import { TaskNames, describeCheckpointOf } from '../graph/attempt-context.ts';
 import type { CompiledGraph } from '../graph/compiled-graph.ts';
 import type { GraphCatalog } from '../graph/graph-catalog.ts';
@@ -152,6 +152,13 @@ async function attempt(
   const begun = run.base !== null && session.head !== run.base.head;
   // What it was to go on from is gone by now: work before it in the queue was rolled back.
   if (run.work.type === 'continue' && session.head === null) return { status: 'SUCCEEDED' };
+  const from = begun || run.checkpointId === session.head ? null : run.checkpointId;
+  // LangGraph would begin with nothing.
+  if (
+    from !== null &&
+    (await backend.sessions.findCheckpoint(session.id, 'system', from, '')) === null
+  )
+    return failure(checkpointNotFound(session.id, from), null);
   const input = await callInput(run, begun, async () => {
     const { interrupts } = await readSnapshot(graph, saver, { threadId: session.id });
     return new Set(interrupts.map(({ interruptId }) => interruptId));
@@ -162,7 +169,7 @@ async function attempt(
       {
         threadId: session.id,
         input,
-        checkpointId: begun || run.checkpointId === session.head ? null : run.checkpointId,
+        checkpointId: from,
         configurable,
         recursionLimit: run.recursionLimit ?? session.recursionLimit,
         signal,

@@ -2,7 +2,6 @@
 // missed or kept under another setting, in a slow walk over all of them.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { GraphCatalog } from '../graph/graph-catalog.ts';
 import { trimHistory } from '../graph/trim-history.ts';
 import type { Backend } from '../session/ports.ts';
 import { type Session, isSettled } from '../session/session.ts';
@@ -13,7 +12,6 @@ const WALK_EVERY = 10;
 
 export interface HistoryTrimmerOptions {
   readonly backend: Backend;
-  readonly graphs: GraphCatalog;
   readonly log: Logger;
   /** How many of a graph's own checkpoints stay. */
   readonly keep: number;
@@ -68,20 +66,22 @@ export class HistoryTrimmer implements AsyncDisposable {
   async #walk(): Promise<void> {
     const { sessions } = this.#options.backend;
     const part = await sessions.longHistories(this.#options.keep, this.#next);
-    for (const session of part.sessions) {
-      if (!this.#walked || session.trimmedAt < session.lastOrdinal) await this.#trim(session);
-    }
+    const again = this.#walked;
     this.#next = part.next;
     this.#walked ||= part.next === null;
+    for (const session of part.sessions)
+      if (!again || session.trimmedAt < session.lastOrdinal) await this.#trim(session);
   }
 
   async #trim(session: Session): Promise<void> {
-    const { backend, graphs, keep, log } = this.#options;
-    // What it still needs, only its graph can tell.
-    const loaded = graphs.find(session.graphId);
-    if (loaded === null || session.lastOrdinal <= keep || this.#stop.signal.aborted) return;
-    const graph = await loaded.instantiate(session.configurable, backend.savers.reader());
-    const removed = await trimHistory(session, { backend, graph, keep });
-    if (removed) log.debug({ sessionId: session.id, removed }, 'history trimmed');
+    const { backend, keep, log } = this.#options;
+    const { id: sessionId } = session;
+    if (session.lastOrdinal <= keep || this.#stop.signal.aborted) return;
+    try {
+      const removed = await trimHistory(session, { backend, keep });
+      if (removed) log.debug({ sessionId, removed }, 'history trimmed');
+    } catch (error) {
+      log.warn({ err: error, sessionId }, 'a history could not be trimmed');
+    }
   }
 }

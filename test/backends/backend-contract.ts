@@ -170,6 +170,7 @@ export function describeBackend(name: BackendName): void {
         floats: [0.1 + 0.2, 1 / 3, 5e-324, 1.7976931348623157e308, 1e21, 0.11121223229122157],
         text: 'a\u0000b \ud83d\ude00 back\\slash "quoted" \u2028 +002026',
         half: 'half a pair \ud800',
+        dated: ['+002026-11-24T10:00:00.000Z', { at: '+002026-11-24T10:00:00.000Z' }],
         deep: nested(300),
         empty: { list: [], object: {}, text: '' },
       };

@@ -1,8 +1,8 @@
 // History on every backend: pages, what is read for them, branches, forks in numbers, and what trimming leaves.
 import { randomUUID } from 'node:crypto';
-import { emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
+import { BaseCheckpointSaver, emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CheckpointViews } from '../../src/graph/checkpoint-views.ts';
+import { CheckpointCache, CheckpointViews } from '../../src/graph/checkpoint-views.ts';
 import { GraphCatalog } from '../../src/graph/graph-catalog.ts';
 import { loadGraphs } from '../../src/graph/load-graphs.ts';
 import { trimHistory } from '../../src/graph/trim-history.ts';
@@ -195,10 +195,10 @@ describe.each(BACKENDS)('on %s', (name) => {
       const session = await driveToEnd(gateway, await start(gateway, { say: 'x'.repeat(10_000) }));
       const rows = await historyOf(test, session);
       const read = vi.spyOn(backend.savers, 'tuples');
-      const small = new CheckpointViews(backend, graphs, 15_000);
+      const small = new CheckpointViews(backend, graphs, new CheckpointCache(15_000));
       for (const row of [...rows, ...rows]) await small.values({ session, row }, null);
       expect(read.mock.calls.length).toBeGreaterThan(rows.length);
-      const none = new CheckpointViews(backend, graphs, 0);
+      const none = new CheckpointViews(backend, graphs, new CheckpointCache(0));
       read.mockClear();
       for (const row of [...rows, ...rows]) await none.values({ session, row }, null);
       expect(read).toHaveBeenCalledTimes(2 * rows.length);
@@ -233,13 +233,12 @@ describe.each(BACKENDS)('on %s', (name) => {
       '%s, trimmed whenever it rests, comes to the same end',
       async (shape, input) => {
         await using gateway = await open(shape);
-        const { graph } = gateway.graphs.get(shape);
         const control = await driveToEnd(gateway, await start(gateway, input));
         const expected = await stateOf(gateway, control);
         for (const keep of [1, 2]) {
           const trimmed = await driveToEnd(gateway, await start(gateway, input), async (seen) => {
             const before = await stateOf(gateway, seen);
-            expect(await trimHistory(seen, { backend, graph, keep })).toBeGreaterThanOrEqual(0);
+            expect(await trimHistory(seen, { backend, keep })).toBeGreaterThanOrEqual(0);
             const now = await gateway.settled(seen.id);
             expect(now.trimmedAt).toBe(now.lastOrdinal);
             expect(await stateOf(gateway, now)).toEqual(before);
@@ -256,15 +255,47 @@ describe.each(BACKENDS)('on %s', (name) => {
       },
     );
 
+    it('a DeltaChannel is rebuilt in a few reads, as LangGraph rebuilds it, on branches too', async () => {
+      await using gateway = await open('longDelta');
+      const { session } = await gateway.sessions.start(ALICE, {
+        input: { trail: ['0'] },
+        recursionLimit: 100,
+      });
+      await driveToEnd(gateway, session.id);
+      const history = await historyOf(test, session);
+      const middle = history[30]?.checkpointId ?? '';
+      const branch = { sessionId: session.id, checkpointId: middle, recursionLimit: 100 };
+      await gateway.sessions.resume(ALICE, { ...branch, onBusy: 'REJECT' });
+      await driveToEnd(gateway, session.id);
+      const saver = backend.savers.reader();
+      const getTuple = vi.spyOn(saver, 'getTuple');
+      for (const row of [history.at(-1), (await historyOf(test, session)).at(-1), history[40]]) {
+        const config = {
+          configurable: {
+            thread_id: session.id,
+            checkpoint_ns: '',
+            checkpoint_id: row?.checkpointId,
+          },
+        };
+        const asked = { config, channels: ['trail', 'none'] };
+        const expected = await BaseCheckpointSaver.prototype.getDeltaChannelHistory.call(
+          saver,
+          asked,
+        );
+        getTuple.mockClear();
+        expect(await saver.getDeltaChannelHistory(asked)).toEqual(expected);
+        if (backend.savers.channelsApart) expect(getTuple).toHaveBeenCalledTimes(1);
+      }
+    });
+
     it('trimming leaves the newest, and nothing of what it takes', async () => {
       await using gateway = await open('scribe');
-      const { graph } = gateway.graphs.get('scribe');
       const id = await start(gateway, { say: 'first' });
       await runsOf(gateway, id, upTo(20).map(String));
       const before = await historyOf(test, { id });
       const size = JSON.stringify(await contentsOf(test, id)).length;
       const session = await gateway.settled(id);
-      expect(await trimHistory(session, { backend, graph, keep: 5 })).toBe(before.length - 5);
+      expect(await trimHistory(session, { backend, keep: 5 })).toBe(before.length - 5);
       const left = await historyOf(test, { id });
       expect(left.map(({ checkpointId }) => checkpointId)).toEqual(
         before.slice(-5).map(({ checkpointId }) => checkpointId),
@@ -289,13 +320,12 @@ describe.each(BACKENDS)('on %s', (name) => {
 
     it('a session that moves is not trimmed', async () => {
       await using gateway = await open('scribe');
-      const { graph } = gateway.graphs.get('scribe');
       const id = await start(gateway, { say: 'first' });
       await runsOf(gateway, id, ['b', 'c']);
       const seen = await gateway.settled(id);
       const before = await historyOf(test, seen);
       await runsOf(gateway, id, ['d']);
-      expect(await trimHistory(seen, { backend, graph, keep: 1 })).toBeUndefined();
+      expect(await trimHistory(seen, { backend, keep: 1 })).toBeUndefined();
       expect(await historyOf(test, seen)).toEqual(expect.arrayContaining(before));
       expect((await gateway.settled(id)).trimmedAt).toBe(0);
     });

@@ -1,6 +1,6 @@
 // A worker and the session service over one backend, in this process.
 import { pino } from 'pino';
-import { CheckpointViews } from '../../src/graph/checkpoint-views.ts';
+import { CheckpointCache, CheckpointViews } from '../../src/graph/checkpoint-views.ts';
 import { StateEdits } from '../../src/graph/edit-state.ts';
 import { SessionForks } from '../../src/graph/fork-session.ts';
 import { GraphCatalog } from '../../src/graph/graph-catalog.ts';
@@ -51,7 +51,7 @@ export async function openInProcess(
     sessions,
     forks: new SessionForks(backend, graphs, LIMITS),
     edits: new StateEdits(backend, graphs, sessions, LIMITS),
-    checkpoints: new CheckpointViews(backend, graphs, 1 << 20),
+    checkpoints: new CheckpointViews(backend, graphs, new CheckpointCache(1 << 20)),
     settled: (id) => untilSettled(backend, id, 'system', AbortSignal.timeout(PATIENCE_MS)),
     [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
   };

@@ -83,7 +83,14 @@ describe.each(['postgres', 'redis'] as const)('%s', (name) => {
     readMetadata: (store) => store.readMetadata([row]),
     nextCheckpoint: (store) => store.nextCheckpoint(row),
     subgraphsAt: (store) =>
-      store.subgraphsAt(session.id, { after: 0, before: Infinity, upToEpoch: 1 }, ['child']),
+      store.subgraphsAt(session.id, { after: 0, before: Infinity, upToEpoch: 1 }),
+    fork: (store) =>
+      store.fork(startSession(session, { ...NEW_RUN, id: 'r' }, Date.now(), undefined), {
+        sessionId: session.id,
+        seen: { epoch: 1, lastOrdinal: null },
+        checkpoints: [{ ...row, writesUpTo: 1 }],
+        sealed: [],
+      }),
     listStretch: (store) =>
       store.listStretch(session.id, 'graph', { after: 0, before: 9, limit: 9 }),
     longHistories: (store) => store.longHistories(10, null),

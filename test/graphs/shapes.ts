@@ -177,6 +177,19 @@ export const delta = new StateGraph(Spread)
   .addEdge([...writers], 'rest')
   .addEdge('rest', 'last');
 
+/** Adds to a DeltaChannel that is stored whole but rarely. */
+export const longDelta = new StateGraph(
+  Annotation.Root({
+    trail: () =>
+      new DeltaChannel<string[], string[]>((state, writes) => state.concat(...writes), {
+        initialValueFactory: () => [],
+      }),
+  }),
+)
+  .addNode('step', ({ trail }) => ({ trail: [String(trail?.length)] }))
+  .addEdge(START, 'step')
+  .addConditionalEdges('step', ({ trail }) => ((trail?.length ?? 0) < 60 ? 'step' : END));
+
 /** Its subgraph asks while its own DeltaChannel is not stored whole. */
 export const nestedDelta = new StateGraph(State)
   .addNode(

@@ -178,11 +178,10 @@ class Cancel extends Step {
 
 class Trim extends Step {
   protected async step({ id }: ModelSession, _model: Model, real: Real): Promise<void> {
-    const { backend, gateway } = real;
+    const { backend } = real;
     const session = await backend.sessions.find(id, 'system');
     if (session === null) throw new Error('the session is gone');
-    const { graph } = gateway.graphs.get('scribe');
-    await trimHistory(session, { backend, graph, keep: KEEP });
+    await trimHistory(session, { backend, keep: KEEP });
     const { items } = await backend.sessions.listCheckpoints(id, OWNER, HISTORY, {
       first: 100,
       after: null,

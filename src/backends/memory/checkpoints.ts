@@ -41,6 +41,8 @@ interface Thread {
   readonly histories: Map<string, MemoryRow[]>;
   /** Those of subgraphs, in the order of their ordinals. */
   subgraphs: MemoryRow[];
+  /** Namespaces that keep one history for the whole session: without a task's id. */
+  readonly lasting: Set<string>;
   readonly byAddress: Map<string, MemoryRow>;
   readonly writes: Map<string, Writes>;
 }
@@ -187,15 +189,11 @@ export class MemoryCheckpoints {
   ): CheckpointRow[] {
     const thread = this.#threads.get(sessionId);
     const rows = (whose === 'graph' ? thread?.histories.get('') : thread?.subgraphs) ?? [];
-    const first = countBefore(rows, after + 1);
-    return rows.slice(first, Math.min(first + limit, countBefore(rows, before)));
+    const end = countBefore(rows, before);
+    return rows.slice(Math.max(countBefore(rows, after + 1), end - limit), end).toReversed();
   }
 
-  subgraphsAt(
-    sessionId: string,
-    { after, before, upToEpoch }: Moment,
-    lasting: readonly string[],
-  ): CheckpointRow[] {
+  subgraphsAt(sessionId: string, { after, before, upToEpoch }: Moment): CheckpointRow[] {
     const thread = this.#threads.get(sessionId);
     if (thread === undefined) return [];
     const counts = (row: MemoryRow) => !row.discarded && row.epoch <= upToEpoch;
@@ -206,7 +204,7 @@ export class MemoryCheckpoints {
       countBefore(subgraphs, before),
     );
     for (const row of within) if (counts(row)) newest.set(row.namespace, row);
-    for (const namespace of lasting) {
+    for (const namespace of thread.lasting) {
       const rows = thread.histories.get(namespace) ?? [];
       const row = rows.slice(0, countBefore(rows, before)).findLast(counts);
       if (row !== undefined) newest.set(namespace, row);
@@ -238,7 +236,7 @@ export class MemoryCheckpoints {
       if (stored === undefined) continue;
       copied += 1;
       this.add(target.id, 0, copied, { ...stored, runId: null });
-      this.addWrites(target.id, 0, this.writesOf(place.sessionId, place, source.upToEpoch));
+      this.addWrites(target.id, 0, this.writesOf(place.sessionId, place, place.writesUpTo));
     }
     return copied;
   }
@@ -284,7 +282,9 @@ export class MemoryCheckpoints {
     const rows = thread.histories.get(row.namespace) ?? [];
     thread.histories.set(row.namespace, rows);
     rows.push(row);
-    if (row.namespace !== '') thread.subgraphs.push(row);
+    if (row.namespace === '') return;
+    thread.subgraphs.push(row);
+    if (!row.namespace.includes(':')) thread.lasting.add(row.namespace);
   }
 
   /** A checkpoint that is put again gets a new place in history. */
@@ -342,7 +342,13 @@ export class MemoryCheckpoints {
   #thread(sessionId: string): Thread {
     let thread = this.#threads.get(sessionId);
     if (thread === undefined) {
-      thread = { histories: new Map(), subgraphs: [], byAddress: new Map(), writes: new Map() };
+      thread = {
+        histories: new Map(),
+        subgraphs: [],
+        lasting: new Set(),
+        byAddress: new Map(),
+        writes: new Map(),
+      };
       this.#threads.set(sessionId, thread);
     }
     return thread;

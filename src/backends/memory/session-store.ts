@@ -1,6 +1,6 @@
 // Sessions in this process's memory, for developing: all is lost with the process. JavaScript runs one thing at a
 // time, so a method that does not await in between is an atomic step.
-import { checkpointNotFound, sessionNotFound, superseded } from '../../errors.ts';
+import { superseded } from '../../errors.ts';
 import { type Page, type PageRequest, toPage } from '../../session/page.ts';
 import type {
   Actor,
@@ -47,26 +47,22 @@ export class MemorySessionStore implements SessionStore {
     this.#bus = bus;
   }
 
-  async create(commit: Commit, source?: ForkSource): Promise<IdempotencyRecord | null> {
-    if (commit.idempotency !== undefined) {
-      const taken = this.#idempotency.get(idempotencyKey(commit.idempotency));
-      if (taken !== undefined) return taken;
-    }
-    if (
-      source !== undefined &&
-      !this.#entry(source.sessionId, { ownerId: commit.session.ownerId })
-    ) {
-      throw sessionNotFound(source.sessionId);
-    }
-    const lastOrdinal = source === undefined ? 0 : this.#checkpoints.copy(source, commit.session);
-    if (source !== undefined && lastOrdinal < source.checkpoints.length) {
-      this.#checkpoints.deleteAll(commit.session.id);
-      throw checkpointNotFound(source.sessionId, commit.session.head);
-    }
-    const session = { ...commit.session, lastOrdinal };
-    const entry: Entry = { session, runs: [], log: [], idempotencyKeys: [] };
-    this.#entries.set(session.id, entry);
-    this.#store(entry, { ...commit, session });
+  async create(commit: Commit): Promise<IdempotencyRecord | null> {
+    const taken = this.#taken(commit);
+    if (taken === null) this.#add(commit);
+    return taken;
+  }
+
+  async fork(commit: Commit, source: ForkSource): Promise<IdempotencyRecord | 'moved' | null> {
+    const taken = this.#taken(commit);
+    if (taken !== null) return taken;
+    const { ownerId } = commit.session;
+    const parent = this.#entry(source.sessionId, { ownerId })?.session;
+    const { epoch, lastOrdinal } = source.seen;
+    if (parent?.epoch !== epoch) return 'moved';
+    if (lastOrdinal !== null && parent.lastOrdinal !== lastOrdinal) return 'moved';
+    const copied = this.#checkpoints.copy(source, commit.session);
+    this.#add({ ...commit, session: { ...commit.session, lastOrdinal: copied } });
     return null;
   }
 
@@ -74,9 +70,7 @@ export class MemorySessionStore implements SessionStore {
     const { session } = commit;
     if (this.#entries.has(session.id)) return false;
     this.#checkpoints.adopt(rows);
-    const entry: Entry = { session, runs: [], log: [], idempotencyKeys: [] };
-    this.#entries.set(session.id, entry);
-    this.#store(entry, commit);
+    this.#add(commit);
     return true;
   }
 
@@ -235,12 +229,8 @@ export class MemorySessionStore implements SessionStore {
     return this.#checkpoints.next(row);
   }
 
-  async subgraphsAt(
-    sessionId: string,
-    moment: Moment,
-    lasting: readonly string[],
-  ): Promise<readonly CheckpointRow[]> {
-    return this.#checkpoints.subgraphsAt(sessionId, moment, lasting);
+  async subgraphsAt(sessionId: string, moment: Moment): Promise<readonly CheckpointRow[]> {
+    return this.#checkpoints.subgraphsAt(sessionId, moment);
   }
 
   async claimable(deadWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
@@ -280,6 +270,17 @@ export class MemorySessionStore implements SessionStore {
   /** A checkpoint holds its values itself. */
   async sweepValues(): Promise<boolean> {
     return true;
+  }
+
+  #taken({ idempotency }: Commit): IdempotencyRecord | null {
+    return (idempotency && this.#idempotency.get(idempotencyKey(idempotency))) ?? null;
+  }
+
+  #add(commit: Commit): void {
+    const { session } = commit;
+    const entry: Entry = { session, runs: [], log: [], idempotencyKeys: [] };
+    this.#entries.set(session.id, entry);
+    this.#store(entry, commit);
   }
 
   #store(entry: Entry, commit: Commit): void {

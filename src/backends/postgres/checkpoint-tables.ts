@@ -3,6 +3,7 @@ import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type {
   CheckpointPlace,
   CheckpointRow,
+  CopiedCheckpoint,
   ForkSource,
   StoredCheckpoint,
   StoredWrite,
@@ -127,12 +128,12 @@ export class PostgresCheckpointTables implements CheckpointTables {
     }
   }
 
-  /** Copies a checkpoint, its channels, and its writes as they were when `upToEpoch` was the newest; their number. */
+  /** Copies a checkpoint, its channels, and its writes as they were when `writesUpTo` was the newest epoch. */
   async #copyOne(
     tx: Tx,
     source: ForkSource,
     targetId: string,
-    { namespace, checkpointId }: CheckpointPlace,
+    { namespace, checkpointId, writesUpTo: upTo }: CopiedCheckpoint,
     ordinal: number,
   ): Promise<number> {
     const here = sql`thread_id = ${source.sessionId} AND checkpoint_ns = ${namespace}
@@ -140,7 +141,6 @@ export class PostgresCheckpointTables implements CheckpointTables {
     const columns = sql.raw(
       'checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path',
     );
-    const upTo = source.upToEpoch;
     const { rows } = await sql<{ copied: number }>`WITH copied AS (
         INSERT INTO ${this.#checkpoints} (${HISTORY_COLUMNS})
         SELECT ${targetId}, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata,
@@ -176,13 +176,16 @@ export class PostgresCheckpointTables implements CheckpointTables {
   }
 
   #insertBlobs(tx: Tx, threadId: string, namespace: string, blobs: PackedBlobs): Promise<unknown> {
-    return sql`INSERT INTO ${this.#blobs} (thread_id, checkpoint_ns, channel, version, type, blob)
-      SELECT ${threadId}, ${namespace}, b.channel, b.version, b.type,
-        substring(${blobs.bytes}::bytea FROM b.start FOR b.length)
+    // A version is written once; only a DeltaChannel's, which stands for nothing, is filled in a fork.
+    return sql`INSERT INTO ${this.#blobs} AS b (thread_id, checkpoint_ns, channel, version, type, blob)
+      SELECT ${threadId}, ${namespace}, n.channel, n.version, n.type,
+        substring(${blobs.bytes}::bytea FROM n.start FOR n.length)
       FROM unnest(${blobs.channels}::text[], ${blobs.versions}::text[], ${blobs.types}::text[],
-        ${blobs.starts}::int[], ${blobs.lengths}::int[]) AS b (channel, version, type, start, length)
+        ${blobs.starts}::int[], ${blobs.lengths}::int[]) AS n (channel, version, type, start, length)
       ON CONFLICT (thread_id, checkpoint_ns, channel, version)
-        DO UPDATE SET type = EXCLUDED.type, blob = EXCLUDED.blob`.execute(tx);
+        DO UPDATE SET type = EXCLUDED.type, blob = EXCLUDED.blob WHERE b.type = 'empty'`.execute(
+      tx,
+    );
   }
 }
 

@@ -266,21 +266,10 @@ class PostgresCheckpointer extends PostgresSaver {
   override getDeltaChannelHistory(
     options: Parameters<BaseCheckpointSaver['getDeltaChannelHistory']>[0],
   ): ReturnType<BaseCheckpointSaver['getDeltaChannelHistory']> {
-    return readDeltaHistory(
-      this,
-      {
-        find: (place) =>
-          this.#database.history.find(
-            place.sessionId,
-            'system',
-            place.checkpointId,
-            place.namespace,
-          ),
-        before: (row, limit) => this.#database.history.before(row, limit),
-        tuples: (places, channels) => this.tuples(places, channels),
-      },
-      options,
+    const ancestors = this.#database.history.ancestors((places, channels) =>
+      this.tuples(places, channels),
     );
+    return readDeltaHistory(this, ancestors, options);
   }
 
   override deleteThread(): Promise<void> {

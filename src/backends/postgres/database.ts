@@ -7,7 +7,7 @@ import { DatabaseError, Pool, type PoolConfig, type QueryResultRow, types } from
 import { GatewayError, invalidInput } from '../../errors.ts';
 import { SqlCheckpointHistory } from '../sql/checkpoint-history.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
-import { migrationsOf } from './migrations.ts';
+import { IS_LASTING, migrationsOf } from './migrations.ts';
 
 export interface PostgresOptions {
   readonly url: string;
@@ -72,6 +72,7 @@ export class PostgresDatabase implements AsyncDisposable {
     this.history = new SqlCheckpointHistory(this.db, {
       checkpoints: sql.raw(this.table('checkpoints')),
       sessions: sql.raw(this.own('sessions')),
+      isLasting: sql.raw(IS_LASTING),
       metadataText: sql<string>`metadata::text`,
       translate: translatePostgresError,
     });

@@ -102,6 +102,9 @@ async function checkpointTables(
     ON "${own}".session_events (session_id, subject) WHERE subject IS NOT NULL`);
 }
 
+/** Namespaces of subgraphs that keep one history for the whole session. */
+export const IS_LASTING = `checkpoint_ns <> '' AND strpos(checkpoint_ns, ':') = 0`;
+
 /** What a session's subgraphs did is found by when they did it; sources are found past the steps between them. */
 async function historyIndexes(
   // oxlint-disable-next-line typescript/no-explicit-any -- Kysely's Migration demands Kysely<any>
@@ -112,10 +115,13 @@ async function historyIndexes(
   await addTrimmedAt(db);
   await run(`ALTER TABLE "${schema}".checkpoints ADD COLUMN created_at BIGINT`);
   await run(`UPDATE "${schema}".checkpoints
-    SET created_at = extract(epoch FROM (checkpoint ->> 'ts')::timestamptz) * 1000 WHERE ordinal IS NOT NULL`);
+    SET created_at = extract(epoch FROM (checkpoint ->> 'ts')::timestamptz) * 1000
+    WHERE ordinal IS NOT NULL AND checkpoint ->> 'ts' ~ '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$'`);
   await run(`DROP INDEX "${schema}".checkpoints_parent`);
   await run(`CREATE INDEX checkpoints_rare ON "${schema}".checkpoints (thread_id, checkpoint_ns, source, ordinal)
     WHERE source <> 'LOOP'`);
+  await run(`CREATE INDEX checkpoints_lasting ON "${schema}".checkpoints (thread_id, checkpoint_ns, ordinal)
+    WHERE ${IS_LASTING}`);
   await run(`CREATE INDEX checkpoints_subgraphs ON "${schema}".checkpoints (thread_id, ordinal)
     WHERE checkpoint_ns <> ''`);
 }

@@ -94,11 +94,11 @@ class RedisCheckpointer extends RedisSaver {
     if (config.configurable?.['thread_id'] === undefined) return undefined;
     const { threadId, namespace, checkpointId } = addressOf(config);
     const { checkpoints } = this.#parts;
-    const upTo = this.#binding.upToEpoch ?? null;
-    const id = checkpointId ?? (await checkpoints.newest(threadId, namespace, upTo));
+    const upTo = this.#binding.upToEpoch;
+    const id = checkpointId ?? (await checkpoints.newest(threadId, namespace, upTo ?? null));
     if (id === undefined) return undefined;
-    const place = { sessionId: threadId, namespace, checkpointId: id };
-    const [stored] = await checkpoints.readTuples([place], { upToEpoch: upTo });
+    const place = { sessionId: threadId, namespace, checkpointId: id, writesUpTo: upTo };
+    const [stored] = await checkpoints.readTuples([place]);
     return stored && this.#tuple(stored);
   }
 
@@ -107,8 +107,11 @@ class RedisCheckpointer extends RedisSaver {
     places: readonly CheckpointPlace[],
     channels: readonly string[] | null,
   ): Promise<(CheckpointTuple | undefined)[]> {
-    const upToEpoch = this.#binding.upToEpoch ?? null;
-    const stored = await this.#parts.checkpoints.readTuples(places, { channels, upToEpoch });
+    const writesUpTo = this.#binding.upToEpoch;
+    const stored = await this.#parts.checkpoints.readTuples(
+      places.map((place) => ({ ...place, writesUpTo })),
+      channels,
+    );
     return Promise.all(stored.map(async (tuple) => tuple && this.#tuple(tuple)));
   }
 
@@ -237,6 +240,7 @@ class RedisCheckpointer extends RedisSaver {
         keys.history(threadId, namespace),
         saverKeys.writes(threadId, namespace, checkpoint.id),
         keys.sourced(threadId, source, namespace),
+        keys.lasting(threadId),
       ],
       words: [
         namespace,

@@ -23,7 +23,7 @@ import {
   storedDocuments,
   writeDocument,
 } from './documents.ts';
-import { RARE_SOURCES, placeOf, saverKeys } from './keys.ts';
+import { RARE_SOURCES, isLasting, placeOf, saverKeys } from './keys.ts';
 
 /** A history row as it is stored: what is not in its place. */
 type StoredRow = Omit<CheckpointRow, 'sessionId' | 'namespace' | 'checkpointId'> & {
@@ -87,15 +87,12 @@ export class RedisCheckpoints {
   }
 
   /**
-   * Tuples in three round trips, however many. With `upToEpoch`, their writes as they were when that epoch was the
-   * newest; with `channels`, only the values of these.
+   * Tuples in three round trips, however many. With `writesUpTo`, a place's writes as they were when that epoch was
+   * the newest; with `channels`, only the values of these.
    */
   async readTuples(
-    places: readonly CheckpointPlace[],
-    {
-      upToEpoch = null,
-      channels = null,
-    }: { readonly upToEpoch?: number | null; readonly channels?: readonly string[] | null } = {},
+    places: readonly (CheckpointPlace & { readonly writesUpTo?: number | undefined })[],
+    channels: readonly string[] | null = null,
   ): Promise<(StoredTuple | undefined)[]> {
     const looks = await this.#database.look(
       places.flatMap(({ sessionId, namespace, checkpointId }): Command[] => [
@@ -118,7 +115,7 @@ export class RedisCheckpoints {
     const [near, exact, writes] = await Promise.all([
       this.#jsonOf(allBlobs, '$.value'),
       this.#jsonOf(allBlobs, '$.exact'),
-      this.#writesOf(found, upToEpoch),
+      this.#writesOf(found),
     ]);
     let first = 0;
     return found.map(({ place, document, versions }, n): StoredTuple | undefined => {
@@ -239,8 +236,8 @@ export class RedisCheckpoints {
   ): Promise<CheckpointRow[]> {
     const key =
       whose === 'graph' ? this.#keys.history(sessionId, '') : this.#keys.subgraphs(sessionId);
-    const end = before === Infinity ? '+inf' : `(${before}`;
-    const words = [`(${after}`, end, 'BYSCORE', 'LIMIT', 0, limit];
+    const begin = before === Infinity ? '+inf' : `(${before}`;
+    const words = [begin, `(${after}`, 'BYSCORE', 'REV', 'LIMIT', 0, limit];
     const [members] = (await this.#database.look([['ZRANGE', key, ...words]])) as [string[]];
     const places = whose === 'graph' ? members.map((id) => placeOf('', id)) : members;
     return (await this.#rowsAt(sessionId, places)).map(withoutMark);
@@ -249,21 +246,18 @@ export class RedisCheckpoints {
   async subgraphsAt(
     sessionId: string,
     { after, before, upToEpoch }: Moment,
-    lasting: readonly string[],
   ): Promise<CheckpointRow[]> {
     const end = before === Infinity ? '+inf' : `(${before}`;
-    const [places, known] = (await this.#database.look([
+    const [places, lasting] = (await this.#database.look([
       ['ZRANGE', this.#keys.subgraphs(sessionId), `(${after}`, end, 'BYSCORE'],
-      lasting.length === 0
-        ? ['ECHO', '']
-        : ['ZMSCORE', this.#keys.namespaces(sessionId), ...lasting],
-    ])) as [string[], (string | null)[]];
+      ['SMEMBERS', this.#keys.lasting(sessionId)],
+    ])) as [string[], string[]];
     const counts = (row: Row) => row.discarded === undefined && row.epoch <= upToEpoch;
     const newest = new Map<string, Row>();
     for (const row of await this.#rowsAt(sessionId, places)) {
       if (counts(row)) newest.set(row.namespace, row);
     }
-    for (const namespace of lasting.filter((_, n) => typeof known[n] === 'string')) {
+    for (const namespace of lasting) {
       const from = before === Infinity ? null : before;
       for await (const row of this.#newestFirst(sessionId, namespace, from)) {
         if (!counts(row)) continue;
@@ -311,20 +305,21 @@ export class RedisCheckpoints {
     ];
   }
 
-  /** Copies the source's checkpoints under `target`; the number of those that are still there. */
-  async copy(
-    source: ForkSource,
-    target: Session,
-  ): Promise<{ readonly commands: Command[]; readonly count: number }> {
-    const tuples = await this.readTuples(source.checkpoints, { upToEpoch: source.upToEpoch });
-    const there = source.checkpoints.flatMap((row, n) => {
-      const tuple = tuples[n];
-      return tuple === undefined ? [] : [{ row, tuple }];
-    });
-    const commands = there.flatMap(({ row, tuple }, n) =>
-      this.#copyOne(source, target, row, tuple, n + 1),
+  /** Copies the source's checkpoints under `target`; undefined where one of them is gone. */
+  async copy(source: ForkSource, target: Session): Promise<Command[] | undefined> {
+    const tuples = await this.readTuples(source.checkpoints);
+    const rows = await this.#rowsAt(
+      source.sessionId,
+      source.checkpoints.map(({ namespace, checkpointId }) => placeOf(namespace, checkpointId)),
     );
-    return { commands, count: there.length };
+    if (rows.length < source.checkpoints.length) return undefined;
+    const commands: Command[] = [];
+    for (const [n, row] of rows.entries()) {
+      const tuple = tuples[n];
+      if (tuple === undefined) return undefined;
+      commands.push(...this.#copyOne(source, target, row, tuple, n + 1));
+    }
+    return commands;
   }
 
   /** Checkpoints of a thread that is no session: only a search finds them, which no request makes. */
@@ -349,11 +344,11 @@ export class RedisCheckpoints {
 
   /** Takes back what epochs from this one on did. */
   async rollBack(sessionId: string, fromEpoch: number): Promise<Command[]> {
-    const [taken] = (await this.#database.look([
+    const [keys] = (await this.#database.look([
       ['ZRANGE', this.#keys.documents(sessionId), fromEpoch, '+inf', 'BYSCORE'],
     ])) as [string[]];
     const prefix = `checkpoint:${sessionId}:`;
-    const places = taken
+    const places = keys
       .filter((key) => key.startsWith(prefix))
       .map((key) => addressOfKey(key, prefix))
       .map(({ namespace, checkpointId }) => placeOf(namespace, checkpointId));
@@ -364,14 +359,15 @@ export class RedisCheckpoints {
       return ['HSET', this.#keys.checkpoints(sessionId), place, JSON.stringify(stored)];
     });
 
-    const writeKeys = taken.filter((key) => key.startsWith('checkpoint_write:'));
+    const taken = new Set(places);
+    const writeKeys = keys.filter((key) => key.startsWith('checkpoint_write:'));
     const writes = await this.#documentsOf<WriteDocument>(writeKeys);
     const older = new Map<string, { readonly namespace: string; readonly checkpointId: string }>();
     for (const [n, write] of writes.entries()) {
       const key = writeKeys[n];
       if (write === null || key === undefined) continue;
       const { checkpoint_ns: namespace, checkpoint_id: checkpointId } = write;
-      if (places.includes(placeOf(namespace, checkpointId))) continue;
+      if (taken.has(placeOf(namespace, checkpointId))) continue;
       older.set(placeOf(namespace, checkpointId), { namespace, checkpointId });
       commands.push(['UNLINK', key]);
       commands.push(['ZREM', saverKeys.writes(sessionId, namespace, checkpointId), key]);
@@ -411,8 +407,8 @@ export class RedisCheckpoints {
       const place = placeOf(namespace, checkpointId);
       const replaced = keys.replaced(sessionId, namespace, checkpointId);
       return [
-        ['UNLINK', replaced, ...documents],
-        ['ZREM', keys.documents(sessionId), ...documents],
+        ...inPieces(['UNLINK'], [replaced, ...documents]),
+        ...inPieces(['ZREM', keys.documents(sessionId)], documents),
         ['SREM', keys.belongings(sessionId), replaced],
         ['HDEL', keys.checkpoints(sessionId), place],
         ['ZREM', keys.history(sessionId, namespace), checkpointId],
@@ -507,7 +503,8 @@ export class RedisCheckpoints {
   ): Command[] {
     return documents.flatMap(([key, json]): Command[] => [
       ['ZADD', this.#keys.documents(session.id), session.epoch, key],
-      ['JSON.SET', key, '$', json],
+      // A channel's version is written once.
+      ['JSON.SET', key, '$', json, ...(key.startsWith('checkpoint_blob:') ? ['NX'] : [])],
     ]);
   }
 
@@ -540,6 +537,7 @@ export class RedisCheckpoints {
       ['ZADD', keys.namespaces(sessionId), 'NX', row.ordinal, namespace],
     ];
     if (namespace !== '') commands.push(['ZADD', keys.subgraphs(sessionId), row.ordinal, place]);
+    if (isLasting(namespace)) commands.push(['SADD', keys.lasting(sessionId), namespace]);
     if (row.source !== 'LOOP') {
       const sourced = keys.sourced(sessionId, row.source, namespace);
       commands.push(['ZADD', sourced, row.ordinal, checkpointId]);
@@ -563,8 +561,10 @@ export class RedisCheckpoints {
 
   /** The writes of each of these checkpoints. */
   async #writesOf(
-    found: readonly { readonly place: CheckpointPlace; readonly writeKeys: readonly string[] }[],
-    upToEpoch: number | null,
+    found: readonly {
+      readonly place: CheckpointPlace & { readonly writesUpTo?: number | undefined };
+      readonly writeKeys: readonly string[];
+    }[],
   ): Promise<WriteDocument[][]> {
     const documents = await this.#documentsOf<WriteDocument>(
       found.flatMap(({ writeKeys }) => writeKeys),
@@ -575,10 +575,10 @@ export class RedisCheckpoints {
       first += writeKeys.length;
       return own.filter((write) => write !== null);
     });
-    if (upToEpoch === null) return current;
     return Promise.all(
       found.map(async ({ place, writeKeys }, n) => {
-        const { sessionId, namespace, checkpointId } = place;
+        const { sessionId, namespace, checkpointId, writesUpTo: upToEpoch } = place;
+        if (upToEpoch === undefined) return current[n] ?? [];
         const replaced =
           writeKeys.length === 0 ? [] : await this.#replaced(sessionId, namespace, checkpointId);
         return [
@@ -605,17 +605,25 @@ export class RedisCheckpoints {
 
   /** Takes namespaces out whose checkpoints are all among these. */
   async #emptiedNamespaces(places: readonly CheckpointPlace[]): Promise<Command[]> {
-    const counts = Map.groupBy(places, ({ sessionId, namespace }) =>
-      this.#keys.history(sessionId, namespace),
-    );
-    const left = await this.#database.look(
-      [...counts.keys()].map((history): Command => ['ZCARD', history]),
-    );
-    return [...counts.values()].flatMap((removed, n): Command[] => {
-      const [{ sessionId, namespace } = { sessionId: '', namespace: '' }] = removed;
-      return Number(left[n]) > removed.length
-        ? []
-        : [['ZREM', this.#keys.namespaces(sessionId), namespace]];
+    const removed = [
+      ...Map.groupBy(places, ({ sessionId, namespace }) =>
+        this.#keys.history(sessionId, namespace),
+      ),
+    ];
+    const looked = (await this.#database.look(
+      removed.flatMap(([history, of]): Command[] => [
+        ['ZCARD', history],
+        ['ZMSCORE', history, ...of.map(({ checkpointId }) => checkpointId)],
+      ]),
+    )) as (number | (string | null)[])[];
+    return removed.flatMap(([, [place]], n): Command[] => {
+      const count = looked[2 * n] as number;
+      const there = (looked[2 * n + 1] as (string | null)[]).filter((score) => score !== null);
+      if (place === undefined || count > there.length) return [];
+      return [
+        ['ZREM', this.#keys.namespaces(place.sessionId), place.namespace],
+        ['SREM', this.#keys.lasting(place.sessionId), place.namespace],
+      ];
     });
   }
 
@@ -726,6 +734,14 @@ function addressOfKey(key: string, prefix: string): { namespace: string; checkpo
 
 function toRow(sessionId: string, namespace: string, checkpointId: string, json: string): Row {
   return { ...(JSON.parse(json) as StoredRow), sessionId, namespace, checkpointId };
+}
+
+/** A command over many words, as several: a script can pass on only so many at once. */
+function inPieces(head: Command, words: readonly string[]): Command[] {
+  return Array.from({ length: Math.ceil(words.length / MANY) }, (_, n) => [
+    ...head,
+    ...words.slice(n * MANY, (n + 1) * MANY),
+  ]);
 }
 
 function withoutMark({ discarded: _, ...row }: Row): CheckpointRow {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Redis, ReplyError } from 'ioredis';
 import { GatewayError } from '../../errors.ts';
+import type { ForkSource } from '../../session/ports.ts';
 import { closeRedis, createRedis } from '../distributed/redis-connection.ts';
 import { Keys } from './keys.ts';
 import { type ScriptName, defineScripts, numberOfKeys } from './scripts.ts';
@@ -22,8 +23,8 @@ export interface CommitGuard {
   readonly revision: string;
   /** A key that must be free. */
   readonly idempotencyKey: string | undefined;
-  /** A session that is copied from, which must still be there. */
-  readonly source: string | undefined;
+  /** A session that is copied from, as it was seen. */
+  readonly source: ({ readonly key: string } & ForkSource['seen']) | undefined;
 }
 
 export class RedisDatabase implements AsyncDisposable {
@@ -96,12 +97,12 @@ export class RedisDatabase implements AsyncDisposable {
    */
   async commit(guard: CommitGuard, commands: readonly Command[]): Promise<string> {
     const { session, revision, idempotencyKey, source } = guard;
-    const keys = [session, idempotencyKey ?? session, source ?? session];
+    const keys = [session, idempotencyKey ?? session, source?.key ?? session];
     const words = commands.flatMap((command) => [command.length, ...command]);
     const keyed = idempotencyKey === undefined ? '' : 'keyed';
     try {
-      const copied = source === undefined ? '' : 'copied';
-      const args = [...keys, revision, keyed, copied, ...words];
+      const seen = [source?.epoch ?? '', source?.lastOrdinal ?? ''];
+      const args = [...keys, revision, keyed, ...seen, ...words];
       const answer = await this.#call('sgCommit', args);
       if (answer === 0) return 'moved';
       return answer === 1 ? 'stored' : String(answer);

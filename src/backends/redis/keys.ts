@@ -52,6 +52,8 @@ export class Keys {
   /** Sorted set: a namespace's checkpoint ids of a source that is rare, by ordinal. */
   sourced = (id: string, source: CheckpointSource, namespace: string) =>
     `${this.prefix}:sourced:${id}:${source}:${namespace}`;
+  /** Set: namespaces of subgraphs that keep one history for the whole session. */
+  lasting = (id: string) => `${this.prefix}:lasting:${id}`;
   /** Sorted set: places of subgraphs' checkpoints by ordinal. */
   subgraphs = (id: string) => `${this.prefix}:subgraphs:${id}`;
   /** Sorted set: every key of LangGraph's that the session has, by the epoch that wrote it. */
@@ -101,6 +103,11 @@ export class Keys {
   }
   /** Sorted set: the documents that a deleted session has left. */
   trashOf = (id: string) => `${this.prefix}:trash:${id}`;
+}
+
+/** Whether a namespace is of a subgraph that keeps one history for the whole session: it has no task's id. */
+export function isLasting(namespace: string): boolean {
+  return namespace !== '' && !namespace.includes(':');
 }
 
 /** A checkpoint's place within its session, as a field of a hash. */

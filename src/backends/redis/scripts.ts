@@ -35,11 +35,11 @@ const LOG = `
 const SCRIPTS = {
   /**
    * KEYS: session, events, documents, checkpoints, subgraphs, namespaces, history, writes of the checkpoint, sourced,
-   * listed. ARGV: epoch, now, run, event, channel, bell, namespace, checkpoint, place, 'rare' where the source is,
-   * row, head or '', then pairs of a document's key and JSON, the checkpoint's own last.
+   * lasting, listed. ARGV: epoch, now, run, event, channel, bell, namespace, checkpoint, place, 'rare' where the source
+   * is, row, head or '', then pairs of a document's key and JSON, the checkpoint's own last.
    */
   sgPutCheckpoint: {
-    keys: 10,
+    keys: 11,
     lua: `${FENCE}${LOG}
       local existing = redis.call('HGET', KEYS[4], ARGV[9])
       if existing and cjson.decode(existing).epoch == tonumber(ARGV[1]) then return 0 end
@@ -54,7 +54,10 @@ const SCRIPTS = {
       redis.call('HSET', KEYS[4], ARGV[9], '{"ordinal":' .. number .. ',' .. ARGV[11])
       redis.call('ZADD', KEYS[7], number, ARGV[8])
       redis.call('ZADD', KEYS[6], 'NX', number, ARGV[7])
-      if ARGV[7] ~= '' then redis.call('ZADD', KEYS[5], number, ARGV[9]) end
+      if ARGV[7] ~= '' then
+        redis.call('ZADD', KEYS[5], number, ARGV[9])
+        if not string.find(ARGV[7], ':', 1, true) then redis.call('SADD', KEYS[10], ARGV[7]) end
+      end
       if ARGV[10] ~= '' then redis.call('ZADD', KEYS[9], number, ARGV[8]) end
       if ARGV[12] ~= '' then redis.call('HSET', KEYS[1], 'head', ARGV[12]) end
       return log()`,
@@ -97,7 +100,7 @@ const SCRIPTS = {
   /**
    * Applies commands if nothing moved since they were made up. KEYS: session, idempotency key, the session it is
    * copied from. ARGV: the session's revision or '' for one that is new, 'keyed' where the second key must be free,
-   * 'copied' where the third must be there, then each command as the number of its words and the words.
+   * the third's epoch or '', its last ordinal or '', then each command as the number of its words and the words.
    * Answers 1, 0 where something moved, or what the idempotency key holds.
    */
   sgCommit: {
@@ -105,12 +108,13 @@ const SCRIPTS = {
     lua: `
       local revision = redis.call('HGET', KEYS[1], 'revision') or ''
       if revision ~= ARGV[1] then return 0 end
-      if ARGV[3] == 'copied' and redis.call('EXISTS', KEYS[3]) == 0 then return 0 end
+      if ARGV[3] ~= '' and redis.call('HGET', KEYS[3], 'epoch') ~= ARGV[3] then return 0 end
+      if ARGV[4] ~= '' and redis.call('HGET', KEYS[3], 'lastOrdinal') ~= ARGV[4] then return 0 end
       if ARGV[2] == 'keyed' then
         local taken = redis.call('GET', KEYS[2])
         if taken then return taken end
       end
-      local i = 4
+      local i = 5
       while i <= #ARGV do
         local count = tonumber(ARGV[i])
         redis.call(unpack(ARGV, i + 1, i + count))
@@ -141,11 +145,11 @@ const SCRIPTS = {
   },
   /**
    * KEYS: session, runs, events, checkpoints, namespaces, subgraphs, documents, histories, belongings, listed, waiting,
-   * busy, expiry, trash, trash of the session. ARGV: owner or '', the session's id, now where it must be expired or
+   * busy, expiry, trash, trash of the session, lasting. ARGV: owner or '', the session's id, now where it must be expired or
    * '', then what the keys of its histories begin with.
    */
   sgDelete: {
-    keys: 15,
+    keys: 16,
     lua: `
       local owner = redis.call('HGET', KEYS[1], 'owner')
       if not owner or (ARGV[1] ~= '' and ARGV[1] ~= owner) then return 0 end
@@ -153,6 +157,7 @@ const SCRIPTS = {
         local at = redis.call('ZSCORE', KEYS[13], ARGV[2])
         if not at or tonumber(at) > tonumber(ARGV[3]) then return 0 end
       end
+      for i = 4, #ARGV do redis.call('UNLINK', ARGV[i]) end
       for _, namespace in ipairs(redis.call('ZRANGE', KEYS[5], 0, -1)) do
         for i = 4, #ARGV do redis.call('UNLINK', ARGV[i] .. namespace) end
       end
@@ -161,7 +166,7 @@ const SCRIPTS = {
         redis.call('RENAME', KEYS[7], KEYS[15])
         redis.call('SADD', KEYS[14], ARGV[2])
       end
-      redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[9], KEYS[10])
+      redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[9], KEYS[10], KEYS[16])
       redis.call('ZREM', KEYS[8], ARGV[2])
       redis.call('ZREM', KEYS[11], ARGV[2])
       redis.call('HDEL', KEYS[12], ARGV[2])

@@ -1,6 +1,6 @@
 // Holds promises 1, 2, 4, 7 and 9 on Redis: each look carries the owner's id into the script that looks, and a
 // decision, its events and its checkpoints are applied in one step, if nothing moved since they were made up.
-import { GatewayError, checkpointNotFound, sessionNotFound } from '../../errors.ts';
+import { GatewayError } from '../../errors.ts';
 import { type Page, type PageRequest, toPage } from '../../session/page.ts';
 import type {
   Actor,
@@ -48,18 +48,20 @@ export class RedisSessionStore implements SessionStore {
     this.#checkpoints = checkpoints;
   }
 
-  async create(commit: Commit, source?: ForkSource): Promise<IdempotencyRecord | null> {
-    const copied = source && (await this.#checkpoints.copy(source, commit.session));
-    if (source !== undefined && copied?.count !== source.checkpoints.length)
-      throw await this.#sourceGone(source, commit.session);
-    const session = { ...commit.session, lastOrdinal: copied?.count ?? 0 };
+  async create(commit: Commit): Promise<IdempotencyRecord | null> {
+    const answer = await this.#commit(commit, newState(commit), '', []);
+    if (answer === 'moved') throw new Error('a session of this id is stored already');
+    return answer === 'stored' ? null : (JSON.parse(answer) as IdempotencyRecord);
+  }
+
+  async fork(commit: Commit, source: ForkSource): Promise<IdempotencyRecord | 'moved' | null> {
+    const commands = await this.#checkpoints.copy(source, commit.session);
+    if (commands === undefined) return 'moved';
+    const session = { ...commit.session, lastOrdinal: source.checkpoints.length };
     const whole = { ...commit, session };
-    const after = stateAfter({ session, active: [], latest: null }, whole);
-    const answer = await this.#commit(whole, after, '', copied?.commands ?? [], source?.sessionId);
-    if (answer === 'stored') return null;
-    if (answer !== 'moved') return JSON.parse(answer) as IdempotencyRecord;
-    if (source !== undefined) throw await this.#sourceGone(source, session);
-    throw new Error('a session of this id is stored already');
+    const answer = await this.#commit(whole, newState(whole), '', commands, source);
+    if (answer === 'moved') return 'moved';
+    return answer === 'stored' ? null : (JSON.parse(answer) as IdempotencyRecord);
   }
 
   async change(
@@ -86,10 +88,8 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async adopt(commit: Commit, rows: readonly CheckpointRow[]): Promise<boolean> {
-    const { session } = commit;
-    const commands = await this.#checkpoints.adopt(session.id, rows);
-    const after = stateAfter({ session, active: [], latest: null }, commit);
-    return (await this.#commit(commit, after, '', commands)) === 'stored';
+    const commands = await this.#checkpoints.adopt(commit.session.id, rows);
+    return (await this.#commit(commit, newState(commit), '', commands)) === 'stored';
   }
 
   delete(id: string, actor: Actor): Promise<boolean> {
@@ -225,12 +225,8 @@ export class RedisSessionStore implements SessionStore {
     return this.#checkpoints.next(row);
   }
 
-  subgraphsAt(
-    sessionId: string,
-    moment: Moment,
-    lasting: readonly string[],
-  ): Promise<readonly CheckpointRow[]> {
-    return this.#checkpoints.subgraphsAt(sessionId, moment, lasting);
+  subgraphsAt(sessionId: string, moment: Moment): Promise<readonly CheckpointRow[]> {
+    return this.#checkpoints.subgraphsAt(sessionId, moment);
   }
 
   async claimable(deadWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
@@ -325,7 +321,7 @@ export class RedisSessionStore implements SessionStore {
     after: SessionState,
     revision: string,
     before: readonly Command[],
-    sourceId?: string,
+    source?: ForkSource,
   ): Promise<string> {
     const keys = this.#keys;
     const { session, idempotency, checkpoints = [], writes = [] } = commit;
@@ -351,15 +347,9 @@ export class RedisSessionStore implements SessionStore {
       session: keys.session(session.id),
       revision,
       idempotencyKey,
-      source: sourceId === undefined ? undefined : keys.session(sourceId),
+      source: source && { key: keys.session(source.sessionId), ...source.seen },
     };
     return this.#database.commit(guard, commands);
-  }
-
-  /** Why a copy found less than it was to copy. */
-  async #sourceGone({ sessionId }: ForkSource, { ownerId, head }: Session): Promise<GatewayError> {
-    const parent = await this.find(sessionId, { ownerId });
-    return parent === null ? sessionNotFound(sessionId) : checkpointNotFound(sessionId, head);
   }
 
   async #delete(id: string, owner: string, expiredAt: Word): Promise<boolean> {
@@ -368,7 +358,7 @@ export class RedisSessionStore implements SessionStore {
     const deleted = await this.#database.script('sgDelete', [
       keys.session(id), keys.runs(id), keys.events(id), keys.checkpoints(id), keys.namespaces(id),
       keys.subgraphs(id), keys.documents(id), keys.histories, keys.belongings(id), keys.listed(id),
-      keys.waiting, keys.busy, keys.expiry, keys.trash, keys.trashOf(id),
+      keys.waiting, keys.busy, keys.expiry, keys.trash, keys.trashOf(id), keys.lasting(id),
     ], [
       owner, id, expiredAt,
       keys.history(id, ''), ...RARE_SOURCES.map((source) => keys.sourced(id, source, '')),
@@ -423,6 +413,11 @@ export class RedisSessionStore implements SessionStore {
   async #lookOne(command: Command): Promise<unknown> {
     return (await this.#database.look([command]))[0];
   }
+}
+
+/** The state of a session that was not there before. */
+function newState(commit: Commit): SessionState {
+  return stateAfter({ session: commit.session, active: [], latest: null }, commit);
 }
 
 /** The owner that a script compares; empty: the system, which sees everything. */

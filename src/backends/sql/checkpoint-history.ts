@@ -10,6 +10,7 @@ import type {
   Stretch,
 } from '../../session/ports.ts';
 import type { CheckpointSource } from '../../session/progress.ts';
+import type { Ancestors } from '../delta-history.ts';
 import type { SessionDatabase } from './tables.ts';
 
 interface HistoryRow {
@@ -30,6 +31,8 @@ interface HistoryRow {
 export interface HistoryTables {
   readonly checkpoints: RawBuilder<unknown>;
   readonly sessions: RawBuilder<unknown>;
+  /** The condition on a namespace that it outlives its tasks: it has no task's id. As it is in the tables' index. */
+  readonly isLasting: RawBuilder<unknown>;
   /** LangGraph's metadata as JSON text. */
   readonly metadataText: RawBuilder<string>;
   /** Makes the database's error one that the user is told of. */
@@ -107,28 +110,29 @@ export class SqlCheckpointHistory {
     const namespace = whose === 'graph' ? sql`checkpoint_ns = ''` : sql`checkpoint_ns <> ''`;
     return this.#rows(sql`WHERE thread_id = ${sessionId} AND ${namespace}
       AND ordinal > ${after} AND ordinal < ${Math.min(before, HIGHEST)}
-      ORDER BY ordinal LIMIT ${limit}`);
+      ORDER BY ordinal DESC LIMIT ${limit}`);
   }
 
-  subgraphsAt(
-    sessionId: string,
-    { after, before, upToEpoch }: Moment,
-    lasting: readonly string[],
-  ): Promise<CheckpointRow[]> {
-    const { checkpoints } = this.#tables;
-    const until = Math.min(before, HIGHEST);
-    const seen = sql`thread_id = ${sessionId} AND ordinal < ${until}
+  subgraphsAt(sessionId: string, { after, before, upToEpoch }: Moment): Promise<CheckpointRow[]> {
+    const { checkpoints, isLasting } = this.#tables;
+    const seen = sql`thread_id = ${sessionId} AND ordinal < ${Math.min(before, HIGHEST)}
       AND discarded = 0 AND epoch <= ${upToEpoch}`;
-    const ordinals = [
-      sql`SELECT max(ordinal) FROM ${checkpoints}
-        WHERE ${seen} AND checkpoint_ns <> '' AND ordinal > ${after} GROUP BY checkpoint_ns`,
-      ...lasting.map(
-        (namespace) => sql`SELECT * FROM (SELECT ordinal FROM ${checkpoints}
-          WHERE ${seen} AND checkpoint_ns = ${namespace} ORDER BY ordinal DESC LIMIT 1) AS newest`,
-      ),
-    ];
-    return this.#rows(sql`WHERE thread_id = ${sessionId} AND checkpoint_ns <> ''
-      AND ordinal IN (${sql.join(ordinals, sql` UNION `)}) ORDER BY ordinal`);
+    // Lasting namespaces are few, and found one after the other in their index, past what stands in each.
+    const following = (
+      past: RawBuilder<unknown>,
+    ) => sql`(SELECT min(checkpoint_ns) FROM ${checkpoints}
+      WHERE thread_id = ${sessionId} AND ${isLasting} AND checkpoint_ns > ${past})`;
+    return this.#rows(sql`WHERE thread_id = ${sessionId} AND checkpoint_ns <> '' AND ordinal IN (
+      WITH RECURSIVE lasting (name) AS (
+        SELECT ${following(sql`''`)}
+        UNION ALL SELECT ${following(sql`lasting.name`)} FROM lasting WHERE lasting.name IS NOT NULL
+      )
+      SELECT max(ordinal) FROM ${checkpoints}
+      WHERE ${seen} AND checkpoint_ns <> '' AND ordinal > ${after} GROUP BY checkpoint_ns
+      UNION SELECT (SELECT ordinal FROM ${checkpoints}
+        WHERE ${seen} AND ${isLasting} AND checkpoint_ns = lasting.name ORDER BY ordinal DESC LIMIT 1)
+      FROM lasting WHERE lasting.name IS NOT NULL
+    ) ORDER BY ordinal`);
   }
 
   async listNamespaces(sessionId: string, actor: Actor): Promise<string[]> {
@@ -151,6 +155,16 @@ export class SqlCheckpointHistory {
     return places.map(({ sessionId, namespace, checkpointId }) =>
       found.get(keyOf(sessionId, namespace, checkpointId)),
     );
+  }
+
+  /** What DeltaChannels are rebuilt from. */
+  ancestors(tuples: Ancestors['tuples']): Ancestors {
+    return {
+      find: ({ sessionId, namespace, checkpointId }) =>
+        this.find(sessionId, 'system', checkpointId, namespace),
+      before: (row, limit) => this.before(row, limit),
+      tuples,
+    };
   }
 
   #owned(actor: Actor): RawBuilder<unknown> {

@@ -9,7 +9,6 @@ import {
   sql,
   type Transaction,
 } from 'kysely';
-import { checkpointNotFound, sessionNotFound } from '../../errors.ts';
 import { type Page, type PageRequest, toPage } from '../../session/page.ts';
 import type {
   Actor,
@@ -113,15 +112,18 @@ export class SqlSessionStore implements SessionStore {
     this.#dialect = dialect;
   }
 
-  async create(commit: Commit, source?: ForkSource): Promise<IdempotencyRecord | null> {
+  async create(commit: Commit): Promise<IdempotencyRecord | null> {
     const { oneStatement } = this.#dialect;
-    if (oneStatement !== undefined && source === undefined) {
-      if (await this.#translated(() => oneStatement.create(commit))) return null;
-      return this.#taken(commit);
-    }
+    if (oneStatement === undefined) return this.#createInTransaction(commit);
+    if (await this.#translated(() => oneStatement.create(commit))) return null;
+    return this.#taken(commit);
+  }
+
+  async fork(commit: Commit, source: ForkSource): Promise<IdempotencyRecord | 'moved' | null> {
     try {
       return await this.#createInTransaction(commit, source);
     } catch (error) {
+      if (error instanceof Moved) return 'moved';
       if (commit.idempotency === undefined || !this.#dialect.isTaken(error)) throw error;
       return this.#taken(commit);
     }
@@ -329,12 +331,8 @@ export class SqlSessionStore implements SessionStore {
     return this.#checkpoints.history.next(row);
   }
 
-  subgraphsAt(
-    sessionId: string,
-    moment: Moment,
-    lasting: readonly string[],
-  ): Promise<readonly CheckpointRow[]> {
-    return this.#checkpoints.history.subgraphsAt(sessionId, moment, lasting);
+  subgraphsAt(sessionId: string, moment: Moment): Promise<readonly CheckpointRow[]> {
+    return this.#checkpoints.history.subgraphsAt(sessionId, moment);
   }
 
   claimable(deadWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
@@ -448,20 +446,22 @@ export class SqlSessionStore implements SessionStore {
     return this.findIdempotency(idempotency.ownerId, idempotency.mutation, idempotency.key);
   }
 
-  /** @throws GatewayError SESSION_NOT_FOUND, CHECKPOINT_NOT_FOUND where the source is gone by now */
+  /** @throws Moved where the source is not as it was seen */
   async #copy(
     tx: Transaction<SessionDatabase>,
     source: ForkSource,
     target: Session,
   ): Promise<number> {
     const owner = { ownerId: target.ownerId };
-    // The parent may go on meanwhile, but not be deleted.
+    // No step of the parent comes between the parts of the copy.
     const parent = await sessionOf(tx, source.sessionId, owner)
-      .$if(this.#dialect.lockForUpdate, (query) => query.forKeyShare())
+      .$if(this.#dialect.lockForUpdate, (query) => query.forShare())
       .executeTakeFirst();
-    if (parent === undefined) throw sessionNotFound(source.sessionId);
+    const { epoch, lastOrdinal } = source.seen;
+    if (parent?.epoch !== epoch) throw new Moved();
+    if (lastOrdinal !== null && parent.last_ordinal !== lastOrdinal) throw new Moved();
     const copied = await this.#checkpoints.copy(tx, source, target);
-    if (copied < source.checkpoints.length) throw checkpointNotFound(source.sessionId, target.head);
+    if (copied < source.checkpoints.length) throw new Moved();
     return copied;
   }
 
@@ -554,6 +554,9 @@ export class SqlSessionStore implements SessionStore {
 }
 
 const SESSIONS_AT_A_TIME = 500;
+
+/** Ends a transaction that copies what has moved. */
+class Moved extends Error {}
 
 /** How often a session that moves is looked at anew before it is locked instead. */
 const OPTIMISTIC_LOOKS = 2;

@@ -2,7 +2,7 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { IdempotencyRecord } from '../../session/ports.ts';
 import type { DurableDetail, LogEntry } from '../../session/progress.ts';
-import type { Run } from '../../session/run.ts';
+import type { Run, RunBase } from '../../session/run.ts';
 import type { Session, SessionStatus } from '../../session/session.ts';
 
 export interface SessionTable {
@@ -171,12 +171,18 @@ export function toRun(row: Selectable<RunTable>): Run {
     attempt: row.attempt,
     deaths: row.deaths,
     workerId: row.worker_id,
-    base: row.base === null ? null : (JSON.parse(row.base) as Run['base']),
+    base: row.base === null ? null : toRunBase(row.base),
     createdAt: row.created_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     error: row.error === null ? null : (JSON.parse(row.error) as Run['error']),
   };
+}
+
+/** Runs of an earlier version do not tell where they stand in history. */
+function toRunBase(json: string): RunBase {
+  const base = JSON.parse(json) as Omit<RunBase, 'ordinal' | 'endOrdinal'> & Partial<RunBase>;
+  return { ordinal: 0, endOrdinal: null, ...base };
 }
 
 export function toEventRow(sessionId: string, entry: LogEntry): Insertable<EventTable> {

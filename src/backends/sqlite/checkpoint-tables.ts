@@ -3,6 +3,7 @@ import { sql, type Transaction } from 'kysely';
 import type {
   CheckpointPlace,
   CheckpointRow,
+  CopiedCheckpoint,
   ForkSource,
   StoredCheckpoint,
   StoredWrite,
@@ -83,7 +84,8 @@ export class SqliteCheckpointTables implements CheckpointTables {
 
   async copy(tx: Tx, source: ForkSource, target: Session): Promise<number> {
     let copied = 0;
-    for (const { namespace, checkpointId } of source.checkpoints) {
+    for (const place of source.checkpoints) {
+      const { namespace, checkpointId } = place;
       const { numAffectedRows } = await sql`INSERT INTO checkpoints
         (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, type, checkpoint, metadata,
          ordinal, epoch, run_id, step, source, changed_keys, created_at)
@@ -92,7 +94,7 @@ export class SqliteCheckpointTables implements CheckpointTables {
         FROM checkpoints WHERE thread_id = ${source.sessionId}
           AND checkpoint_ns = ${namespace} AND checkpoint_id = ${checkpointId}`.execute(tx);
       copied += Number(numAffectedRows ?? 0);
-      await copyWrites(tx, source, target.id, namespace, checkpointId);
+      await copyWrites(tx, place, target.id);
     }
     for (const sealed of source.sealed) {
       await sql`UPDATE checkpoints
@@ -121,22 +123,19 @@ export class SqliteCheckpointTables implements CheckpointTables {
   }
 }
 
-/** Copies a checkpoint's writes as they were when `upToEpoch` was the newest. */
+/** Copies a checkpoint's writes as they were when `writesUpTo` was the newest epoch. */
 async function copyWrites(
   tx: Tx,
-  source: ForkSource,
+  { sessionId, namespace, checkpointId, writesUpTo }: CopiedCheckpoint,
   targetId: string,
-  namespace: string,
-  checkpointId: string,
 ): Promise<void> {
   const columns = sql.raw(
     'checkpoint_ns, checkpoint_id, task_id, idx, channel, type, value, task_path',
   );
-  const here = sql`thread_id = ${source.sessionId} AND checkpoint_ns = ${namespace} AND checkpoint_id = ${checkpointId}`;
-  const upTo = source.upToEpoch;
+  const here = sql`thread_id = ${sessionId} AND checkpoint_ns = ${namespace}
+    AND checkpoint_id = ${checkpointId} AND epoch <= ${writesUpTo}`;
   await sql`INSERT INTO writes (thread_id, ${columns})
-    SELECT ${targetId}, ${columns} FROM writes WHERE ${here} AND epoch <= ${upTo}`.execute(tx);
-  await sql`INSERT OR REPLACE INTO writes (thread_id, ${columns})
-    SELECT ${targetId}, ${columns} FROM replaced_writes
-    WHERE ${here} AND epoch <= ${upTo} AND replaced_epoch > ${upTo}`.execute(tx);
+    SELECT ${targetId}, ${columns} FROM writes WHERE ${here}
+    UNION ALL SELECT ${targetId}, ${columns} FROM replaced_writes
+    WHERE ${here} AND replaced_epoch > ${writesUpTo}`.execute(tx);
 }

@@ -186,21 +186,8 @@ class SqliteCheckpointer extends SqliteSaver {
   override getDeltaChannelHistory(
     options: Parameters<BaseCheckpointSaver['getDeltaChannelHistory']>[0],
   ): ReturnType<BaseCheckpointSaver['getDeltaChannelHistory']> {
-    return readDeltaHistory(
-      this,
-      {
-        find: (place) =>
-          this.#database.history.find(
-            place.sessionId,
-            'system',
-            place.checkpointId,
-            place.namespace,
-          ),
-        before: (row, limit) => this.#database.history.before(row, limit),
-        tuples: (places) => tuplesOneByOne(this, places),
-      },
-      options,
-    );
+    const ancestors = this.#database.history.ancestors((places) => tuplesOneByOne(this, places));
+    return readDeltaHistory(this, ancestors, options);
   }
 
   override deleteThread(): Promise<void> {

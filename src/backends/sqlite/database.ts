@@ -8,7 +8,7 @@ import { Migrator } from 'kysely/migration';
 import { GatewayError } from '../../errors.ts';
 import { SqlCheckpointHistory } from '../sql/checkpoint-history.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
-import { migrations } from './migrations.ts';
+import { IS_LASTING, migrations } from './migrations.ts';
 
 /** `PRAGMA application_id` of our files: "SGwy" in ASCII. */
 const APPLICATION_ID = 0x53477779;
@@ -37,6 +37,7 @@ export class SqliteDatabase implements AsyncDisposable {
     this.history = new SqlCheckpointHistory(this.reader, {
       checkpoints: sql.table('checkpoints'),
       sessions: sql.table('sessions'),
+      isLasting: sql.raw(IS_LASTING),
       metadataText: sql<string>`CAST(metadata AS TEXT)`,
       translate: translateSqliteError,
     });

@@ -73,6 +73,9 @@ const checkpointTables: Migration = {
   },
 };
 
+/** Namespaces of subgraphs that keep one history for the whole session. */
+export const IS_LASTING = `checkpoint_ns <> '' AND instr(checkpoint_ns, ':') = 0`;
+
 /**
  * Histories are read from their index alone, past the values, which SQLite keeps within the row. What a session's
  * subgraphs did is found by when they did it.
@@ -84,7 +87,7 @@ const historyIndexes: Migration = {
     await sql`ALTER TABLE checkpoints ADD COLUMN created_at INTEGER`.execute(db);
     await sql`UPDATE checkpoints SET created_at =
       CAST(round((julianday(json_extract(CAST(checkpoint AS TEXT), '$.ts')) - 2440587.5) * 86400000) AS INTEGER)
-      WHERE ordinal IS NOT NULL`.execute(db);
+      WHERE ordinal IS NOT NULL AND json_valid(CAST(checkpoint AS TEXT))`.execute(db);
     await sql`DROP INDEX checkpoints_history`.execute(db);
     await sql`DROP INDEX checkpoints_parent`.execute(db);
     await sql`CREATE INDEX checkpoints_history ON checkpoints (thread_id, checkpoint_ns, ordinal, checkpoint_id,
@@ -93,6 +96,8 @@ const historyIndexes: Migration = {
     );
     await sql`CREATE INDEX checkpoints_rare ON checkpoints (thread_id, checkpoint_ns, source, ordinal)
       WHERE source <> 'LOOP'`.execute(db);
+    await sql`CREATE INDEX checkpoints_lasting ON checkpoints (thread_id, checkpoint_ns, ordinal)
+      WHERE ${sql.raw(IS_LASTING)}`.execute(db);
     await sql`CREATE INDEX checkpoints_subgraphs ON checkpoints (thread_id, ordinal)
       WHERE checkpoint_ns <> ''`.execute(db);
   },
