@@ -2,6 +2,7 @@
 // 20 KB of state that each step writes anew, on every backend, beside LangGraph's own getStateHistory over the same
 // tables. The gateway and its client share this process, so the delay of its event loop is of both.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { Bench } from 'tinybench';
@@ -100,7 +101,7 @@ async function measureBackend(
       add(what, checkpoints, await measure(operation, time));
     const mostOfStock = quick ? 1000 : STOCK_AT;
     if (checkpoints > mostOfStock) continue;
-    await using stock = await openStockSaver(config, backend);
+    await using stock = await openStockSaver(id, config, backend);
     add(
       'stock getStateHistory',
       checkpoints,
@@ -153,15 +154,20 @@ async function createClient(url: string, config: Config) {
   };
 }
 
+function threadConfig(threadId: string) {
+  return { configurable: { thread_id: threadId } };
+}
+
 async function stockPage(saver: BaseCheckpointSaver, threadId: string): Promise<void> {
   const graph = loop.compile({ checkpointer: saver });
-  const config = { configurable: { thread_id: threadId } };
+  const config = threadConfig(threadId);
   const states = await Array.fromAsync(graph.getStateHistory(config, { limit: PAGE }));
   if (states.length === 0) throw new Error('the stock saver finds nothing');
 }
 
 /** LangGraph's own saver over the same tables, where it finds them. */
 async function openStockSaver(
+  id: string,
   { ENV, DATABASE_URL, REDIS_URL, SQLITE_PATH }: Config,
   backend: Backend,
 ) {
@@ -178,6 +184,9 @@ async function openStockSaver(
     case 'staging': {
       const { RedisSaver } = await import('@langchain/langgraph-checkpoint-redis');
       const saver = await RedisSaver.fromUrl(REDIS_URL ?? '');
+      // Its index is made over all the documents that are there, and finds none before it has them.
+      while ((await Array.fromAsync(saver.list(threadConfig(id), { limit: 1 }))).length === 0)
+        await sleep(100);
       return { saver, [Symbol.asyncDispose]: () => saver.end() };
     }
     case 'production': {

@@ -15,8 +15,8 @@ export interface Trimming {
 }
 
 /**
- * Trims the session as it was seen. It begins with a new epoch, so that nothing that was made up before it, a fork, an
- * edit, a resume or another trim, takes what it removes to be there still.
+ * Trims the session as it was seen. Each of its steps begins a new epoch, so that nothing that was made up before it, a
+ * fork, an edit, a resume or another trim, takes what it removed to be there still.
  * @returns how many checkpoints were removed; undefined where the session moved meanwhile, and the rest waits
  */
 export async function trimHistory(seen: Session, trimming: Trimming): Promise<number | undefined> {
@@ -31,11 +31,10 @@ export async function trimHistory(seen: Session, trimming: Trimming): Promise<nu
   let session: Session | undefined = seen;
   const oldest = kept.items.at(-1);
   if (kept.hasNext && oldest !== undefined) {
-    session = await change(trimming, seen, { epoch: seen.epoch + 1 });
-    if (session === undefined) return undefined;
-    const needed = await neededBefore(session, kept.items, oldest, trimming);
+    const needed = await neededBefore(seen, kept.items, oldest, trimming);
     for await (const places of removable(trimming, seen.id, oldest.ordinal, needed)) {
-      if ((await change(trimming, session, {}, places)) === undefined) return undefined;
+      session = await change(trimming, session, { epoch: session.epoch + 1 }, places);
+      if (session === undefined) return undefined;
       removed += places.length;
     }
     if (!(await sessions.sweepValues(session))) return undefined;

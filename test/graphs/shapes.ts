@@ -205,6 +205,75 @@ export const nestedDelta = new StateGraph(State)
   )
   .addEdge(START, 'child');
 
+// Graphs that a node calls itself, which no drawing of its graph shows.
+const memory = new StateGraph(Annotation.Root({ visits: add }))
+  .addNode('visit', ({ visits }) => ({ visits: [`v${visits.length + 1}`] }))
+  .addEdge(START, 'visit')
+  .compile({ checkpointer: true });
+const spreadMemory = new StateGraph(Annotation.Root({ visits: spread }))
+  .addNode('visit', ({ visits }) => ({ visits: [`v${String((visits?.length ?? 0) + 1)}`] }))
+  .addEdge(START, 'visit')
+  .compile({ checkpointer: true });
+const spreadAsker = new StateGraph(Spread)
+  .addNode('one', () => ({ trail: ['one'] }))
+  .addNode('two', () => ({ trail: ['two'] }))
+  .addNode('asks', () => ({ trail: [String(interrupt('unseen?'))] }))
+  .addEdge(START, 'one')
+  .addEdge('one', 'two')
+  .addEdge('two', 'asks')
+  .compile();
+
+type Call = (config: LangGraphRunnableConfig) => Promise<readonly string[]>;
+
+/** Calls, asks, and calls again, four times over. */
+function calling(...calls: readonly Call[]) {
+  return new StateGraph(State)
+    .addNode('caller', async (_state, config: LangGraphRunnableConfig) => {
+      const said: string[] = [];
+      for (const call of calls) said.push((await call(config)).join('+'));
+      return { trail: [said.join(' ')] };
+    })
+    .addNode('asks', ({ trail }) => ({ trail: [String(interrupt(`${trail.length}?`))] }))
+    .addEdge(START, 'caller')
+    .addEdge('caller', 'asks')
+    .addConditionalEdges('asks', ({ trail }) => (trail.length < 8 ? 'caller' : END));
+}
+
+const visit: Call = async (config) => (await memory.invoke({ visits: [] }, config)).visits;
+const spreadVisit: Call = async (config) =>
+  (await spreadMemory.invoke({ visits: [] }, config)).visits ?? [];
+const within = new StateGraph(State)
+  .addNode('m', async (_state, config: LangGraphRunnableConfig) => ({
+    trail: [(await visit(config)).join('+')],
+  }))
+  .addEdge(START, 'm')
+  .compile();
+const deepVisit: Call = async (config) => (await within.invoke({ trail: [] }, config)).trail;
+
+export const unseen = calling(visit);
+export const unseenTwice = calling(visit, visit);
+export const unseenDeep = calling(deepVisit);
+export const unseenSpread = calling(spreadVisit);
+export const unseenDelta = new StateGraph(State)
+  .addNode('caller', async (_state, config: LangGraphRunnableConfig) => {
+    const { trail } = await spreadAsker.invoke({ trail: [] }, config);
+    return { trail: [(trail ?? []).join('+')] };
+  })
+  .addNode('end', says('end'))
+  .addEdge(START, 'caller')
+  .addEdge('caller', 'end');
+
+/** Visits a subgraph that remembers, again and again, without a rest. */
+export const restless = new StateGraph(State)
+  .addNode('child', async (_state, config: LangGraphRunnableConfig) => {
+    await sleep(5);
+    return { trail: [(await visit(config)).join('+')] };
+  })
+  .addNode('between', says('between'))
+  .addEdge(START, 'child')
+  .addEdge('child', 'between')
+  .addConditionalEdges('between', ({ trail }) => (trail.length < 20 ? 'child' : END));
+
 const replies =
   (text: string) =>
   ({ messages }: { messages: BaseMessage[] }) => ({
@@ -291,6 +360,9 @@ export const scribe = new StateGraph(Annotation.Root({ say: Annotation<string>, 
   }))
   .addEdge(START, 'write');
 
+/** Whose node calls a graph that remembers, unseen. */
+export const CALLERS = new Set(['unseen', 'unseenTwice', 'unseenSpread', 'unseenDeep']);
+
 /** What each is started with. */
 export const SHAPES: Readonly<Record<string, unknown>> = {
   plain: { task: 'go' },
@@ -311,4 +383,9 @@ export const SHAPES: Readonly<Record<string, unknown>> = {
   commands: { task: 'go' },
   breakpoint: { task: 'go' },
   functional: { word: 'x' },
+  unseen: { task: 'go' },
+  unseenTwice: { task: 'go' },
+  unseenDeep: { task: 'go' },
+  unseenSpread: { task: 'go' },
+  unseenDelta: { task: 'go' },
 };
