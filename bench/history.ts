@@ -1,48 +1,38 @@
 // How history behaves as it grows: pages, forks and a session's first paint over HTTP at 10 to 100,000 checkpoints with
 // 20 KB of state that each step writes anew, on every backend, beside LangGraph's own getStateHistory over the same
-// tables. The gateway and its client share this process, so the delay of its event loop is of both.
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
-import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
-import { Bench } from 'tinybench';
-import { openBackend } from '../src/backends/open-backend.ts';
-import { type Config, readConfig } from '../src/config.ts';
-import { createGateway } from '../src/gateway.ts';
+// tables. Each backend has a gateway in a process of its own, whose event loop alone is watched.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readConfig } from '../src/config.ts';
 import { mintToken } from '../src/server/authentication.ts';
-import type { Backend } from '../src/session/ports.ts';
 import { temporaryFolder } from '../test/support/program.ts';
 import { startPostgres } from '../test/support/services/postgres.ts';
 import { startOwnRedis } from '../test/support/services/redis.ts';
-import { loop } from './history-graph.ts';
-import { seedHistory } from './history-seed.ts';
+import type { Asked, History, Opened } from './history-gateway.ts';
+import { measure, type Sample } from './measure.ts';
 
 const ENVIRONMENTS = ['development', 'sqlite', 'staging', 'production'] as const;
-const STATE_BYTES = 20 * 1024;
+/** As many as the gateway's own process takes for a page. */
+const PAGE = 20;
 /** The stock saver is held against the gateway at this many. */
 const STOCK_AT = 10_000;
-const PAGE = 20;
-const STOCK = 'stock getStateHistory';
-
-interface Sample {
-  readonly medianMs: number;
-  readonly p99Ms: number;
-  /** The longest delay of the event loop. */
-  readonly delayMs: number;
-}
+const STOCK = 'stock getStateHistory, in process';
+const PAGE_IN_PROCESS = 'newest page, in process';
 
 interface Row extends Sample {
   readonly backend: string;
   readonly what: string;
   readonly checkpoints: number;
+  /** The longest that the gateway's event loop was late, in milliseconds; null where nothing waited for it. */
+  readonly delayMs: number | null;
 }
 
 export async function run({ quick }: { readonly quick: boolean }) {
   const sizes = quick ? [10, 1000] : [10, 1000, 100_000];
   const rows: Row[] = [];
   for (const ENV of ENVIRONMENTS) {
-    await using services = await openServices(ENV);
-    rows.push(...(await measureBackend(services.config, sizes, quick)));
+    const isStockHeld = ENV === 'production' && !quick;
+    rows.push(...(await measureBackend(ENV, isStockHeld ? [...sizes, STOCK_AT] : sizes, quick)));
   }
   console.table(rows.map(toTableRow));
   return figuresOf(rows, sizes);
@@ -52,7 +42,7 @@ async function openServices(ENV: (typeof ENVIRONMENTS)[number]) {
   const parts = new AsyncDisposableStack();
   const folder = parts.use(temporaryFolder());
   const isServed = ENV === 'staging' || ENV === 'production';
-  const config = readConfig({
+  const env = {
     ENV,
     PORT: '0',
     LOG_LEVEL: 'error',
@@ -63,137 +53,107 @@ async function openServices(ENV: (typeof ENVIRONMENTS)[number]) {
     DATABASE_URL: ENV === 'production' ? parts.use(await startPostgres()).url : '',
     // Every page is read, none is remembered.
     CHECKPOINT_CACHE_BYTES: '0',
-  });
-  return { config, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  };
+  return { env, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }
 
 async function measureBackend(
-  config: Config,
+  ENV: (typeof ENVIRONMENTS)[number],
   sizes: readonly number[],
   quick: boolean,
 ): Promise<Row[]> {
-  const backend = await openBackend(config);
-  const sessions = new Map<number, string>();
-  const isPostgres = config.ENV === 'production';
-  for (const size of isPostgres && !quick ? [...sizes, STOCK_AT] : sizes)
-    sessions.set(size, await seedHistory(backend, size, STATE_BYTES));
-  await using gateway = await createGateway(config, backend);
-  const ask = await createClient(gateway.url, config);
+  await using services = await openServices(ENV);
+  using gateway = openProcess(services.env);
+  const { backend, url, histories } = await gateway.ask<Opened>({ ask: 'open', sizes });
+  const ask = await createClient(url, services.env);
 
-  const rows: Row[] = [];
-  const add = (what: string, checkpoints: number, sample: Sample) =>
-    rows.push({ backend: backend.name, what, checkpoints, ...sample });
-  const time = quick ? 150 : 1000;
-  for (const [checkpoints, id] of sessions) {
-    const middle = await middleOf(backend, id);
-    const operations: readonly (readonly [string, () => Promise<unknown>])[] = [
-      ['newest page', () => ask(PAGE_QUERY, { id })],
-      ['middle page', () => ask(PAGE_QUERY, { id, after: middle.cursor })],
-      ['page with values', () => ask(VALUES_QUERY, { id })],
-      ['first paint', () => ask(PAINT_QUERY, { id })],
-      ['fork of the newest', () => ask(FORK, { input: { sessionId: id } })],
-      [
-        'fork of the middle',
-        () => ask(FORK, { input: { sessionId: id, checkpointId: middle.checkpointId } }),
-      ],
-    ];
-    for (const [what, operation] of operations)
-      add(what, checkpoints, await measure(operation, time));
-    const mostOfStock = quick ? 1000 : STOCK_AT;
-    if (checkpoints > mostOfStock) continue;
-    await using stock = await openStockSaver(id, config, backend);
-    add(
-      'stock getStateHistory',
-      checkpoints,
-      await measure(() => stockPage(stock.saver, id), time),
-    );
-  }
-  return rows;
+  const timeMs = quick ? 100 : 350;
+  const rounds = quick ? 1 : 3;
+  const served = async (what: string, { checkpoints }: History, request: Parameters<Ask>) => {
+    await gateway.ask({ ask: 'watch' });
+    const sample = await measure(() => ask(...request), timeMs);
+    const delayMs = await gateway.ask<number>({ ask: 'longest delay' });
+    return { backend, what, checkpoints, ...sample, delayMs };
+  };
+  const inProcess = async (
+    what: string,
+    { checkpoints, id }: History,
+    part: 'stock' | 'page in process',
+  ) => {
+    const sample = await gateway.ask<Sample>({ ask: part, id, timeMs });
+    return { backend, what, checkpoints, ...sample, delayMs: null };
+  };
+  const round = async () => {
+    const rows: Row[] = [];
+    // The lengths take turns, so that what else the machine does falls on all of them.
+    for (const [what, requestOf] of OPERATIONS)
+      for (const history of histories) rows.push(await served(what, history, requestOf(history)));
+    for (const history of histories)
+      rows.push(await inProcess(PAGE_IN_PROCESS, history, 'page in process'));
+    return rows;
+  };
+
+  // What is compiled and planned at first is in none of the rows.
+  await round();
+  const all: Row[] = [];
+  for (let n = 0; n < rounds; n += 1) all.push(...(await round()));
+  // Last, for stock savers make indexes of their own, which others would wait for.
+  for (const history of histories.filter(({ checkpoints }) => checkpoints <= STOCK_AT))
+    all.push(await inProcess(STOCK, history, 'stock'));
+  return Map.groupBy(all, ({ what, checkpoints }) => `${what} ${checkpoints}`)
+    .values()
+    .map(ofRounds)
+    .toArray();
 }
 
-async function measure(operation: () => Promise<unknown>, time: number): Promise<Sample> {
-  const delays = monitorEventLoopDelay({ resolution: 1 });
-  const bench = new Bench({ time, warmupTime: time / 4, throws: true });
-  bench.add('operation', operation, {
-    beforeAll() {
-      delays.enable();
-    },
+/** The round in the middle, with the longest delay of all of them. */
+function ofRounds(rows: readonly Row[]): Row {
+  const sorted = rows.toSorted((a, b) => a.medianMs - b.medianMs);
+  const [middle] = sorted.slice(Math.floor(sorted.length / 2));
+  if (middle === undefined) throw new Error('there was no round');
+  const delays = rows.flatMap(({ delayMs }) => delayMs ?? []);
+  return { ...middle, delayMs: delays.length > 0 ? Math.max(...delays) : null };
+}
+
+type Ask = (query: string, variables: object) => Promise<unknown>;
+
+function openProcess(env: Readonly<Record<string, string>>) {
+  const child: ChildProcess = fork(`${import.meta.dirname}/history-gateway.ts`, {
+    env: { ...process.env, ...env },
   });
-  const [task] = await bench.run();
-  delays.disable();
-  const result = task?.result;
-  if (result === undefined || !('latency' in result)) throw new Error('nothing was measured');
-  const { p50, p99 } = result.latency;
-  // The timer of the monitor itself is a millisecond.
-  return { medianMs: p50, p99Ms: p99, delayMs: Math.max(0, delays.max / 1e6 - 1) };
+  return {
+    async ask<T>(asked: Asked): Promise<T> {
+      const settled = new AbortController();
+      const { signal } = settled;
+      child.send(asked);
+      try {
+        const ended = once(child, 'exit', { signal }).then(() => {
+          throw new Error('the gateway ended');
+        });
+        const [answer] = await Promise.race([once(child, 'message', { signal }), ended]);
+        return answer as T;
+      } finally {
+        settled.abort();
+      }
+    },
+    [Symbol.dispose]: () => void child.kill('SIGKILL'),
+  };
 }
 
-async function middleOf({ sessions }: Backend, id: string) {
-  const newest = await sessions.find(id, 'system');
-  const before = Math.ceil((newest?.lastOrdinal ?? 0) / 2) + 1;
-  const filter = { namespace: '', source: null, run: null };
-  const page = { first: 1, after: before };
-  const [row] = (await sessions.listCheckpoints(id, 'system', filter, page)).items;
-  if (row === undefined) throw new Error('there is no middle');
-  const cursor = Buffer.from(JSON.stringify(['checkpoint', before])).toString('base64url');
-  return { checkpointId: row.checkpointId, cursor };
-}
-
-async function createClient(url: string, config: Config) {
+async function createClient(url: string, env: Readonly<Record<string, string>>): Promise<Ask> {
+  const config = readConfig(env);
   const headers = new Headers({ 'content-type': 'application/json' });
   if (config.JWT_SECRET !== undefined) {
     const token = await mintToken(config.JWT_SECRET, 'local', 86_400, config);
     headers.set('authorization', `Bearer ${token}`);
   }
-  return async (query: string, variables: object): Promise<unknown> => {
+  return async (query, variables) => {
     const body = JSON.stringify({ query, variables });
     const response = await fetch(url, { method: 'POST', headers, body });
     const answer = (await response.json()) as { data?: unknown; errors?: unknown };
     if (answer.errors !== undefined) throw new Error(JSON.stringify(answer.errors));
     return answer.data;
   };
-}
-
-function threadConfig(threadId: string) {
-  return { configurable: { thread_id: threadId } };
-}
-
-async function stockPage(saver: BaseCheckpointSaver, threadId: string): Promise<void> {
-  const graph = loop.compile({ checkpointer: saver });
-  const config = threadConfig(threadId);
-  const states = await Array.fromAsync(graph.getStateHistory(config, { limit: PAGE }));
-  if (states.length === 0) throw new Error('the stock saver finds nothing');
-}
-
-/** LangGraph's own saver over the same tables, where it finds them. */
-async function openStockSaver(
-  id: string,
-  { ENV, DATABASE_URL, REDIS_URL, SQLITE_PATH }: Config,
-  backend: Backend,
-) {
-  const none = () => Promise.resolve();
-  switch (ENV) {
-    case 'development':
-      // MemorySaver's storage is within ours, whose list is its own but for the order.
-      return { saver: backend.savers.reader(), [Symbol.asyncDispose]: none };
-    case 'sqlite': {
-      const { SqliteSaver } = await import('@langchain/langgraph-checkpoint-sqlite');
-      const saver = SqliteSaver.fromConnString(SQLITE_PATH);
-      return { saver, [Symbol.asyncDispose]: async () => void saver.db.close() };
-    }
-    case 'staging': {
-      const { RedisSaver } = await import('@langchain/langgraph-checkpoint-redis');
-      const saver = await RedisSaver.fromUrl(REDIS_URL ?? '');
-      // Its index is made over all the documents that are there, and finds none before it has them.
-      while ((await Array.fromAsync(saver.list(threadConfig(id), { limit: 1 }))).length === 0)
-        await sleep(100);
-      return { saver, [Symbol.asyncDispose]: () => saver.end() };
-    }
-    case 'production': {
-      const saver = PostgresSaver.fromConnString(DATABASE_URL ?? '');
-      return { saver, [Symbol.asyncDispose]: () => saver.end() };
-    }
-  }
 }
 
 function figuresOf(rows: readonly Row[], sizes: readonly number[]): Record<string, number> {
@@ -204,29 +164,33 @@ function figuresOf(rows: readonly Row[], sizes: readonly number[]): Record<strin
       (row) => row.backend === backend && row.what === what && row.checkpoints === checkpoints,
     )?.medianMs ?? Number.NaN;
   const backends = [...new Set(rows.map(({ backend }) => backend))];
-  const kinds = [...new Set(rows.map(({ what }) => what))].filter((what) => what !== STOCK);
+  const kinds = [...new Set(rows.map(({ what }) => what))].filter(
+    (what) => what !== STOCK && what !== PAGE_IN_PROCESS,
+  );
   const growth = backends.flatMap((backend) =>
-    kinds.map((what): [string, number] => [
-      `${backend}_${what.replaceAll(' ', '_')}_${most}_over_${least}`,
-      at(backend, what, most) / at(backend, what, least),
-    ]),
+    kinds.map((what): [string, number] => {
+      // Ten checkpoints are half a page of values.
+      const from = what === 'page with values' ? (sizes.at(-2) ?? least) : least;
+      const ratio = at(backend, what, most) / at(backend, what, from);
+      return [`${backend}_${what.replaceAll(' ', '_')}_${most}_over_${from}`, ratio];
+    }),
   );
   const stockAt = Math.max(
     ...rows.filter(({ what }) => what === STOCK).map(({ checkpoints }) => checkpoints),
   );
   const stock = backends.flatMap((backend): [string, number][] => {
-    const ratio = at(backend, STOCK, stockAt) / at(backend, 'newest page', stockAt);
-    return Number.isNaN(ratio)
+    const name = `${backend}_stock_getStateHistory_over_newest_page`;
+    const stockMs = at(backend, STOCK, stockAt);
+    return Number.isNaN(stockMs)
       ? []
-      : [[`${backend}_stock_getStateHistory_over_newest_page_at_${stockAt}`, ratio]];
+      : [
+          [`${name}_at_${stockAt}`, stockMs / at(backend, 'newest page', stockAt)],
+          [`${name}_in_process_at_${stockAt}`, stockMs / at(backend, PAGE_IN_PROCESS, stockAt)],
+        ];
   });
   const delays = backends.map((backend): [string, number] => [
     `${backend}_longest_event_loop_delay_ms`,
-    Math.max(
-      ...rows
-        .filter((row) => row.backend === backend && row.what !== STOCK)
-        .map(({ delayMs }) => delayMs),
-    ),
+    Math.max(...rows.flatMap((row) => (row.backend === backend ? (row.delayMs ?? []) : []))),
   ]);
   return Object.fromEntries([...growth, ...stock, ...delays]);
 }
@@ -239,7 +203,7 @@ function toTableRow({ backend, what, checkpoints, medianMs, p99Ms, delayMs }: Ro
     checkpoints,
     'median ms': ms(medianMs),
     'p99 ms': ms(p99Ms),
-    'loop delay ms': ms(delayMs),
+    'loop delay ms': delayMs === null ? '' : ms(delayMs),
   };
 }
 
@@ -265,3 +229,15 @@ const PAINT_QUERY = `query Paint($id: ID!) {
 const FORK = `mutation Fork($input: ForkSessionInput!) {
   forkSession(input: $input) { session { id cursor } }
 }`;
+
+const OPERATIONS: readonly (readonly [string, (history: History) => Parameters<Ask>])[] = [
+  ['newest page', ({ id }) => [PAGE_QUERY, { id }]],
+  ['middle page', ({ id, middle }) => [PAGE_QUERY, { id, after: middle.cursor }]],
+  ['page with values', ({ id }) => [VALUES_QUERY, { id }]],
+  ['first paint', ({ id }) => [PAINT_QUERY, { id }]],
+  ['fork of the newest', ({ id }) => [FORK, { input: { sessionId: id } }]],
+  [
+    'fork of the middle',
+    ({ id, middle }) => [FORK, { input: { sessionId: id, checkpointId: middle.checkpointId } }],
+  ],
+];

@@ -46,8 +46,6 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   defaultFieldNullability: false,
 });
 
-export type Builder = typeof builder;
-
 builder.addScalarType('DateTime', GraphQLDateTimeISO, {
   description: 'An instant in UTC, ISO 8601.',
 });

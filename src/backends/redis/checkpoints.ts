@@ -733,7 +733,9 @@ function addressOfKey(key: string, prefix: string): { namespace: string; checkpo
 }
 
 function toRow(sessionId: string, namespace: string, checkpointId: string, json: string): Row {
-  return { ...(JSON.parse(json) as StoredRow), sessionId, namespace, checkpointId };
+  // Rows of an earlier version do not tell when they were made.
+  const row = JSON.parse(json) as Omit<StoredRow, 'createdAt'> & { readonly createdAt?: number };
+  return { createdAt: 0, ...row, sessionId, namespace, checkpointId };
 }
 
 /** A command over many words, as several: a script can pass on only so many at once. */

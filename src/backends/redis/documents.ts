@@ -179,10 +179,6 @@ export function inOrder(writes: readonly WriteDocument[]): WriteDocument[] {
   );
 }
 
-export function bytesOf(json: string): Uint8Array {
-  return Buffer.from(json);
-}
-
 /** RedisJSON takes no JSON that is nested deeper; a value stands one deep in its document. */
 const DEEPEST = 126;
 /** Numbers that RedisJSON reads only nearly: of more than 15 digits, or with an exponent. */
