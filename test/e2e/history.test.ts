@@ -1,8 +1,8 @@
 // HISTORY_KEEP on the real program: old checkpoints go in the background, and their events stay.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { execute, subscribe } from '../support/client.ts';
+import { execute, refusal, subscribe } from '../support/client.ts';
 import { ENVIRONMENTS, type Environment, openEnvironment } from '../support/environments.ts';
-import { Fork, History, Saved } from '../support/operations.ts';
+import { Edit, Fork, History, Saved, Sessions } from '../support/operations.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { User } from '../support/user.ts';
 
@@ -62,6 +62,20 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
     expect(saved.filter(([, isThere]) => isThere).map(([checkpointId]) => checkpointId)).toEqual(
       left.toReversed(),
     );
+
+    const [gone = ''] = saved.flatMap(([checkpointId, isThere]) => (isThere ? [] : checkpointId));
+    const past = { sessionId: id, checkpointId: gone };
+    const edit = { input: { ...past, values: { task: 'x' } } };
+    const refusals = await Promise.all([
+      refusal(alice.resume(past)),
+      refusal(execute(alice.url, Fork, { input: past }, alice.headers)),
+      refusal(execute(alice.url, Edit, edit, alice.headers)),
+    ]);
+    expect(new Set(refusals)).toEqual(new Set(['CHECKPOINT_NOT_FOUND']));
+    expect(await alice.look(id)).toEqual(state);
+    expect(await historyOf(alice, id)).toEqual(left);
+    const { sessions } = await execute(alice.url, Sessions, {}, alice.headers);
+    expect(sessions.nodes).toHaveLength(1);
 
     const input = { sessionId: id, checkpointId: left.at(-1) ?? '' };
     const { forkSession } = await execute(alice.url, Fork, { input }, alice.headers);

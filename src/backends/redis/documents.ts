@@ -1,6 +1,5 @@
 // LangGraph's documents as RedisSaver reads them. Values stand in blobs by channel and version, in the serializer's
 // own form, so that what plain JSON would lose (Map, Set, bytes, Date) comes back; our fields stand beside its own.
-import { Buffer } from 'node:buffer';
 import type {
   ChannelVersions,
   Checkpoint,
