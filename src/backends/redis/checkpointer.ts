@@ -31,7 +31,8 @@ import {
   serializeCheckpoint,
   serializeWrites,
 } from '../stored-form.ts';
-import type { RedisCheckpoints, StoredTuple } from './checkpoints.ts';
+import type { StoredTuple } from './checkpoint-tuples.ts';
+import type { RedisCheckpoints } from './checkpoints.ts';
 import type { RedisDatabase } from './database.ts';
 import { type Document, channelDocuments, checkpointDocument, writeDocument } from './documents.ts';
 import { placeOf, saverKeys } from './keys.ts';
@@ -52,7 +53,7 @@ export function createRedisSavers(parts: RedisSaverParts): CheckpointSavers {
     reader: (options = {}) => open(options),
     attempt: (attempt) => open({ attempt }),
     async stockThread(threadId) {
-      const addresses = await parts.checkpoints.stockAddresses(threadId);
+      const addresses = await parts.checkpoints.commands.stockAddresses(threadId);
       const places = addresses.map((address) => ({ ...address, sessionId: threadId }));
       const tuples = await reader.tuples(places, null);
       return tuples.filter((tuple) => tuple !== undefined);
@@ -95,10 +96,10 @@ class RedisCheckpointer extends RedisSaver {
     const { threadId, namespace, checkpointId } = addressOf(config);
     const { checkpoints } = this.#parts;
     const upTo = this.#binding.upToEpoch;
-    const id = checkpointId ?? (await checkpoints.newest(threadId, namespace, upTo ?? null));
+    const id = checkpointId ?? (await checkpoints.rows.newest(threadId, namespace, upTo ?? null));
     if (id === undefined) return undefined;
     const place = { sessionId: threadId, namespace, checkpointId: id, writesUpTo: upTo };
-    const [stored] = await checkpoints.readTuples([place]);
+    const [stored] = await checkpoints.tuples.read([place]);
     return stored && this.#tuple(stored);
   }
 
@@ -108,7 +109,7 @@ class RedisCheckpointer extends RedisSaver {
     channels: readonly string[] | null,
   ): Promise<(CheckpointTuple | undefined)[]> {
     const writesUpTo = this.#binding.upToEpoch;
-    const stored = await this.#parts.checkpoints.readTuples(
+    const stored = await this.#parts.checkpoints.tuples.read(
       places.map((place) => ({ ...place, writesUpTo })),
       channels,
     );
@@ -125,15 +126,16 @@ class RedisCheckpointer extends RedisSaver {
     const { thread_id, checkpoint_ns, checkpoint_id } = config.configurable ?? {};
     const beforeId: unknown = before?.configurable?.['checkpoint_id'];
     const { checkpoints } = this.#parts;
-    const threads = thread_id === undefined ? await checkpoints.threadIds() : [String(thread_id)];
+    const threads =
+      thread_id === undefined ? await checkpoints.rows.threadIds() : [String(thread_id)];
     for (const threadId of threads) {
-      const rows = checkpoints.history(threadId, {
+      const rows = checkpoints.rows.history(threadId, {
         namespace: typeof checkpoint_ns === 'string' ? checkpoint_ns : undefined,
         before: typeof beforeId === 'string' ? beforeId : undefined,
       });
       for await (const row of rows) {
         if (checkpoint_id !== undefined && row.checkpointId !== checkpoint_id) continue;
-        const [stored] = await checkpoints.readTuples([row]);
+        const [stored] = await checkpoints.tuples.read([row]);
         if (stored === undefined || !metadataMatches(stored.metadata, filter)) continue;
         yield await this.#tuple(stored);
         left -= 1;
@@ -182,8 +184,8 @@ class RedisCheckpointer extends RedisSaver {
       this,
       {
         find: (place) =>
-          this.#parts.checkpoints.find(place.sessionId, place.checkpointId, place.namespace),
-        before: (row, limit) => this.#parts.checkpoints.before(row, limit),
+          this.#parts.checkpoints.rows.find(place.sessionId, place.checkpointId, place.namespace),
+        before: (row, limit) => this.#parts.checkpoints.rows.before(row, limit),
         tuples: (places, channels) => this.tuples(places, channels),
       },
       options,

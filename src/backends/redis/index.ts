@@ -3,7 +3,7 @@ import { BullRunQueue } from '../distributed/bull-run-queue.ts';
 import { RedisProgressBus } from '../distributed/redis-progress-bus.ts';
 import { RedisWorkerRegistry } from '../distributed/redis-worker-registry.ts';
 import { createRedisSavers } from './checkpointer.ts';
-import { RedisCheckpoints } from './checkpoints.ts';
+import { createCheckpoints } from './checkpoints.ts';
 import { RedisDatabase } from './database.ts';
 import { RedisSessionStore } from './session-store.ts';
 
@@ -20,7 +20,7 @@ export interface RedisBackendOptions {
 export async function openRedisBackend({ url, prefix }: RedisBackendOptions): Promise<Backend> {
   const database = await RedisDatabase.open(url, prefix);
   const { redis } = database;
-  const checkpoints = new RedisCheckpoints(database);
+  const checkpoints = createCheckpoints(database);
   const bus = new RedisProgressBus(url, redis, prefix);
   const queue = new BullRunQueue(url, redis, prefix);
   return {

@@ -115,6 +115,11 @@ export function placeOf(namespace: string, checkpointId: string): string {
   return `${namespace} ${checkpointId}`;
 }
 
+export function addressOfPlace(place: string): { namespace: string; checkpointId: string } {
+  const space = place.lastIndexOf(' ');
+  return { namespace: place.slice(0, space), checkpointId: place.slice(space + 1) };
+}
+
 /** Any text as a tag of RediSearch, which gives meaning to most punctuation. */
 export function tagOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32);

@@ -55,7 +55,7 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async fork(commit: Commit, source: ForkSource): Promise<IdempotencyRecord | 'moved' | null> {
-    const commands = await this.#checkpoints.copy(source, commit.session);
+    const commands = await this.#checkpoints.commands.copy(source, commit.session);
     if (commands === undefined) return 'moved';
     const session = { ...commit.session, lastOrdinal: source.checkpoints.length };
     const whole = { ...commit, session };
@@ -77,8 +77,8 @@ export class RedisSessionStore implements SessionStore {
       const after = stateAfter(seen.state, commit);
       const taken =
         commit.rollBackFrom === undefined
-          ? await this.#checkpoints.remove(commit.remove ?? [])
-          : await this.#checkpoints.rollBack(id, commit.rollBackFrom);
+          ? await this.#checkpoints.commands.remove(commit.remove ?? [])
+          : await this.#checkpoints.commands.rollBack(id, commit.rollBackFrom);
       const answer = await this.#commit(commit, after, seen.revision, taken);
       if (answer === 'stored') return after;
       // The service looks up what the key was first used for.
@@ -88,7 +88,7 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async adopt(commit: Commit, rows: readonly CheckpointRow[]): Promise<boolean> {
-    const commands = await this.#checkpoints.adopt(commit.session.id, rows);
+    const commands = await this.#checkpoints.commands.adopt(commit.session.id, rows);
     return (await this.#commit(commit, newState(commit), '', commands)) === 'stored';
   }
 
@@ -198,7 +198,7 @@ export class RedisSessionStore implements SessionStore {
     page: PageRequest<number>,
   ): Promise<Page<CheckpointRow>> {
     if ((await this.find(sessionId, actor)) === null) return toPage([], page);
-    return toPage(await this.#checkpoints.list(sessionId, filter, page), page);
+    return toPage(await this.#checkpoints.rows.list(sessionId, filter, page), page);
   }
 
   async findCheckpoint(
@@ -208,25 +208,25 @@ export class RedisSessionStore implements SessionStore {
     namespace: string,
   ): Promise<CheckpointRow | null> {
     if ((await this.find(sessionId, actor)) === null) return null;
-    return this.#checkpoints.find(sessionId, checkpointId, namespace);
+    return this.#checkpoints.rows.find(sessionId, checkpointId, namespace);
   }
 
   async listNamespaces(sessionId: string, actor: Actor): Promise<readonly string[]> {
     if ((await this.find(sessionId, actor)) === null) return [];
-    return this.#checkpoints.listNamespaces(sessionId);
+    return this.#checkpoints.rows.listNamespaces(sessionId);
   }
 
   async readMetadata(places: readonly CheckpointPlace[]): Promise<readonly unknown[]> {
-    const texts = await this.#checkpoints.readMetadata(places);
+    const texts = await this.#checkpoints.tuples.readMetadata(places);
     return Promise.all(texts.map(async (text) => text && serializer.loadsTyped('json', text)));
   }
 
   nextCheckpoint(row: CheckpointRow): Promise<CheckpointRow | null> {
-    return this.#checkpoints.next(row);
+    return this.#checkpoints.rows.next(row);
   }
 
   subgraphsAt(sessionId: string, moment: Moment): Promise<readonly CheckpointRow[]> {
-    return this.#checkpoints.subgraphsAt(sessionId, moment);
+    return this.#checkpoints.rows.subgraphsAt(sessionId, moment);
   }
 
   async claimable(deadWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
@@ -263,7 +263,7 @@ export class RedisSessionStore implements SessionStore {
     whose: 'graph' | 'subgraphs',
     stretch: Stretch,
   ): Promise<readonly CheckpointRow[]> {
-    return this.#checkpoints.stretch(sessionId, whose, stretch);
+    return this.#checkpoints.rows.stretch(sessionId, whose, stretch);
   }
 
   async longHistories(count: number, from: string | null): Promise<LongHistories> {
@@ -279,7 +279,7 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async sweepValues({ id, epoch }: Session): Promise<boolean> {
-    const garbage = await this.#checkpoints.garbage(id);
+    const garbage = await this.#checkpoints.commands.garbage(id);
     for (let n = 0; n < garbage.length; n += TRASH_BATCH) {
       const seen = await this.#read(id, 'system');
       if (seen?.state.session.epoch !== epoch || !isSettled(seen.state.session)) return false;
@@ -328,7 +328,7 @@ export class RedisSessionStore implements SessionStore {
     const idempotencyKey = idempotency && keys.idempotency(idempotency);
     const commands: Command[] = [
       ...before,
-      ...this.#checkpoints.insert(session, checkpoints, writes),
+      ...this.#checkpoints.commands.insert(session, checkpoints, writes),
       ...(commit.runs ?? []).flatMap((run): Command[] => [
         ['HSET', keys.runs(session.id), run.number, JSON.stringify(run)],
         ['SET', keys.run(run.id), `${session.id} ${run.number}`],
