@@ -1,6 +1,7 @@
 // What only a Postgres asks of its users: poolers, pools, timeouts and schemas.
-import { Connection } from 'pg';
+import { Client, Connection } from 'pg';
 import { afterEach, expect, it, vi } from 'vitest';
+import { seedHistory } from '../../bench/history-seed.ts';
 import { PostgresDatabase } from '../../src/backends/postgres/database.ts';
 import { openPostgresBackend } from '../../src/backends/postgres/index.ts';
 import { createDatabase } from '../support/services/postgres.ts';
@@ -65,6 +66,60 @@ it('has no more connections than its pool, and ends a statement that takes too l
   expect(rows).toEqual([{ open: 2 }]);
   await expect(database.pool.query('SELECT pg_sleep(2)')).rejects.toMatchObject({ code: '57014' });
 });
+
+it('a long session among many short ones is read by its keys', async () => {
+  const { url } = await sharedRedis();
+  await using server = await createDatabase();
+  await using parts = new AsyncDisposableStack();
+  const client = parts.adopt(new Client(server.url), (each) => each.end());
+  await client.connect();
+  const options = postgresTestOptions(server.url, url);
+  const checkpoints = 1500;
+  const newest = { namespace: '', source: null, run: null };
+
+  const seeding = await openPostgresBackend(options);
+  const id = await seedHistory(seeding, checkpoints, 100);
+  // Of what the planner knows, a session has three values.
+  await client.query(
+    `INSERT INTO checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
+      SELECT 'short' || n, '', channel, '1', 'json', '' FROM generate_series(1, 3000) AS n,
+        unnest(ARRAY['text', 'count', 'branch:to:step']) AS channel`,
+  );
+  await client.query('ANALYZE');
+  await seeding[Symbol.asyncDispose]();
+  const before = await valuesRead(client);
+
+  const backend = await openPostgresBackend(options);
+  const { sessions, savers } = backend;
+  const { items } = await sessions.listCheckpoints(id, 'system', newest, {
+    first: 20,
+    after: null,
+  });
+  const tuples = await savers.tuples(items, null);
+  expect(tuples.map((tuple) => tuple?.checkpoint.channel_values['count'])).toEqual(
+    Array.from({ length: 20 }, (_, n) => checkpoints - 1 - n),
+  );
+  await backend[Symbol.asyncDispose]();
+  // Each has three, of which one holds nothing.
+  const read = (await valuesRead(client)) - before;
+  expect(read).toBeGreaterThan(0);
+  expect(read).toBeLessThanOrEqual(3 * 20);
+});
+
+/** How many values of channels have been read in this database; a connection tells what it has read when it ends. */
+async function valuesRead(client: Client): Promise<number> {
+  await vi.waitFor(async () => {
+    const { rows } = await client.query(
+      `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND backend_type = 'client backend'`,
+    );
+    expect(rows).toEqual([]);
+  });
+  const { rows } = await client.query<{ read: string }>(
+    `SELECT seq_tup_read + idx_tup_fetch AS read FROM pg_stat_user_tables WHERE relname = 'checkpoint_blobs'`,
+  );
+  return Number(rows[0]?.read);
+}
 
 it('refuses a schema whose name SQL would not take', async () => {
   const { url } = await sharedRedis();

@@ -103,8 +103,13 @@ export function selectTuples(
         array_agg(octet_length(b.blob) ORDER BY b.channel) AS lengths,
         string_agg(b.blob, ''::bytea ORDER BY b.channel) AS bytes
       FROM jsonb_each_text(cp.checkpoint -> 'channel_versions') AS v
-      JOIN ${database.table('checkpoint_blobs')} AS b ON b.thread_id = cp.thread_id
-        AND b.checkpoint_ns = cp.checkpoint_ns AND b.channel = v.key AND b.version = v.value
+      CROSS JOIN LATERAL (
+        -- OFFSET keeps it apart: one look at the key for each channel, and never all blobs of the session, which the
+        -- planner takes for few where most sessions are short.
+        SELECT b.channel, b.type, b.blob FROM ${database.table('checkpoint_blobs')} AS b
+        WHERE b.thread_id = cp.thread_id AND b.checkpoint_ns = cp.checkpoint_ns
+          AND b.channel = v.key AND b.version = v.value OFFSET 0
+      ) AS b
       WHERE b.type <> 'empty' AND ${onlyChannels}
     ) AS values ON TRUE
     LEFT JOIN LATERAL (
