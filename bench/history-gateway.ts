@@ -7,6 +7,7 @@ import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { openBackend } from '../src/backends/open-backend.ts';
 import { type Config, readConfig } from '../src/config.ts';
 import { createGateway } from '../src/gateway.ts';
+import { encodeKey } from '../src/session/page.ts';
 import type { Backend } from '../src/session/ports.ts';
 import { loop } from './history-graph.ts';
 import { seedHistory } from './history-seed.ts';
@@ -88,7 +89,7 @@ async function middleOf({ sessions }: Backend, id: string) {
   const page = { first: 1, after: before };
   const [row] = (await sessions.listCheckpoints(id, 'system', filter, page)).items;
   if (row === undefined) throw new Error('there is no middle');
-  const cursor = Buffer.from(JSON.stringify(['checkpoint', before])).toString('base64url');
+  const cursor = encodeKey(['checkpoint', id, '', before]);
   return { checkpointId: row.checkpointId, cursor };
 }
 

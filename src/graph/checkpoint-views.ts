@@ -167,8 +167,11 @@ export class CheckpointViews {
   ): Promise<(readonly Interrupt[] | Error)[]> {
     return this.#readEach(asked, [], async ({ session, row }, tuple) => {
       if (!asks(tuple)) return [];
-      if (row.namespace !== '') return (await this.#graphs.at(session, row)).interrupts;
-      const { writesUpTo } = await momentAt(this.#backend.sessions, session, row);
+      // Of a subgraph's newest, nothing tells whether the session rests there still.
+      const { sessions } = this.#backend;
+      if (row.namespace !== '' && (await sessions.nextCheckpoint(row)) === null)
+        return (await this.#graphs.at(session, row)).interrupts;
+      const { writesUpTo } = await momentAt(sessions, session, row);
       return (await this.#graphs.at(session, row, writesUpTo)).interrupts;
     });
   }

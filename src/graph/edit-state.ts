@@ -147,7 +147,7 @@ function checkKeys(
       `\`values\`: the state has no key "${unknown.join('", "')}"; it has ${known.join(', ')}.`,
     );
   }
-  if (asNode && !(asNode in graph.nodes)) {
+  if (asNode !== null && asNode !== undefined && !Object.hasOwn(graph.nodes, asNode)) {
     throw invalidInput(`\`asNode\`: the graph has no node "${asNode}".`);
   }
 }

@@ -9,7 +9,14 @@ import { CheckpointConnection, toConnection } from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { CheckpointSourceEnum } from './enums.ts';
 
-const checkpointKey = z.tuple([z.literal('checkpoint'), z.int()]);
+/** A place in one list: of this session, and of this namespace. */
+const checkpointKey = (sessionId: string, namespace: string) =>
+  z.tuple([
+    z.literal('checkpoint'),
+    z.literal(sessionId),
+    z.literal(namespace),
+    z.int().positive(),
+  ]);
 
 builder.objectType('Checkpoint', {
   fields: (t) => ({
@@ -121,13 +128,13 @@ async function checkpointsOf(session: Session, given: PageArguments, context: Re
     source: source ?? null,
     runId: checkOptionalUuid('filter.runId', runId),
   };
-  const key = decodeKey(checkpointKey, given.after);
-  const request = { first: pageSize(given.first), after: key?.[1] ?? null };
+  const key = decodeKey(checkpointKey(session.id, asked.namespace), given.after);
+  const request = { first: pageSize(given.first), after: key?.[3] ?? null };
   const { sessions } = context.services.backend;
   const page = await listCheckpoints(sessions, session.id, context.actor, asked, request);
   return toConnection(
     page,
-    ({ ordinal }) => encodeKey(['checkpoint', ordinal]),
+    ({ ordinal }) => encodeKey(['checkpoint', session.id, asked.namespace, ordinal]),
     (row) => ({ session, row }),
   );
 }

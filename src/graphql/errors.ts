@@ -29,8 +29,11 @@ function describe(error: unknown, log: Logger): Described {
   }
   if (original instanceof GraphQLError) return coded(original.message, codeOf(original), http);
   // The parsers of GraphQL and JSON recurse: what is nested too deep for them is the sender's to mend.
-  if (original instanceof RangeError)
+  if (original instanceof RangeError && original.message.includes('call stack'))
     return coded('The request is nested too deep.', 'INVALID_INPUT', http);
+  // What V8 says of a text of more than 512 MiB.
+  if (original instanceof RangeError && original.message.includes('string length'))
+    return coded('The answer is too large; ask for less at once.', 'LIMIT_EXCEEDED', http);
   if (original instanceof SyntaxError)
     return coded('The request is not valid JSON.', 'INVALID_INPUT', http);
   log.error({ err: original }, 'unexpected error');

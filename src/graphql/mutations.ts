@@ -1,4 +1,5 @@
 import { checkpointNotFound } from '../errors.ts';
+import { checkUuid } from '../session/arguments.ts';
 import type { Run } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
 import { type CheckpointNode, builder } from './builder.ts';
@@ -230,8 +231,9 @@ a higher epoch are stored in one step, so that no later write of the run can lan
     type: DeleteSessionPayload,
     args: { input: t.arg({ type: DeleteSessionInput, required: true }) },
     resolve: async (_root, { input }, { services, user }) => {
-      await services.sessions.delete(user, input.sessionId);
-      return { deletedSessionId: input.sessionId };
+      const deletedSessionId = checkUuid('sessionId', input.sessionId);
+      await services.sessions.delete(user, deletedSessionId);
+      return { deletedSessionId };
     },
   }),
   extendSession: t.field({

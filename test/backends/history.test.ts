@@ -196,6 +196,25 @@ describe.each(BACKENDS)('on %s', (name) => {
       read.mockRestore();
     });
 
+    it('a subgraph’s checkpoints show what they asked, answered or not', async () => {
+      await using gateway = await open('nested');
+      const shown: string[][] = [];
+      const askedBy = async (session: Session) => {
+        for (const namespace of await backend.sessions.listNamespaces(session.id, OWNER)) {
+          const { items } = await page(session, { namespace }, null);
+          for (const row of items) {
+            const interrupts = await gateway.checkpoints.interrupts({ session, row });
+            if (interrupts.length > 0) shown.push(interrupts.map(({ value }) => String(value)));
+          }
+        }
+        return shown.splice(0);
+      };
+      const id = await start(gateway, SHAPES['nested']);
+      const whileAsked = await askedBy(await gateway.settled(id));
+      expect(whileAsked).toContainEqual(['inner?']);
+      expect(await askedBy(await driveToEnd(gateway, id))).toEqual(whileAsked);
+    });
+
     it('what is kept takes no more room than it was given', async () => {
       const entry = { id: 'scribe', description: null, exportName: 'scribe' };
       const file = `${import.meta.dirname}/../graphs/shapes.ts`;

@@ -81,6 +81,9 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       expect(all.slice(0, -1).map(({ parentCheckpointId }) => parentCheckpointId)).toEqual(
         all.slice(1).map(({ checkpointId }) => checkpointId),
       );
+      const other = await alice.start({ graphId: 'steps', task: 'other' });
+      const foreign = execute(program.url, History, { id: other, first: 5, after }, alice.headers);
+      expect(await refusal(foreign)).toBe('INVALID_INPUT');
     });
 
     it('tells a failure by code, name and message, without its stack, and goes on after it', async () => {
