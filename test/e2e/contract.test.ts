@@ -786,6 +786,7 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
     const edits = [
       ['INVALID_INPUT', { sessionId, values: { nowhere: 1 } }],
       ['INVALID_INPUT', { sessionId, values: { task: 'x' }, asNode: 'nowhere' }],
+      ['INVALID_INPUT', { sessionId, values: { task: 'x' }, asNode: '' }],
       ['INVALID_INPUT', { sessionId, values: [] }],
       ['CHECKPOINT_NOT_FOUND', { sessionId, values: { task: 'x' }, checkpointId: NOWHERE }],
       ['STALE_CHECKPOINT', { sessionId, values: { task: 'x' }, expectedCheckpointId: NOWHERE }],
@@ -874,7 +875,8 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
     expect(await refusal(execute(program.url, Sessions, { filter }, alice.headers))).toBe(
       'INVALID_INPUT',
     );
-    await execute(program.url, Delete, { id: upper.sessionId }, alice.headers);
+    const deleted = await execute(program.url, Delete, { id: upper.sessionId }, alice.headers);
+    expect(deleted.deleteSession.deletedSessionId).toBe(id);
     await expect(alice.look(id)).rejects.toThrow('no such session');
   });
 
