@@ -146,12 +146,13 @@ export function describeCrashes(ENV: EnvironmentName): void {
 
   it('a frozen worker is taken over, and writes nothing when it wakes up', async () => {
     const frozen = await start();
-    const other = await start();
     const effects = `${folder.path}/effects`;
     const user = new User(frozen.url);
     const id = await user.start({ graphId: 'slow', input: { effects }, recursionLimit: 600 });
     await vi.waitFor(() => expect(linesOf(effects).length).toBeGreaterThan(3));
     frozen.process.kill('SIGSTOP');
+    // Only now: any worker may take a queued run.
+    const other = await start();
     const watcher = new User(other.url);
     await vi.waitFor(
       async () => expect((await watcher.look(id)).latestRun?.attempt).toBe(2),
