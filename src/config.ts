@@ -92,10 +92,35 @@ const settings = {
     z.union([z.literal('all').transform(() => FOR_EVER), whole(1, 1_000_000)]).default(FOR_EVER),
     'all',
   ),
+  EVENTS_KEEP: setting(
+    'the newest progress events to keep of a session: a number or all',
+    z.union([z.literal('all').transform(() => FOR_EVER), whole(1, 1_000_000)]).default(FOR_EVER),
+    'all',
+  ),
   CHECKPOINT_CACHE_BYTES: setting(
     'how much of decoded checkpoints a process keeps in memory; 0 for nothing',
     whole(0, 1 << 30).default(64 << 20),
     '67108864',
+  ),
+  SUBSCRIBER_BUFFER_BYTES: setting(
+    'how much may wait for a connection that takes less than there is to send; then it is sent what it missed from the log',
+    whole(1024, 1 << 30).default(1 << 20),
+    '1048576',
+  ),
+  SUBSCRIBER_TIMEOUT: setting(
+    'after how long a connection is closed that takes nothing',
+    duration.default(30_000),
+    '30s',
+  ),
+  SUBSCRIPTIONS_PER_SOCKET: setting(
+    'subscriptions at once on one WebSocket',
+    whole(1, 100_000).default(100),
+    '100',
+  ),
+  SOCKETS_PER_USER: setting(
+    'WebSockets and event streams at once of one user in a process',
+    whole(1, 1_000_000).default(100),
+    '100',
   ),
   JWT_SECRET: setting(
     'checks tokens by HMAC (HS256, HS384, HS512); at least 32 bytes',

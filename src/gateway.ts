@@ -12,10 +12,13 @@ import { SessionForks } from './graph/fork-session.ts';
 import { GraphCatalog } from './graph/graph-catalog.ts';
 import { readLanggraphJson } from './graph/langgraph-json.ts';
 import { loadGraphs } from './graph/load-graphs.ts';
+import { joinChunks } from './graph/message-text.ts';
+import { ProgressFeed } from './progress/feed.ts';
 import { createAuthenticate } from './server/authentication.ts';
+import { Connections } from './server/connections.ts';
 import { type HttpOptions, createGraphQLServer, createHttpServer } from './server/http.ts';
 import type { ProbeOptions } from './server/probes.ts';
-import { listenForWebSockets } from './server/websocket.ts';
+import { type WebSocketOptions, listenForWebSockets } from './server/websocket.ts';
 import type { Backend } from './session/ports.ts';
 import { SessionService } from './session/session-service.ts';
 import { createLog } from './telemetry/log.ts';
@@ -101,12 +104,25 @@ export async function createGateway(config: Config, given?: Backend): Promise<Ga
     sessions,
     forks: new SessionForks(backend, graphs, limits),
     edits: new StateEdits(backend, graphs, sessions, limits),
+    feed: new ProgressFeed(backend, {
+      joinChunks,
+      bufferBytes: config.SUBSCRIBER_BUFFER_BYTES,
+      patienceMs: config.SUBSCRIBER_TIMEOUT,
+      watchers: metrics.subscribers,
+    }),
     cache: new CheckpointCache(config.CHECKPOINT_CACHE_BYTES),
-    metrics,
     closing: closing.signal,
   };
   const maxBodyBytes = config.MAX_INPUT_BYTES + BODY_OVERHEAD_BYTES;
-  const graphql = authenticate && { services, authenticate, log, maxBodyBytes };
+  const graphql = authenticate && {
+    services,
+    authenticate,
+    connections: new Connections(config.SOCKETS_PER_USER),
+    log,
+    maxBodyBytes,
+    subscriptionsPerSocket: config.SUBSCRIPTIONS_PER_SOCKET,
+    patienceMs: config.SUBSCRIBER_TIMEOUT,
+  };
   const url = await listen(parts, config, { backend, metrics, closing: closing.signal }, graphql);
 
   const open = parts.move();
@@ -134,7 +150,7 @@ async function listen(
   parts: AsyncDisposableStack,
   { HOST, PORT }: Config,
   probes: ProbeOptions,
-  graphql: HttpOptions | undefined,
+  graphql: (HttpOptions & WebSocketOptions) | undefined,
 ): Promise<string> {
   const yoga = graphql && createGraphQLServer(graphql);
   const { server, answered } = createHttpServer(probes, yoga);

@@ -1,6 +1,11 @@
-// The text of messages as a model writes them: each piece with how much stood before it.
-import type { LiveDetail } from '../session/progress.ts';
+// The text of messages as models write them. Pieces of one message are sent together, at most once an animation
+// frame: a screen shows no more, and a model may write hundreds of them a second.
+import { AIMessageChunk } from '@langchain/core/messages';
+import type { MessageDelta } from '../session/progress.ts';
 import { toJson } from './state-json.ts';
+
+/** An animation frame at 60 Hz. */
+const FRAME_MS = 16;
 
 interface MessageLike {
   readonly id?: string;
@@ -9,35 +14,122 @@ interface MessageLike {
   _getType?(): string;
 }
 
-export class MessageText {
-  readonly #written = new Map<string, { text: string; message: MessageLike }>();
+/** A message that is being written. */
+interface Message {
+  readonly taskId: string;
+  readonly namespace: string;
+  readonly node: string;
+  /** All of its text, and how much of it was told. */
+  text: string;
+  told: number;
+  begun: boolean;
+  /** What it is made of; the last `untold` of them were not told. */
+  parts: MessageLike[];
+  untold: number;
+}
 
-  /** A piece of a model's message; undefined for what no model wrote. */
-  read(message: unknown, metadata: unknown, namespace: string): LiveDetail | undefined {
-    if (!isMessage(message) || typeof message.id !== 'string') return undefined;
-    if (!['ai', 'AIMessageChunk'].includes(message.getType?.() ?? message._getType?.() ?? '')) {
-      return undefined;
-    }
-    const text = textOf(message.content);
-    const before = isChunk(message) ? this.#written.get(message.id) : undefined;
-    const offset = before?.text.length ?? 0;
-    const now = {
-      text: (before?.text ?? '') + text,
-      message:
-        before !== undefined && isChunk(before.message) ? before.message.concat(message) : message,
-    };
-    this.#written.set(message.id, now);
-    return {
-      type: 'MessageDelta',
-      namespace,
-      node: nodeOf(metadata),
-      messageId: message.id,
-      offset,
-      text,
-      chunk: toJson(message),
-      soFar: () => ({ text: now.text, chunk: toJson(now.message) }),
-    };
+export class MessageText {
+  readonly #tell: (delta: MessageDelta) => void;
+  readonly #messages = new Map<string, Message>();
+  #timer: NodeJS.Timeout | undefined;
+  #lastFlush = -Infinity;
+
+  constructor(tell: (delta: MessageDelta) => void) {
+    this.#tell = tell;
   }
+
+  /** Takes a piece of a model's message; what no model wrote is left out. */
+  write(message: unknown, metadata: unknown, namespace: string): void {
+    if (!isMessage(message) || typeof message.id !== 'string') return;
+    if (!['ai', 'AIMessageChunk'].includes(message.getType?.() ?? message._getType?.() ?? '')) {
+      return;
+    }
+    const known = isChunk(message) ? this.#messages.get(message.id) : undefined;
+    const now = known ?? {
+      taskId: taskOf(metadata),
+      namespace,
+      node: textIn(metadata, 'langgraph_node'),
+      text: '',
+      told: 0,
+      begun: false,
+      parts: [],
+      untold: 0,
+    };
+    now.text += textOf(message.content);
+    now.parts.push(message);
+    now.untold += 1;
+    this.#messages.set(message.id, now);
+    this.#schedule();
+  }
+
+  /** Tells what was not told yet. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#lastFlush = performance.now();
+    for (const [messageId, message] of this.#messages) {
+      if (message.untold === 0) continue;
+      const { namespace, node, text, told, parts, untold } = message;
+      message.told = text.length;
+      message.untold = 0;
+      const chunk = toJson(merge(parts.slice(-untold)));
+      const begins = !message.begun;
+      message.begun = true;
+      this.#tell({
+        type: 'MessageDelta',
+        namespace,
+        node,
+        messageId,
+        begins,
+        offset: told,
+        text: text.slice(told),
+        chunk,
+      });
+    }
+  }
+
+  /** Each message that is being written, from its beginning to what was told of it. */
+  soFar(): MessageDelta[] {
+    this.flush();
+    return [...this.#messages].map(([messageId, message]) => {
+      const { namespace, node, text, parts } = message;
+      const whole = merge(parts);
+      message.parts = [whole];
+      return {
+        type: 'MessageDelta',
+        namespace,
+        node,
+        messageId,
+        begins: true,
+        offset: 0,
+        text,
+        chunk: toJson(whole),
+      };
+    });
+  }
+
+  /** A task ended, or with null all of them: its messages are whole, and forgotten. @returns which they were */
+  end(taskId: string | null): string[] {
+    this.flush();
+    const ids = [...this.#messages].flatMap(([id, message]) =>
+      taskId === null || message.taskId === taskId ? [id] : [],
+    );
+    for (const id of ids) this.#messages.delete(id);
+    return ids;
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined) return;
+    const wait = this.#lastFlush + FRAME_MS - performance.now();
+    if (wait <= 0) this.flush();
+    else this.#timer = setTimeout(() => this.flush(), wait);
+  }
+}
+
+/** Joins pieces of one message that were told one after the other, in the form they were told in. */
+export function joinChunks(chunks: readonly unknown[]): unknown {
+  if (chunks.length < 2) return chunks[0];
+  return toJson(merge(chunks.map((chunk) => new AIMessageChunk(chunk as { content: string }))));
 }
 
 /** The words of a message's content: a string, or the text of its blocks. */
@@ -53,17 +145,26 @@ export function textOf(content: unknown): string {
     .join('');
 }
 
+/** A chunk adds to what was there; a whole message is all there is. */
+function merge(parts: readonly MessageLike[]): MessageLike {
+  return parts.reduce((whole, part) => (isChunk(whole) ? whole.concat(part) : part));
+}
+
 function isMessage(value: unknown): value is MessageLike {
   return typeof value === 'object' && value !== null && 'content' in value;
 }
 
-/** A chunk adds to what was there; a whole message is all there is. */
 function isChunk(message: object): message is { concat(other: object): MessageLike } {
   return 'concat' in message && typeof message.concat === 'function';
 }
 
-function nodeOf(metadata: unknown): string {
-  if (typeof metadata !== 'object' || metadata === null || !('langgraph_node' in metadata))
-    return '';
-  return String(metadata.langgraph_node);
+/** The id of the task that writes: the end of its checkpoint namespace. */
+function taskOf(metadata: unknown): string {
+  return textIn(metadata, 'langgraph_checkpoint_ns').split(':').at(-1) ?? '';
+}
+
+function textIn(metadata: unknown, key: string): string {
+  if (typeof metadata !== 'object' || metadata === null) return '';
+  const value: unknown = Reflect.get(metadata, key);
+  return typeof value === 'string' ? value : '';
 }

@@ -4,7 +4,7 @@ import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons';
 import type { LiveDetail } from '../session/progress.ts';
 import type { TaskNames } from './attempt-context.ts';
 import type { CompiledGraph } from './compiled-graph.ts';
-import { MessageText } from './message-text.ts';
+import type { MessageText } from './message-text.ts';
 import { toJson } from './state-json.ts';
 
 export interface GraphCall {
@@ -23,8 +23,8 @@ export interface GraphListener {
   /** Called before each node, which begins only after it; rejects where it must not. */
   beforeNode(): Promise<void>;
   onLive(detail: LiveDetail): void;
-  /** A node ended; its messages are whole. */
-  onNodeEnd(namespace: string, node: string): void;
+  /** These messages are whole by now: the task that wrote them ended. */
+  onWritten(messageIds: readonly string[]): void;
 }
 
 /** Runs until the graph ends, asks or throws. @throws whatever the graph or its saver throws */
@@ -32,9 +32,13 @@ export async function runGraph(
   graph: CompiledGraph,
   call: GraphCall,
   names: TaskNames,
+  messages: MessageText,
   listener: GraphListener,
 ): Promise<void> {
-  const messages = new MessageText();
+  const tell = (detail: LiveDetail) => {
+    messages.flush();
+    listener.onLive(detail);
+  };
   const chunks = await graph.stream(call.input, {
     configurable: {
       ...call.configurable,
@@ -48,17 +52,25 @@ export async function runGraph(
     signal: call.signal,
     control: call.control,
     callbacks: [new BeforeNode(listener)],
-    writer: (payload: unknown) => listener.onLive(customProgress(payload)),
+    writer: (payload: unknown) => tell(customProgress(payload)),
   });
   for await (const chunk of chunks) {
     if (!Array.isArray(chunk)) continue;
     const [path, mode, payload]: unknown[] = chunk;
     const namespace = Array.isArray(path) ? path.join('|') : '';
-    if (mode === 'tasks' && isTask(payload)) onTask(payload, namespace, names, listener);
-    if (mode === 'messages' && Array.isArray(payload)) {
-      const delta = messages.read(payload[0], payload[1], namespace);
-      if (delta !== undefined) listener.onLive(delta);
+    if (mode === 'tasks' && isTask(payload)) {
+      // LangGraph announces a task with its triggers when it starts, and with its result when it ends.
+      if ('triggers' in payload) {
+        names.learn(payload.id, payload.name);
+        if (!payload.name.startsWith('__'))
+          tell({ type: 'NodeStarted', namespace, node: payload.name });
+      } else {
+        const written = messages.end(payload.id);
+        if (written.length > 0) listener.onWritten(written);
+      }
     }
+    if (mode === 'messages' && Array.isArray(payload))
+      messages.write(payload[0], payload[1], namespace);
   }
 }
 
@@ -82,22 +94,6 @@ class BeforeNode extends BaseCallbackHandler {
 interface TaskPayload {
   readonly id: string;
   readonly name: string;
-}
-
-/** LangGraph announces a task with its triggers when it starts, and with its result when it ends. */
-function onTask(
-  task: TaskPayload,
-  namespace: string,
-  names: TaskNames,
-  listener: GraphListener,
-): void {
-  if (!('triggers' in task)) {
-    listener.onNodeEnd(namespace, task.name);
-    return;
-  }
-  names.learn(task.id, task.name);
-  if (!task.name.startsWith('__'))
-    listener.onLive({ type: 'NodeStarted', namespace, node: task.name });
 }
 
 function isTask(payload: unknown): payload is TaskPayload {

@@ -5,7 +5,7 @@ import type { Interrupt } from '../session/progress.ts';
 import type { Run } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
 import type { LoadedGraph } from '../graph/loaded-graph.ts';
-import type { FeedItem } from '../progress/feed.ts';
+import type { FeedItem } from '../progress/feed-item.ts';
 import type { RequestContext } from './context.ts';
 
 /** A checkpoint with the session it belongs to, as read for this request. */

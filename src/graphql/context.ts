@@ -3,10 +3,10 @@ import type { GraphCatalog } from '../graph/graph-catalog.ts';
 import type { StateEdits } from '../graph/edit-state.ts';
 import type { SessionForks } from '../graph/fork-session.ts';
 import type { Snapshot } from '../graph/snapshot.ts';
+import type { ProgressFeed } from '../progress/feed.ts';
 import { type Actor, type Backend, type User, actorOf } from '../session/ports.ts';
 import type { SessionService } from '../session/session-service.ts';
 import type { Session } from '../session/session.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 
 /** What the gateway gives to every request. */
 export interface Services {
@@ -15,9 +15,9 @@ export interface Services {
   readonly sessions: SessionService;
   readonly forks: SessionForks;
   readonly edits: StateEdits;
+  readonly feed: ProgressFeed;
   /** What is kept of checkpoints from one request to the next. */
   readonly cache: CheckpointCache;
-  readonly metrics: Metrics;
   /** Aborted when the gateway closes: whoever waits or watches is let go. */
   readonly closing: AbortSignal;
 }
@@ -25,7 +25,9 @@ export interface Services {
 /** One request: who asks, and what was already read for it. A plain object: Yoga copies contexts key by key. */
 export interface RequestContext {
   readonly user: User;
-  readonly actor: Actor;
+  readonly actor: Exclude<Actor, 'system'>;
+  /** Where an EventSource stood that comes back; it counts for more than `after`, which it sends each time. */
+  readonly lastEventId: string | null;
   readonly services: Services;
   readonly checkpoints: CheckpointViews;
   /** The session's state now, read once for all of its fields. */
@@ -33,12 +35,25 @@ export interface RequestContext {
 }
 
 /** @throws GatewayError SHUTTING_DOWN once the gateway closes: it takes no new work */
-export function createRequestContext(user: User, services: Services): RequestContext {
+export function createRequestContext(
+  user: User,
+  services: Services,
+  lastEventId: string | null = null,
+): RequestContext {
   services.closing.throwIfAborted();
+  return contextOf(user, services, lastEventId);
+}
+
+export function contextOf(
+  user: User,
+  services: Services,
+  lastEventId: string | null = null,
+): RequestContext {
   const current = new WeakMap<Session, Promise<Snapshot>>();
   return {
     user,
     actor: actorOf(user),
+    lastEventId,
     services,
     checkpoints: new CheckpointViews(services.backend, services.graphs, services.cache),
     stateOf(session) {

@@ -1,18 +1,42 @@
-// The subscription and its events. A feed that fails ends with an item that resolves to an error: a source that
-// throws would reach the client past the masking, and break the stream of server-sent events.
+// The subscription and its events.
 import { found } from '../errors.ts';
 import { checkUuid } from '../session/arguments.ts';
+import type { CheckpointRow } from '../session/ports.ts';
 import type { DurableDetail, LiveDetail } from '../session/progress.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
-import { type FeedItem, watchSession } from '../progress/feed.ts';
+import type { Run } from '../session/run.ts';
+import type { Session } from '../session/session.ts';
+import type { FeedItem } from '../progress/feed-item.ts';
 import { type ProgressNode, builder, instant } from './builder.ts';
 import { CheckpointSourceEnum, RunStatusEnum, SessionStatusEnum } from './enums.ts';
+import type { RequestContext } from './context.ts';
 import { RunErrorType } from './run.ts';
+import { Watch } from './watch.ts';
 
 type Detail = DurableDetail | LiveDetail;
 type NodeOf<Type extends Detail['type']> = ProgressNode & {
   readonly detail: Extract<Detail, { type: Type }>;
 };
+
+// What an event leads to is read once for all who watch it: they share its request context.
+const sessions = new WeakMap<RequestContext, Promise<Session | null>>();
+const runs = new WeakMap<RequestContext, Promise<Run | null>>();
+const rows = new WeakMap<RequestContext, Promise<CheckpointRow | null>>();
+
+function once<Value>(
+  read: WeakMap<RequestContext, Promise<Value>>,
+  context: RequestContext,
+  find: () => Promise<Value>,
+): Promise<Value> {
+  const value = read.get(context) ?? find();
+  read.set(context, value);
+  return value;
+}
+
+async function sessionOf(item: ProgressNode, context: RequestContext): Promise<Session | null> {
+  if (item.kind === 'snapshot') return item.session;
+  const { services, actor } = context;
+  return once(sessions, context, () => services.backend.sessions.find(item.sessionId, actor));
+}
 
 const ProgressEvent = builder.interfaceType('ProgressEvent', {
   description: `Durable events have a sequence number and a cursor of their own; they are stored in the same transaction as what they report.
@@ -26,10 +50,8 @@ ProgressGap. Before the first event the sequence is 0. Scalars tell what was the
     sessionId: t.id({ resolve: ({ sessionId }) => sessionId }),
     session: t.field({
       type: 'Session',
-      resolve: async (item, _args, { services, actor }) => {
-        if (item.kind === 'snapshot') return item.session;
-        return found(await services.backend.sessions.find(item.sessionId, actor), item.sessionId);
-      },
+      resolve: async (item, _args, context) =>
+        found(await sessionOf(item, context), item.sessionId),
     }),
     runId: t.id({ nullable: true, resolve: (item) => runIdOf(item) }),
     at: t.field({ type: 'DateTime', resolve: (item) => instant(atOf(item)) }),
@@ -59,9 +81,10 @@ builder.objectType(eventType('RunStatusChanged'), {
   fields: (t) => ({
     run: t.field({
       type: 'Run',
-      resolve: async (item, _args, { services, actor }) => {
-        const id = runIdOf(item) ?? '';
-        return found(await services.backend.sessions.findRun(id, actor), item.sessionId);
+      resolve: async (item, _args, context) => {
+        const { sessions } = context.services.backend;
+        const find = () => sessions.findRun(runIdOf(item) ?? '', context.actor);
+        return found(await once(runs, context, find), item.sessionId);
       },
     }),
     status: t.field({ type: RunStatusEnum, resolve: ({ detail }) => detail.status }),
@@ -90,15 +113,13 @@ builder.objectType(eventType('CheckpointSaved'), {
       type: 'Checkpoint',
       nullable: true,
       description: 'Null once it is pruned.',
-      resolve: async ({ sessionId, detail }, _args, { services, actor }) => {
-        const { sessions } = services.backend;
-        const session = await sessions.find(sessionId, actor);
-        const row = await sessions.findCheckpoint(
-          sessionId,
-          actor,
-          detail.checkpointId,
-          detail.namespace,
-        );
+      resolve: async (item, _args, context) => {
+        const { checkpointId, namespace } = item.detail;
+        const { sessions } = context.services.backend;
+        const find = () =>
+          sessions.findCheckpoint(item.sessionId, context.actor, checkpointId, namespace);
+        const session = await sessionOf(item, context);
+        const row = await once(rows, context, find);
         return session && row && { session, row };
       },
     }),
@@ -184,73 +205,18 @@ replayed first. Where the log no longer reaches back to it, a ProgressGap says s
         description: 'Complete once nothing is queued or running.',
       }),
     },
-    subscribe: (_root, { sessionId, after, untilSettled }, { services, actor }) =>
-      counted(
-        services.metrics.subscribers,
-        abortable(services.closing, (signal) => {
-          checkUuid('sessionId', sessionId);
-          return watchSession(services.backend, {
-            sessionId: sessionId.toLowerCase(),
-            actor,
-            after: after ?? null,
-            untilSettled,
-            signal,
-          });
-        }),
-      ),
+    subscribe: (_root, { sessionId, after, untilSettled }, { lastEventId }) =>
+      new Watch({
+        sessionId: checkUuid('sessionId', sessionId),
+        after: lastEventId ?? after ?? null,
+        untilSettled,
+      }),
     resolve: (item: FeedItem) => {
       if (item.kind === 'failure') throw item.error;
       return withDetail(item);
     },
   }),
 );
-
-/** Ends the source at once when its consumer leaves, though it waits for the next event. */
-function abortable<Item>(
-  closing: AbortSignal,
-  open: (signal: AbortSignal) => AsyncGenerator<Item>,
-): AsyncIterableIterator<Item> {
-  const left = new AbortController();
-  const source = open(AbortSignal.any([left.signal, closing]));
-  return {
-    next: () => source.next(),
-    async return() {
-      left.abort();
-      return source.return(undefined);
-    },
-    throw: (error) => source.throw(error),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-/** Counts the source among the open ones until it ends or its consumer leaves. */
-function counted<Item>(
-  gauge: Metrics['subscribers'],
-  source: AsyncIterableIterator<Item>,
-): AsyncIterableIterator<Item> {
-  let open = true;
-  gauge.inc();
-  const end = () => {
-    if (open) gauge.dec();
-    open = false;
-  };
-  return {
-    async next() {
-      const result = await source.next();
-      if (result.done === true) end();
-      return result;
-    },
-    async return() {
-      end();
-      return (await source.return?.()) ?? { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
 
 /** Lifts an entry's or a live event's detail, so that each type's fields read it alike. */
 function withDetail(item: ProgressNode): ProgressNode {

@@ -1,126 +1,94 @@
-// What a watcher of a session gets (promises 1, 4, 5): listen first, then read the log, then go live. The bell only
-// says when to look; every durable event comes from the log, by its number, so none is lost and none comes twice.
-import { GatewayError, sessionNotFound } from '../errors.ts';
+// What a watcher of a session gets (promises 1, 4, 5). In a process all watchers of a session share one ear on the bus
+// and one reading of its log, and those who ask for the same in the same way share what they are sent.
+import { found } from '../errors.ts';
 import type { Actor, Backend } from '../session/ports.ts';
-import { type LiveEvent, type LogEntry, decodeCursor, encodeCursor } from '../session/progress.ts';
-import { type Session, isSettled } from '../session/session.ts';
-import { Bell } from './bell.ts';
+import { Audience, type Render } from './audience.ts';
+import { SessionChannel } from './session-channel.ts';
+import { type Sink, Watcher, type WatcherLimits } from './watcher.ts';
+import type { JoinChunks } from './writing.ts';
 
 export interface FeedRequest {
   readonly sessionId: string;
-  readonly actor: Actor;
+  readonly actor: Exclude<Actor, 'system'>;
   /** The last cursor the watcher has seen; null: begin with a snapshot. */
   readonly after: string | null;
   /** Complete once nothing is queued or running. */
   readonly untilSettled: boolean;
-  readonly signal: AbortSignal;
+  /** Watchers of a session with the same one are sent the same texts. It holds whose rights they have. */
+  readonly audience: string;
+  readonly render: Render;
 }
 
-/** Where an item stands: `sequence` and `cursor` of the last durable event the watcher has. */
-interface Place {
-  readonly sessionId: string;
-  readonly sequence: number;
-  readonly cursor: string;
+export interface FeedOptions extends WatcherLimits {
+  readonly joinChunks: JoinChunks;
+  /** How many watchers there are. */
+  readonly watchers: { inc(): void; dec(): void };
 }
 
-export type FeedItem =
-  | (Place & { readonly kind: 'snapshot'; readonly session: Session; readonly at: number })
-  | (Place & { readonly kind: 'gap'; readonly requestedAfter: string; readonly at: number })
-  | (Place & { readonly kind: 'durable'; readonly entry: LogEntry })
-  | (Place & { readonly kind: 'live'; readonly event: LiveEvent })
-  /** The feed's end for a reason; it is an item because a source that throws breaks both transports. */
-  | { readonly kind: 'failure'; readonly error: unknown };
-
-const LOG_PAGE = 500;
-
-export async function* watchSession(
-  backend: Pick<Backend, 'sessions' | 'bus'>,
-  request: FeedRequest,
-): AsyncGenerator<FeedItem> {
-  using bell = new Bell(backend.bus, request.sessionId, request.signal);
-  try {
-    yield* follow(backend, request, bell);
-  } catch (error) {
-    yield { kind: 'failure', error };
-  }
+/** What is open of one session for one owner. */
+interface OpenChannel {
+  readonly channel: SessionChannel;
+  readonly audiences: Map<string, { readonly audience: Audience; watchers: number }>;
 }
 
-async function* follow(
-  { sessions }: Pick<Backend, 'sessions'>,
-  { sessionId, actor, after, untilSettled, signal }: FeedRequest,
-  bell: Bell,
-): AsyncGenerator<FeedItem> {
-  const find = async (): Promise<Session> => {
-    const session = await sessions.find(sessionId, actor);
-    if (session === null) throw sessionNotFound(sessionId);
-    return session;
-  };
-  let session = await find();
-  let sequence = session.lastEvent;
-  const place = () => ({ sessionId, sequence, cursor: encodeCursor(sessionId, sequence) });
-  const snapshot = (): FeedItem => ({ kind: 'snapshot', ...place(), session, at: Date.now() });
+export class ProgressFeed {
+  readonly #backend: Pick<Backend, 'sessions' | 'bus'>;
+  readonly #options: FeedOptions;
+  readonly #open = new Map<string, OpenChannel>();
 
-  if (after === null) yield snapshot();
-  else {
-    const asked = decodeCursor(sessionId, after);
-    if (asked > session.lastEvent) {
-      yield {
-        kind: 'gap',
-        sessionId,
-        sequence: asked,
-        cursor: after,
-        requestedAfter: after,
-        at: Date.now(),
-      };
-      yield snapshot();
-    } else sequence = asked;
+  constructor(backend: Pick<Backend, 'sessions' | 'bus'>, options: FeedOptions) {
+    this.#backend = backend;
+    this.#options = options;
   }
 
-  while (!signal.aborted) {
-    const live = bell.takeLive();
-    session = await find();
-    while (sequence < session.lastEvent) {
-      const entries = await sessions.readLog(sessionId, actor, sequence, LOG_PAGE);
-      const first = entries[0];
-      if (first === undefined) {
-        session = await find();
-        if (sequence < session.lastEvent) throw logGap(sessionId, sequence);
-        break;
-      }
-      if (first.sequence !== sequence + 1) {
-        const cursor = encodeCursor(sessionId, sequence);
-        yield { kind: 'gap', sessionId, sequence, cursor, requestedAfter: cursor, at: Date.now() };
-        session = await find();
-        sequence = session.lastEvent;
-        yield snapshot();
-        continue;
-      }
-      for (const entry of entries) {
-        for (const { event } of takeWhile(live, ({ after }) => after < entry.sequence)) {
-          yield { kind: 'live', ...place(), event };
-        }
-        sequence = entry.sequence;
-        yield { kind: 'durable', ...place(), entry };
-        if (signal.aborted) return;
-      }
+  /** Begins to send; what goes wrong is sent too. @returns what ends it where the client leaves */
+  watch(request: FeedRequest, sink: Sink): () => void {
+    const { sessionId, actor, after, untilSettled } = request;
+    const { channel, audience, release } = this.#join(request);
+    const watcher = new Watcher(channel, audience, sink, {
+      untilSettled,
+      limits: this.#options,
+      onEnd: () => {
+        this.#options.watchers.dec();
+        release();
+      },
+    });
+    this.#options.watchers.inc();
+    watcher.begin(async () => {
+      const session = found(await this.#backend.sessions.find(sessionId, actor), sessionId);
+      channel.found(session);
+      return session;
+    }, after);
+    return () => watcher.stop();
+  }
+
+  #join(request: FeedRequest) {
+    const { sessionId, actor } = request;
+    const key = JSON.stringify([actor.ownerId, sessionId]);
+    let open = this.#open.get(key);
+    // One that has failed tells nothing any more.
+    if (open === undefined || open.channel.failure !== undefined) {
+      const { joinChunks } = this.#options;
+      const channel = new SessionChannel(this.#backend, sessionId, actor, joinChunks);
+      open = { channel, audiences: new Map() };
+      this.#open.set(key, open);
     }
-    for (const { event } of live) yield { kind: 'live', ...place(), event };
-    if (untilSettled && isSettled(session) && sequence >= session.lastEvent) return;
-    await bell.next();
+    const { channel, audiences } = open;
+    const shared = audiences.get(request.audience) ?? {
+      audience: new Audience(channel, request.render),
+      watchers: 0,
+    };
+    audiences.set(request.audience, shared);
+    shared.watchers += 1;
+    const release = () => {
+      shared.watchers -= 1;
+      if (shared.watchers > 0) return;
+      shared.audience[Symbol.dispose]();
+      audiences.delete(request.audience);
+      if (audiences.size > 0) return;
+      channel.close();
+      if (this.#open.get(key) === open) this.#open.delete(key);
+    };
+    return { channel, audience: shared.audience, release };
   }
-  // A watcher that left does not read this any more; one whose gateway stops is told to come back.
-  throw signal.reason;
-}
-
-/** Takes from the front of `items` while they are accepted. */
-function takeWhile<Item>(items: Item[], accepts: (item: Item) => boolean): Item[] {
-  const end = items.findIndex((item) => !accepts(item));
-  return items.splice(0, end === -1 ? items.length : end);
-}
-
-function logGap(sessionId: string, sequence: number): GatewayError {
-  return new GatewayError(
-    'BACKEND_UNAVAILABLE',
-    `The log of session ${sessionId} could not be read past event ${sequence}; come back with your cursor.`,
-  );
 }

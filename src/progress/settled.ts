@@ -15,7 +15,6 @@ export async function untilSettled(
 ): Promise<Session> {
   using bell = new Bell(backend.bus, sessionId, signal);
   for (;;) {
-    bell.takeLive();
     const session = await backend.sessions.find(sessionId, actor);
     if (session === null) throw sessionNotFound(sessionId);
     if (isSettled(session)) return session;

@@ -13,12 +13,15 @@ import { schema } from '../graphql/schema.ts';
 import { asRequest } from '../telemetry/log.ts';
 import { continueTrace, traceOperation } from '../telemetry/tracing.ts';
 import type { Authenticate } from './authentication.ts';
+import type { Connections } from './connections.ts';
+import { eventStreams } from './event-stream.ts';
 import { graphiqlTabs } from './graphiql-tabs.ts';
 import { type ProbeOptions, answerProbe, probeOf } from './probes.ts';
 
 export interface HttpOptions {
   readonly services: Services;
   readonly authenticate: Authenticate;
+  readonly connections: Connections;
   readonly log: Logger;
   /** The most bytes a request's body may have. */
   readonly maxBodyBytes: number;
@@ -27,7 +30,8 @@ export interface HttpOptions {
 export type Yoga = ReturnType<typeof createGraphQLServer>;
 
 /** GraphQL over HTTP; its envelop is used for WebSockets too. */
-export function createGraphQLServer({ services, authenticate, log, maxBodyBytes }: HttpOptions) {
+export function createGraphQLServer(options: HttpOptions) {
+  const { services, authenticate, connections, log, maxBodyBytes } = options;
   return createYoga<{ preset?: RequestContext }, RequestContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -41,14 +45,18 @@ export function createGraphQLServer({ services, authenticate, log, maxBodyBytes 
       shouldPersistHeaders: false,
     },
     renderGraphiQL,
-    plugins: [limitBody(maxBodyBytes), tracedOperations],
+    plugins: [
+      limitBody(maxBodyBytes),
+      eventStreams({ feed: services.feed, connections, log, closing: services.closing }),
+      tracedOperations,
+    ],
     context: async ({ request, preset }) => {
       if (preset !== undefined) return preset;
       const user = await authenticate({
         authorization: request.headers.get('authorization'),
         userId: request.headers.get('x-user-id'),
       });
-      return createRequestContext(user, services);
+      return createRequestContext(user, services, request.headers.get('last-event-id'));
     },
     maskedErrors: { maskError: (error) => toClientError(error, log) },
   });
@@ -111,7 +119,10 @@ const tracedOperations: Plugin = {
   },
 };
 
-function traceArgs(args: ExecutionArgs, work: () => unknown): Promise<unknown> {
+export function traceArgs<Result>(
+  args: ExecutionArgs,
+  work: () => Result | Promise<Result>,
+): Promise<Result> {
   const operation = getOperationAST(args.document, args.operationName);
   return traceOperation(operation?.operation ?? 'query', operation?.name?.value ?? null, work);
 }

@@ -6,35 +6,56 @@ import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
-import { WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { GatewayError } from '../errors.ts';
-import { type Services, createRequestContext } from '../graphql/context.ts';
+import { type RequestContext, type Services, createRequestContext } from '../graphql/context.ts';
 import { toClientError } from '../graphql/errors.ts';
+import { isRefused, prepareWatch } from '../graphql/watch.ts';
+import type { FeedRequest } from '../progress/feed.ts';
+import type { Sink } from '../progress/watcher.ts';
 import { asRequest } from '../telemetry/log.ts';
 import type { User } from '../session/ports.ts';
 import type { Authenticate } from './authentication.ts';
-import type { Yoga } from './http.ts';
+import type { Connections } from './connections.ts';
+import { type Yoga, traceArgs } from './http.ts';
 
 export interface WebSocketOptions {
   readonly services: Services;
   readonly authenticate: Authenticate;
+  readonly connections: Connections;
   readonly log: Logger;
   readonly maxBodyBytes: number;
+  readonly subscriptionsPerSocket: number;
+  /** After how long a peer that neither answers nor takes anything is given up. */
+  readonly patienceMs: number;
 }
 
+/** Why a socket is closed, beside the protocol's own reasons; docs/watching.md lists them all. */
+const CLOSE_CODES = {
+  /** Service restart, in the registry of WebSocket close codes. */
+  SHUTTING_DOWN: 1012,
+  /** Try again later, in the same registry: the peer takes nothing. */
+  STALLED: 1013,
+  UNAUTHENTICATED: CloseCode.Forbidden,
+  LIMIT_EXCEEDED: 4430,
+  BACKEND_UNAVAILABLE: 4503,
+} as const;
+
+/** How long a client has to send connection_init. */
+const INIT_PATIENCE_MS = 3000;
 /** How long a peer has to answer the close of its socket. */
 const CLOSE_PATIENCE_MS = 1000;
+const PING_EVERY_MS = 12_000;
 
 type EnvelopedArgs = ExecutionArgs & {
-  rootValue: {
-    execute: (args: ExecutionArgs) => unknown;
-    subscribe: (args: ExecutionArgs) => unknown;
-  };
+  contextValue: RequestContext;
+  rootValue: { execute: (args: ExecutionArgs) => unknown };
 };
 
 /** What the connection's `extra` remembers. */
 interface SocketExtra extends Record<PropertyKey, unknown> {
   user?: User;
+  release?: () => void;
 }
 
 export interface WebSocketListener extends AsyncDisposable {
@@ -44,46 +65,65 @@ export interface WebSocketListener extends AsyncDisposable {
 export function listenForWebSockets(
   server: Server,
   yoga: Yoga,
-  { services, authenticate, log, maxBodyBytes }: WebSocketOptions,
+  options: WebSocketOptions,
 ): WebSocketListener {
-  const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: maxBodyBytes });
+  const { services, authenticate, connections, log } = options;
+  const sockets = new WebSocketServer({
+    server,
+    path: '/graphql',
+    maxPayload: options.maxBodyBytes,
+  });
+  const refused = (error: unknown) => [toClientError(error, log)];
   const handle = useServer<Record<string, unknown>, SocketExtra>(
     {
+      connectionInitWaitTimeout: INIT_PATIENCE_MS,
       // An operation on a socket is a request of its own.
       execute: (args) =>
         asRequest(randomUUID(), () => (args as EnvelopedArgs).rootValue.execute(args)) as never,
       subscribe: (args) =>
-        asRequest(randomUUID(), () => (args as EnvelopedArgs).rootValue.subscribe(args)) as never,
+        asRequest(randomUUID(), async () => {
+          const watch = await traceArgs(args, () => prepareWatch(args as EnvelopedArgs, log));
+          return isRefused(watch) ? watch : new WatchedOperation(services, watch);
+        }),
       onConnect: async ({ connectionParams, extra }) => {
         try {
+          services.closing.throwIfAborted();
           extra.user = await authenticate({
             authorization:
               textOf(connectionParams, 'authorization') ??
               textOf(connectionParams, 'Authorization'),
             userId: textOf(connectionParams, 'x-user-id'),
           });
+          extra.release = connections.take(extra.user.id);
+          // It may have gone while it was looked at.
+          if (extra.socket.readyState !== WebSocket.OPEN) extra.release();
           return true;
         } catch (error) {
-          if (!(error instanceof GatewayError) || error.code !== 'UNAUTHENTICATED') throw error;
-          extra.socket.close(CloseCode.Forbidden, error.message.slice(0, 120));
+          if (!(error instanceof GatewayError) || !(error.code in CLOSE_CODES)) throw error;
+          const code = CLOSE_CODES[error.code as keyof typeof CLOSE_CODES];
+          extra.socket.close(code, error.message.slice(0, 120));
           return false;
         }
       },
-      onSubscribe: async ({ extra }, _id, payload) => {
+      onClose: ({ extra }) => extra.release?.(),
+      onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
         const { user } = extra;
-        if (user === undefined)
-          return [toClientError(new GatewayError('UNAUTHENTICATED', 'Connect first.'), log)];
-        const enveloped = yoga.getEnveloped({
-          preset: createRequestContext(user, services),
-          params: payload,
-        });
-        const { schema, execute, subscribe, contextFactory, parse, validate } = enveloped;
         try {
+          if (user === undefined) throw new GatewayError('UNAUTHENTICATED', 'Connect first.');
+          if (Object.keys(subscriptions).length > options.subscriptionsPerSocket) {
+            throw new GatewayError(
+              'LIMIT_EXCEEDED',
+              `A socket may hold ${options.subscriptionsPerSocket} operations at once; complete one first.`,
+            );
+          }
+          const { schema, execute, contextFactory, parse, validate } = yoga.getEnveloped({
+            preset: createRequestContext(user, services),
+            params: payload,
+          });
           const document = parse(payload.query);
           const errors = validate(schema, document);
-          if (getOperationAST(document, payload.operationName) == null) {
-            return [toClientError(new GraphQLError('Name the operation to execute.'), log)];
-          }
+          if (getOperationAST(document, payload.operationName) == null)
+            return refused(new GraphQLError('Name the operation to execute.'));
           if (errors.length > 0) return errors.map((error: unknown) => toClientError(error, log));
           return {
             schema,
@@ -91,18 +131,30 @@ export function listenForWebSockets(
             document,
             variableValues: payload.variables,
             contextValue: await contextFactory(),
-            rootValue: { execute, subscribe },
+            rootValue: { execute },
           };
         } catch (error) {
-          return [toClientError(error, log)];
+          return refused(error);
         }
+      },
+      onOperation: ({ extra }, id, _payload, _args, result) => {
+        if (result instanceof WatchedOperation)
+          result.begin(new SocketSink(extra.socket, id, () => result.end()));
       },
     },
     sockets,
+    0,
   );
+  const keeper = new Keeper(sockets, options.patienceMs);
+  const stop = () => {
+    for (const socket of sockets.clients)
+      socket.close(CLOSE_CODES.SHUTTING_DOWN, 'The gateway stops; come back with your cursor.');
+  };
+  services.closing.addEventListener('abort', stop, { once: true });
   return {
     server: sockets,
     async [Symbol.asyncDispose]() {
+      keeper[Symbol.dispose]();
       // A peer that does not answer the close must not hold the shutdown up.
       const patience = new AbortController();
       await Promise.race([
@@ -113,6 +165,117 @@ export function listenForWebSockets(
       for (const socket of sockets.clients) socket.terminate();
     },
   };
+}
+
+/** A watched session as graphql-ws sees it: an operation whose results are sent past it, and which ends in time. */
+class WatchedOperation implements AsyncGenerator<never, undefined, undefined> {
+  readonly #services: Services;
+  readonly #watch: FeedRequest;
+  readonly #ended = Promise.withResolvers<void>();
+  #leave: (() => void) | undefined;
+
+  constructor(services: Services, watch: FeedRequest) {
+    this.#services = services;
+    this.#watch = watch;
+  }
+
+  begin(sink: Sink): void {
+    this.#leave = this.#services.feed.watch(this.#watch, sink);
+  }
+
+  end(): void {
+    this.#ended.resolve();
+  }
+
+  async next(): Promise<IteratorResult<never, undefined>> {
+    await this.#ended.promise;
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<never, undefined>> {
+    this.#leave?.();
+    this.end();
+    return { done: true, value: undefined };
+  }
+
+  async throw(): Promise<IteratorResult<never, undefined>> {
+    return this.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+}
+
+class SocketSink implements Sink {
+  readonly #socket: WebSocket;
+  readonly #before: string;
+  readonly #onComplete: () => void;
+
+  constructor(socket: WebSocket, id: string, onComplete: () => void) {
+    this.#socket = socket;
+    this.#before = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+    this.#onComplete = onComplete;
+  }
+
+  get buffered(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(text: string): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(`${this.#before}${text}}`);
+  }
+
+  complete(): void {
+    this.#onComplete();
+  }
+
+  abandon(): void {
+    abandon(this.#socket);
+  }
+}
+
+/** Closes the sockets of peers that neither answer nor take anything. One timer for all of them. */
+class Keeper implements Disposable {
+  /** Sockets that were asked whether they live: since when, and what waited for them then. */
+  readonly #asked = new Map<WebSocket, { since: number; buffered: number }>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(sockets: WebSocketServer, patienceMs: number) {
+    sockets.on('connection', (socket) => {
+      socket.on('pong', () => this.#asked.delete(socket));
+      socket.once('close', () => this.#asked.delete(socket));
+    });
+    const every = Math.min(PING_EVERY_MS, patienceMs / 2);
+    this.#timer = setInterval(() => this.#check(sockets.clients, patienceMs), every).unref();
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  #check(sockets: ReadonlySet<WebSocket>, patienceMs: number): void {
+    const now = performance.now();
+    for (const socket of sockets) {
+      if (socket.readyState !== WebSocket.OPEN) continue;
+      const { bufferedAmount: buffered } = socket;
+      const asked = this.#asked.get(socket);
+      if (asked === undefined) {
+        this.#asked.set(socket, { since: now, buffered });
+        socket.ping();
+      } else if (buffered < asked.buffered) this.#asked.set(socket, { since: now, buffered });
+      else if (now - asked.since > patienceMs) abandon(socket);
+    }
+  }
+}
+
+function abandon(socket: WebSocket): void {
+  socket.close(CLOSE_CODES.STALLED, 'Nothing was taken for too long; come back with your cursor.');
+  setTimeout(() => socket.terminate(), CLOSE_PATIENCE_MS).unref();
 }
 
 function textOf(

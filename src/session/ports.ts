@@ -7,7 +7,7 @@ import type {
   CheckpointTuple,
 } from '@langchain/langgraph-checkpoint';
 import type { Page, PageRequest } from './page.ts';
-import type { CheckpointSource, DurableDetail, LiveEvent, LogEntry } from './progress.ts';
+import type { CheckpointSource, DurableDetail, LiveEvent, LogEntry, Logged } from './progress.ts';
 import type { Run } from './run.ts';
 import type { Session, SessionStatus } from './session.ts';
 
@@ -19,7 +19,7 @@ export interface User {
   readonly id: string;
 }
 
-export function actorOf(user: User): Actor {
+export function actorOf(user: User): Exclude<Actor, 'system'> {
   return { ownerId: user.id };
 }
 
@@ -368,22 +368,34 @@ export interface Collector {
 export type ProgressSignal =
   /**
    * The log grew to `lastEvent` under `epoch`; null: it is not known how far and by whom, or the session is gone.
+   * `logged` are its newest entries, the last of which is `lastEvent`; it may be empty.
    */
-  | { readonly type: 'changed'; readonly lastEvent: number | null; readonly epoch: number | null }
-  | { readonly type: 'live'; readonly event: LiveEvent }
-  /** The node's messages are whole and part of the state; null: all of the session's. */
   | {
-      readonly type: 'written';
-      readonly by: { readonly namespace: string; readonly node: string } | null;
-    };
+      readonly type: 'changed';
+      readonly lastEvent: number | null;
+      readonly epoch: number | null;
+      readonly logged: readonly Logged[];
+    }
+  | { readonly type: 'live'; readonly event: LiveEvent }
+  /** These messages are whole, and nothing more comes of them. */
+  | { readonly type: 'written'; readonly messageIds: readonly string[] }
+  /** Somebody began to watch: whoever makes messages at this moment tells them from their beginnings. */
+  | { readonly type: 'recall' }
+  /** A message from its beginning, for those who do not have it. */
+  | { readonly type: 'recalled'; readonly event: LiveEvent };
 
 /** Something may have happened, and the log tells what. */
-export const LOOK: ProgressSignal = { type: 'changed', lastEvent: null, epoch: null };
+export const LOOK: ProgressSignal = {
+  type: 'changed',
+  lastEvent: null,
+  epoch: null,
+  logged: [],
+};
 
+/** How processes hear of a session. Signals of one process come in the order they were published, or not at all. */
 export interface ProgressBus {
+  /** Returns at once and does not fail. */
   publish(sessionId: string, signal: ProgressSignal): void;
-  /** Messages that a model is writing at this moment, each as one delta with all of its text so far. */
-  messagesSoFar(sessionId: string): LiveEvent[];
   /** @returns what ends the subscription. */
   subscribe(sessionId: string, listener: (signal: ProgressSignal) => void): () => void;
 }

@@ -61,6 +61,9 @@ export interface LogEntry {
   readonly detail: DurableDetail;
 }
 
+/** An entry before it has its number. */
+export type Logged = Omit<LogEntry, 'sequence'>;
+
 export type LiveDetail =
   | { readonly type: 'NodeStarted'; readonly namespace: string; readonly node: string }
   | {
@@ -68,12 +71,12 @@ export type LiveDetail =
       readonly namespace: string;
       readonly node: string;
       readonly messageId: string;
+      /** Nothing of the message was told before. */
+      readonly begins: boolean;
       /** How many UTF-16 units of the text stand before `text`. */
       readonly offset: number;
       readonly text: string;
       readonly chunk: unknown;
-      /** All that was written of the message, for who joins in the middle. */
-      readonly soFar: () => { readonly text: string; readonly chunk: unknown };
     }
   | {
       readonly type: 'CustomProgress';
@@ -81,6 +84,8 @@ export type LiveDetail =
       readonly node: string;
       readonly payload: unknown;
     };
+
+export type MessageDelta = Extract<LiveDetail, { readonly type: 'MessageDelta' }>;
 
 export interface LiveEvent {
   readonly runId: string;

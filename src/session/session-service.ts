@@ -23,6 +23,7 @@ import {
   firstAnswer,
   idempotentRequest,
 } from './idempotency.ts';
+import { changeSession } from './change-session.ts';
 import { checkConfigurable, checkJson, checkJsonObject, checkText } from './json-input.ts';
 import { type BusyPolicy, acceptRun, cancelSession, startSession } from './lifecycle.ts';
 import {
@@ -254,10 +255,7 @@ export class SessionService {
     user: User,
     decide: (state: SessionState) => Commit | undefined,
   ): Promise<SessionState> {
-    const state = found(await this.#backend.sessions.change(id, actorOf(user), decide), id);
-    const { lastEvent, epoch } = state.session;
-    this.#backend.bus.publish(id, { type: 'changed', lastEvent, epoch });
-    return state;
+    return found(await changeSession(this.#backend, id, actorOf(user), decide), id);
   }
 
   async #resume(

@@ -48,7 +48,11 @@ export function statusOf(restStatus: SessionStatus, activeRuns: readonly Run[]):
 
 /** Whether nothing of the session is queued or running. */
 export function isSettled(session: Session): boolean {
-  return session.status !== 'QUEUED' && session.status !== 'RUNNING';
+  return isSettledStatus(session.status);
+}
+
+export function isSettledStatus(status: SessionStatus): boolean {
+  return status !== 'QUEUED' && status !== 'RUNNING';
 }
 
 /** The session after something happened to it at `now`. */

@@ -5,10 +5,19 @@ import { GatewayError, checkpointNotFound, describeError } from '../errors.ts';
 import { TaskNames, describeCheckpointOf } from '../graph/attempt-context.ts';
 import type { CompiledGraph } from '../graph/compiled-graph.ts';
 import type { GraphCatalog } from '../graph/graph-catalog.ts';
-import { runGraph } from '../graph/run-graph.ts';
+import { MessageText } from '../graph/message-text.ts';
+import { type GraphListener, runGraph } from '../graph/run-graph.ts';
 import { readSnapshot } from '../graph/snapshot.ts';
+import { changeSession } from '../session/change-session.ts';
 import { type Outcome, releaseRun, settleRun } from '../session/lifecycle.ts';
-import { type Backend, LOOK, type SessionState, type WorkerRegistry } from '../session/ports.ts';
+import {
+  type Attempt,
+  type Backend,
+  LOOK,
+  type SessionState,
+  type WorkerRegistry,
+} from '../session/ports.ts';
+import type { LiveDetail } from '../session/progress.ts';
 import type { Run } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
 import { withoutWords } from '../telemetry/log.ts';
@@ -62,9 +71,22 @@ export async function executeRun(
   metrics.running.inc();
   const refused = new AbortController();
   const signal = AbortSignal.any([context.signal, refused.signal]);
+  const messages = new MessageText(tell);
   const unsubscribe = backend.bus.subscribe(session.id, (heard) => {
     if (heard.type === 'changed' && heard.epoch !== session.epoch) void stopIfSuperseded();
+    if (heard.type === 'recall') for (const delta of messages.soFar()) tell(delta, 'recalled');
   });
+
+  function tell(detail: LiveDetail, type: 'live' | 'recalled' = 'live'): void {
+    if (signal.aborted) return;
+    if (type === 'live') metrics.events.inc({ type: detail.type });
+    const event = { runId: run.id, at: Date.now(), detail };
+    backend.bus.publish(session.id, { type, event });
+  }
+
+  function forget(messageIds: readonly string[]): void {
+    if (messageIds.length > 0) backend.bus.publish(session.id, { type: 'written', messageIds });
+  }
 
   async function stopIfSuperseded(): Promise<void> {
     const now = await backend.sessions.find(session.id, 'system').catch(() => session);
@@ -98,7 +120,12 @@ export async function executeRun(
   let ended = 'UNSETTLED';
   try {
     const outcome = await trace.work(() =>
-      attempt(session, run, context, signal, trace, stopIfLate, (error) => refused.abort(error)),
+      attempt(session, run, context, signal, trace, messages, {
+        beforeNode: stopIfLate,
+        onLive: tell,
+        onWritten: forget,
+        onRefused: (error) => refused.abort(error),
+      }),
     );
     if (outcome.status === 'FAILED')
       log.warn({ thrown: withoutWords(outcome.cause) }, 'the graph failed');
@@ -116,7 +143,7 @@ export async function executeRun(
     trace.end(ended);
     metrics.running.dec();
     unsubscribe();
-    backend.bus.publish(session.id, { type: 'written', by: null });
+    forget(messages.end(null));
   }
 }
 
@@ -126,13 +153,17 @@ async function attempt(
   { backend, graphs, metrics, control }: ExecutionContext,
   signal: AbortSignal,
   trace: AttemptTrace,
-  beforeNode: () => Promise<void>,
-  onRefused: (error: Error) => void,
+  messages: MessageText,
+  listener: GraphListener & Pick<Attempt, 'onRefused'>,
 ): Promise<Ended> {
   const configurable = { ...session.configurable, ...run.configurable };
   const names = new TaskNames();
   let graph: CompiledGraph;
-  const nodeOf = names.nodeOf.bind(names);
+  const nodeOf: Attempt['nodeOf'] = (...task) => {
+    // Asked just before a task's writes are stored: what it says comes before what it has done.
+    messages.flush();
+    return names.nodeOf(...task);
+  };
   const unobserved = backend.savers.attempt({
     sessionId: session.id,
     runId: run.id,
@@ -140,7 +171,7 @@ async function attempt(
     describeCheckpoint: (...checkpoint) => describe(...checkpoint),
     nodeOf,
     onLogged: (type) => metrics.events.inc({ type }),
-    onRefused,
+    onRefused: listener.onRefused,
   });
   const saver = observeSaver(unobserved, nodeOf, metrics, trace);
   try {
@@ -176,17 +207,8 @@ async function attempt(
         control,
       },
       names,
-      {
-        beforeNode,
-        onLive: (detail) => {
-          if (signal.aborted) return;
-          metrics.events.inc({ type: detail.type });
-          const event = { runId: run.id, at: Date.now(), detail };
-          backend.bus.publish(session.id, { type: 'live', event });
-        },
-        onNodeEnd: (namespace, node) =>
-          backend.bus.publish(session.id, { type: 'written', by: { namespace, node } }),
-      },
+      messages,
+      listener,
     );
     signal.throwIfAborted();
     const { next, interrupts } = await readSnapshot(graph, saver, { threadId: session.id });
@@ -228,17 +250,16 @@ async function settle(
   backend: Backend,
   outcome: Outcome,
 ): Promise<SessionState | undefined> {
-  const state = await backend.sessions.change(session.id, 'system', (seen) =>
+  const state = await changeSession(backend, session.id, 'system', (seen) =>
     settleRun(seen, run.id, session.epoch, outcome, Date.now()),
   );
-  const { lastEvent = null, epoch = null } = state?.session ?? {};
-  backend.bus.publish(session.id, { type: 'changed', lastEvent, epoch });
+  if (state === null) backend.bus.publish(session.id, LOOK);
   return state ?? undefined;
 }
 
 /** Gives the attempt's run back, unfinished, for whoever claims it next. */
 async function handOver(backend: Backend, session: Session, run: Run): Promise<void> {
-  await backend.sessions.change(session.id, 'system', (state) =>
+  await changeSession(backend, session.id, 'system', (state) =>
     releaseRun(state, run.id, session.epoch, Date.now()),
   );
 }

@@ -1,5 +1,6 @@
 // Takes runs and executes them, a bounded number at once (promises 2, 6). The stored runs are the truth: what the
 // queue forgets, or a dead process leaves behind, the next look at the store finds.
+import { changeSession } from '../session/change-session.ts';
 import { claimRun, releaseRun } from '../session/lifecycle.ts';
 import {
   LOOK,
@@ -101,7 +102,7 @@ export class Worker implements AsyncDisposable {
     const { backend, maxAttempts } = this.#options;
     let claimed = false;
     const ownedAt = performance.now();
-    const state = await backend.sessions.change(queued.sessionId, 'system', (seen) => {
+    const state = await changeSession(backend, queued.sessionId, 'system', (seen) => {
       const commit = claimRun(seen, queued.id, {
         workerId: this.#registry.workerId,
         isDead: (workerId) => this.#registry.isDead(workerId),
@@ -112,8 +113,6 @@ export class Worker implements AsyncDisposable {
       return commit;
     });
     if (state === null || !claimed) return;
-    const { lastEvent, epoch } = state.session;
-    backend.bus.publish(queued.sessionId, { type: 'changed', lastEvent, epoch });
     const run = state.active.find(({ id }) => id === queued.id);
     if (run?.status === 'RUNNING') {
       const context = {

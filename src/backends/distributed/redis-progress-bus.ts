@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { LocalBus } from '../../progress/local-bus.ts';
 import { LOOK, type ProgressBus, type ProgressSignal } from '../../session/ports.ts';
-import type { LiveEvent } from '../../session/progress.ts';
 import { closeRedis, createPatientRedis } from './redis-connection.ts';
 
 /** What travels. `from` is the bus that sent it, whose own listeners have heard it already. */
@@ -13,6 +12,8 @@ interface Message {
   readonly signals: readonly ProgressSignal[];
 }
 
+/** Of more bytes than this a message does not carry what was logged: it is read from the log. */
+const MOST_MESSAGE_LENGTH = 256 * 1024;
 /** How often the subscriber asks whether its connection still carries anything. */
 const PING_MS = 5000;
 /** In how many parts all watched sessions are looked at. */
@@ -50,12 +51,9 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
 
   publish(sessionId: string, signal: ProgressSignal): void {
     this.#local.publish(sessionId, signal);
-    if (signal.type === 'written') return;
-    const signals = this.#pending.get(sessionId) ?? [];
-    const last = signals.at(-1);
-    // Only the newest state of the log matters.
-    if (signal.type === 'changed' && last?.type === 'changed') signals.pop();
-    this.#pending.set(sessionId, [...signals, signal]);
+    const signals = this.#pending.get(sessionId);
+    if (signals === undefined) this.#pending.set(sessionId, [signal]);
+    else signals.push(signal);
     if (this.#flushing) return;
     this.#flushing = true;
     setImmediate(() => this.#flush());
@@ -63,7 +61,7 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
 
   /** Tells this process alone, of what a script of Redis has published to the others. */
   deliver(sessionId: string, signal: ProgressSignal): void {
-    this.#local.deliver(sessionId, signal);
+    this.#local.publish(sessionId, signal);
   }
 
   channelOf(sessionId: string): string {
@@ -72,12 +70,12 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
 
   /** What is published of these signals. */
   message(signals: readonly ProgressSignal[]): string {
-    const message: Message = { from: this.#id, signals: signals.map(portable) };
-    return JSON.stringify(message);
-  }
-
-  messagesSoFar(sessionId: string): LiveEvent[] {
-    return this.#local.messagesSoFar(sessionId);
+    const text = JSON.stringify({ from: this.#id, signals } satisfies Message);
+    if (text.length <= MOST_MESSAGE_LENGTH) return text;
+    const short = signals.map((signal) =>
+      signal.type === 'changed' ? { ...signal, logged: [] } : signal,
+    );
+    return JSON.stringify({ from: this.#id, signals: short } satisfies Message);
   }
 
   subscribe(sessionId: string, listener: (signal: ProgressSignal) => void): () => void {
@@ -86,7 +84,7 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
     if (first) {
       // Whoever reads the log before the subscription stands would miss what comes between.
       this.#subscriber.subscribe(this.channelOf(sessionId)).then(
-        () => this.#local.deliver(sessionId, LOOK),
+        () => this.#local.publish(sessionId, LOOK),
         () => undefined,
       );
     }
@@ -118,21 +116,21 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
     const sessionId = channel.slice(this.#channelPrefix.length);
     const { from, signals } = JSON.parse(text) as Message;
     if (from === this.#id) return;
-    for (const signal of signals) this.#local.deliver(sessionId, signal);
+    for (const signal of signals) this.#local.publish(sessionId, signal);
   }
 
   async #lookOnceSubscribed(): Promise<void> {
     // Its answer comes after those to the subscriptions, which ioredis has sent before.
     const subscribed = await this.#subscriber.ping().catch(() => undefined);
     if (subscribed === undefined) return;
-    for (const sessionId of this.#local.watched()) this.#local.deliver(sessionId, LOOK);
+    for (const sessionId of this.#local.watched()) this.#local.publish(sessionId, LOOK);
   }
 
   /** A process may commit and die before it rings; so nobody waits for that bell for ever. */
   #lookAtSome(): void {
     this.#nextLook = (this.#nextLook + 1) % LOOKS;
     for (const [n, sessionId] of [...this.#local.watched()].entries())
-      if (n % LOOKS === this.#nextLook) this.#local.deliver(sessionId, LOOK);
+      if (n % LOOKS === this.#nextLook) this.#local.publish(sessionId, LOOK);
   }
 
   #ringUnheard(): void {
@@ -152,11 +150,4 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
     answered = true;
     clearTimeout(timer);
   }
-}
-
-/** What the text of a message was so far is known to the process that makes it. */
-function portable(signal: ProgressSignal): ProgressSignal {
-  if (signal.type !== 'live' || signal.event.detail.type !== 'MessageDelta') return signal;
-  const { soFar, ...detail } = signal.event.detail;
-  return { ...signal, event: { ...signal.event, detail: detail as typeof signal.event.detail } };
 }

@@ -111,12 +111,14 @@ export class MemorySessionStore implements SessionStore {
     if (event === null) return;
     const sequence = session.lastEvent + 1;
     entry.session = { ...entry.session, lastEvent: sequence };
-    entry.log.push({ sequence, runId: attempt.runId, at: now, detail: event });
+    const logged = { runId: attempt.runId, at: now, detail: event };
+    entry.log.push({ sequence, ...logged });
     attempt.onLogged(event.type);
     this.#bus.publish(session.id, {
       type: 'changed',
       lastEvent: sequence,
       epoch: attempt.epoch,
+      logged: [logged],
     });
   }
 

@@ -286,12 +286,13 @@ class PostgresCheckpointer extends PostgresSaver {
   ): Promise<void> {
     const attempt = boundAttempt(this.#binding.attempt, threadId);
     const { sessionId, epoch, runId } = attempt;
+    const at = Date.now();
     const write = (logged: DurableDetail | null) =>
       this.#database.query<{ last_event: number }>(statement, this.#statements[statement], [
         sessionId,
         epoch,
         runId,
-        Date.now(),
+        at,
         logged === null ? null : JSON.stringify(logged),
         logged === null ? null : subjectOf(epoch, reported),
         ...rest,
@@ -306,7 +307,8 @@ class PostgresCheckpointer extends PostgresSaver {
       if (event === null) return;
       const lastEvent = owned.last_event === 0 ? null : owned.last_event;
       if (lastEvent !== null) attempt.onLogged(event.type);
-      this.#bus.publish(sessionId, { type: 'changed', lastEvent, epoch });
+      const logged = [{ runId, at, detail: event }];
+      this.#bus.publish(sessionId, { type: 'changed', lastEvent, epoch, logged });
     } catch (thrown) {
       const error = translatePostgresError(thrown);
       attempt.onRefused(error instanceof Error ? error : new Error(String(error)));

@@ -290,6 +290,8 @@ class RedisCheckpointer extends RedisSaver {
     const attempt = boundAttempt(this.#binding.attempt, threadId);
     const { sessionId, epoch, runId } = attempt;
     const { database, bus } = this.#parts;
+    const at = Date.now();
+    const logged = event === null ? [] : [{ runId, at, detail: event }];
     try {
       const sequence = await database.script(
         script,
@@ -301,12 +303,12 @@ class RedisCheckpointer extends RedisSaver {
         ],
         [
           epoch,
-          Date.now(),
+          at,
           runId,
           event === null ? '' : JSON.stringify(event),
           bus.channelOf(sessionId),
           bus
-            .message([{ type: 'changed', lastEvent: SEQUENCE, epoch }])
+            .message([{ type: 'changed', lastEvent: SEQUENCE, epoch, logged }])
             .replace(String(SEQUENCE), '%SEQUENCE%'),
           ...step.words,
           ...step.documents.flat(),
@@ -318,7 +320,7 @@ class RedisCheckpointer extends RedisSaver {
       const lastEvent = sequence === 0 ? null : Number(sequence);
       if (lastEvent !== null) attempt.onLogged(event.type);
       // The script has rung for the other processes.
-      bus.deliver(sessionId, { type: 'changed', lastEvent, epoch });
+      bus.deliver(sessionId, { type: 'changed', lastEvent, epoch, logged });
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
       attempt.onRefused(error);

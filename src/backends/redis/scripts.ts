@@ -28,7 +28,7 @@ const LOG = `
     if ARGV[4] == '' then return 0 end
     local sequence = redis.call('HINCRBY', KEYS[1], 'lastEvent', 1)
     redis.call('XADD', KEYS[2], string.format('%.0f-0', sequence), 'run', ARGV[3], 'at', ARGV[2], 'detail', ARGV[4])
-    redis.call('PUBLISH', ARGV[5], (string.gsub(ARGV[6], '%%SEQUENCE%%', string.format('%.0f', sequence))))
+    redis.call('PUBLISH', ARGV[5], (string.gsub(ARGV[6], '%%SEQUENCE%%', string.format('%.0f', sequence), 1)))
     return sequence
   end`;
 

@@ -236,7 +236,8 @@ class SqliteCheckpointer extends SqliteSaver {
     }
     if (lastEvent !== null && step.event !== null) {
       attempt.onLogged(step.event.type);
-      this.#bus.publish(threadId, { type: 'changed', lastEvent, epoch: attempt.epoch });
+      const logged = [{ runId: attempt.runId, at: now, detail: step.event }];
+      this.#bus.publish(threadId, { type: 'changed', lastEvent, epoch: attempt.epoch, logged });
     }
   }
 

@@ -1,7 +1,6 @@
 // Two processes on one SQLite file hear each other by `PRAGMA data_version`, asked only while someone listens.
 import { LocalBus } from '../../progress/local-bus.ts';
 import { LOOK, type ProgressBus, type ProgressSignal } from '../../session/ports.ts';
-import type { LiveEvent } from '../../session/progress.ts';
 import type { SqliteDatabase } from './database.ts';
 
 /** How late a watcher in another process hears of a commit, at the most. */
@@ -21,10 +20,6 @@ export class SqliteProgressBus implements ProgressBus, Disposable {
 
   publish(sessionId: string, signal: ProgressSignal): void {
     this.#local.publish(sessionId, signal);
-  }
-
-  messagesSoFar(sessionId: string): LiveEvent[] {
-    return this.#local.messagesSoFar(sessionId);
   }
 
   subscribe(sessionId: string, listener: (signal: ProgressSignal) => void): () => void {

@@ -1,0 +1,124 @@
+// Those who watch one session with the same document, variables and rights: each item is executed and serialized once,
+// and the same text goes to all of them.
+import type { FeedItem } from './feed-item.ts';
+import type { SessionChannel } from './session-channel.ts';
+import type { Watcher } from './watcher.ts';
+
+/** Makes what watchers are sent of an item. Never rejects. */
+export type Render = (item: FeedItem) => string | Promise<string>;
+
+/** More items than these do not wait for those before them to be rendered: their watchers read them from the log. */
+const MOST_QUEUED = 1000;
+
+/** A watcher that has everything up to the newest event, and the texts of messages that it enters in the middle of. */
+interface Entry {
+  readonly kind: 'entry';
+  readonly watcher: Watcher;
+  /** The number of that event. */
+  readonly sequence: number;
+  readonly soFar: readonly FeedItem[];
+}
+
+export class Audience implements Disposable {
+  readonly #channel: SessionChannel;
+  readonly #render: Render;
+  readonly #watchers = new Set<Watcher>();
+  readonly #unlisten: () => void;
+  #queue: (FeedItem | Entry)[] = [];
+  #working = false;
+  /** The number of the newest event that its watchers were sent. */
+  #sequence = 0;
+
+  constructor(channel: SessionChannel, render: Render) {
+    this.#channel = channel;
+    this.#render = render;
+    this.#unlisten = channel.listen((item) => this.#enqueue(item));
+  }
+
+  /** What a single watcher is sent of an item, as things are now: so nothing is used that was read for all of them. */
+  renderAlone(item: FeedItem): string | Promise<string> {
+    return this.#render({ ...item });
+  }
+
+  /** The watcher was sent all that the channel has passed on, and gets what follows. */
+  enter(watcher: Watcher): void {
+    const { sequence } = this.#channel;
+    this.#enqueue({ kind: 'entry', watcher, sequence, soFar: this.#channel.messagesSoFar() });
+  }
+
+  leave(watcher: Watcher): void {
+    this.#watchers.delete(watcher);
+  }
+
+  [Symbol.dispose](): void {
+    this.#unlisten();
+    this.#queue = [];
+    this.#watchers.clear();
+  }
+
+  #enqueue(item: FeedItem | Entry): void {
+    this.#queue.push(item);
+    if (this.#queue.length > MOST_QUEUED) this.#disperse();
+    else if (!this.#working) void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    this.#working = true;
+    for (;;) {
+      const item = this.#queue.shift();
+      if (item === undefined) break;
+      if (item.kind === 'entry') await this.#welcome(item);
+      else if (this.#watchers.size > 0) {
+        const rendered = this.#render(item);
+        this.#send(item, typeof rendered === 'string' ? rendered : await rendered);
+      } else if ('sequence' in item) this.#sequence = item.sequence;
+    }
+    this.#working = false;
+  }
+
+  #send(item: FeedItem, text: string): void {
+    if (item.kind === 'live') {
+      for (const watcher of this.#watchers) {
+        if (!watcher.takeLive(text, item.cursor)) this.#catchUp(watcher);
+      }
+      return;
+    }
+    if (item.kind === 'failure') {
+      for (const watcher of this.#watchers) watcher.end(text);
+      this.#watchers.clear();
+      return;
+    }
+    for (const watcher of this.#watchers) {
+      if (!watcher.take(text, item.cursor)) this.#catchUp(watcher);
+      else if (item.kind === 'durable' && item.settled && watcher.untilSettled) watcher.end();
+    }
+    // Others may have gone on to read the log while this was rendered.
+    this.#sequence = Math.max(this.#sequence, item.sequence);
+  }
+
+  async #welcome({ watcher, sequence, soFar }: Entry): Promise<void> {
+    this.#sequence = Math.max(this.#sequence, sequence);
+    for (const item of soFar) {
+      const text = await this.renderAlone(item);
+      if (item.kind === 'live' && !watcher.ended) watcher.takeLive(text, item.cursor);
+    }
+    if (!watcher.ended) this.#watchers.add(watcher);
+  }
+
+  #catchUp(watcher: Watcher): void {
+    this.#watchers.delete(watcher);
+    watcher.catchUp(this.#sequence);
+  }
+
+  /** All of them read from the log what could not be rendered in time. */
+  #disperse(): void {
+    const late = this.#queue;
+    this.#queue = [];
+    for (const watcher of this.#watchers) this.#catchUp(watcher);
+    for (const item of late) {
+      if (item.kind === 'entry') item.watcher.catchUp(this.#sequence);
+      else if (item.kind === 'failure') this.#queue.push(item);
+      else this.#sequence = item.sequence;
+    }
+  }
+}

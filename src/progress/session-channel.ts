@@ -1,0 +1,306 @@
+// One process's view of one session's progress, shared by all who watch it (promises 4 and 5): listen first, then read
+// the log, then go on with what is heard. What was heard is taken as it came where it follows on what was passed on
+// last, by its number; whatever is missing is read from the log, once for all watchers.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GatewayError, isRetryable, sessionNotFound } from '../errors.ts';
+import { type Actor, type Backend, LOOK, type ProgressSignal } from '../session/ports.ts';
+import type { LiveEvent, LogEntry } from '../session/progress.ts';
+import { type Session, isSettled, isSettledStatus } from '../session/session.ts';
+import {
+  type DurableItem,
+  type FeedItem,
+  type LiveItem,
+  type Place,
+  gapAfter,
+  placeOf,
+  snapshotOf,
+} from './feed-item.ts';
+import { type JoinChunks, Writing } from './writing.ts';
+
+const LOG_PAGE = 500;
+/** The newest durable items, for those who are only a little behind. */
+const WINDOW = 128;
+/** More live events than these are not kept while the log is read. */
+const MOST_WAITING = 1000;
+/** How long after a log that could not be read it is tried again. */
+const RETRY_MS = 500;
+
+export type Listener = (item: FeedItem) => void;
+
+export class SessionChannel {
+  readonly sessionId: string;
+  readonly #actor: Actor;
+  readonly #backend: Pick<Backend, 'sessions' | 'bus'>;
+  readonly #listeners = new Set<Listener>();
+  readonly #closed = new AbortController();
+  readonly #unsubscribe: () => void;
+  readonly #writing: Writing;
+  readonly #reading = new Map<number, Promise<readonly LogEntry[]>>();
+  readonly #window: DurableItem[] = [];
+  /** Why nothing more is passed on. */
+  failure: Extract<FeedItem, { kind: 'failure' }> | undefined;
+  #inbox: ProgressSignal[] = [];
+  #working = false;
+  #begun = false;
+  /** The newest event that was passed on. */
+  #place: Place;
+  /** The newest event after which nothing was queued or running. */
+  #settledAt = -1;
+
+  constructor(
+    backend: Pick<Backend, 'sessions' | 'bus'>,
+    sessionId: string,
+    actor: Actor,
+    joinChunks: JoinChunks,
+  ) {
+    this.#backend = backend;
+    this.sessionId = sessionId;
+    this.#actor = actor;
+    this.#writing = new Writing(joinChunks);
+    this.#place = placeOf(sessionId, 0);
+    this.#unsubscribe = backend.bus.subscribe(sessionId, (signal) => this.#hear(signal));
+  }
+
+  /** The number of the newest event that was passed on. */
+  get sequence(): number {
+    return this.#place.sequence;
+  }
+
+  /** Whether nothing is queued or running after that event. */
+  get settled(): boolean {
+    return this.#settledAt === this.#place.sequence;
+  }
+
+  /** The session as somebody has found it who begins to watch: where it begins, or where it has to get to. */
+  found(session: Session): void {
+    if (!this.#begun) {
+      this.#begun = true;
+      this.#place = placeOf(this.sessionId, session.lastEvent);
+      if (isSettled(session)) this.#settledAt = session.lastEvent;
+      else this.#recall();
+      this.#work();
+      return;
+    }
+    if (session.lastEvent > this.sequence) this.#hear(LOOK);
+    else if (session.lastEvent === this.sequence && isSettled(session))
+      this.#settledAt = this.sequence;
+  }
+
+  /** Waits until the event of this number was passed on, or no more will be. */
+  async reach(sequence: number): Promise<void> {
+    while (this.sequence < sequence && this.failure === undefined) {
+      await new Promise<void>((resolve) => {
+        const unlisten = this.listen(() => {
+          unlisten();
+          resolve();
+        });
+      });
+    }
+  }
+
+  /** Passes items on from now on, each once; after a failure there are no more. @returns what ends it */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The messages that are being written, each as one item with all of its text so far. */
+  messagesSoFar(): LiveItem[] {
+    return this.#writing.soFar().map((event) => ({ kind: 'live', ...this.#place, event }));
+  }
+
+  /**
+   * Items after one that was passed on or is older, in order, up to the newest at the most. A gap and a snapshot
+   * where the log does not reach back so far.
+   */
+  async readAfter(sequence: number): Promise<readonly FeedItem[]> {
+    const [oldest] = this.#window;
+    if (oldest !== undefined && oldest.sequence <= sequence + 1)
+      return this.#window.slice(sequence + 1 - oldest.sequence);
+    const entries = await this.#readLog(sequence);
+    if (entries[0]?.sequence === sequence + 1) return entries.map((entry) => this.#past(entry));
+    const session = await this.#find();
+    if (entries.length === 0 && session.lastEvent <= sequence) return [];
+    return [gapAfter(this.sessionId, sequence), snapshotOf(session)];
+  }
+
+  close(): void {
+    this.#closed.abort();
+    this.#unsubscribe();
+    this.#listeners.clear();
+  }
+
+  #hear(signal: ProgressSignal): void {
+    if (signal.type === 'recall') return;
+    if (signal.type === 'live' && this.#inbox.length >= MOST_WAITING) return;
+    this.#inbox.push(signal);
+    if (this.#begun) this.#work();
+  }
+
+  /** Works the inbox off. As long as nothing must be read, at once. */
+  #work(): void {
+    if (!this.#working) void this.#workOff();
+  }
+
+  async #workOff(): Promise<void> {
+    this.#working = true;
+    try {
+      while (!this.#closed.signal.aborted) {
+        const signal = this.#inbox.shift();
+        if (signal === undefined) break;
+        if (!this.#take(signal)) await this.#look();
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#working = false;
+    }
+  }
+
+  /** False where the log has to be read. */
+  #take(signal: ProgressSignal): boolean {
+    switch (signal.type) {
+      case 'changed': {
+        const { lastEvent, logged } = signal;
+        if (lastEvent === null) return false;
+        if (lastEvent <= this.sequence) return true;
+        const first = lastEvent - logged.length + 1;
+        if (first > this.sequence + 1) return false;
+        for (const entry of logged.slice(this.sequence + 1 - first))
+          this.#passOn({ ...entry, sequence: this.sequence + 1 }, lastEvent);
+        return true;
+      }
+      case 'live':
+        this.#takeLive(signal.event);
+        return true;
+      case 'recalled': {
+        const { event } = signal;
+        const { detail } = event;
+        if (detail.type === 'MessageDelta' && !this.#writing.has(detail.messageId))
+          this.#takeLive(event);
+        return true;
+      }
+      case 'written':
+        this.#writing.forget(signal.messageIds);
+        return true;
+      case 'recall':
+        return true;
+    }
+  }
+
+  #takeLive(event: LiveEvent): void {
+    const { detail } = event;
+    if (detail.type === 'MessageDelta' && !this.#writing.hear({ ...event, detail })) {
+      this.#recall();
+      return;
+    }
+    this.#tell({ kind: 'live', ...this.#place, event });
+  }
+
+  async #look(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#readOn();
+        return;
+      } catch (error) {
+        if (!(error instanceof GatewayError) || !isRetryable(error.code)) throw error;
+        await sleep(RETRY_MS, undefined, { signal: this.#closed.signal }).catch(() => undefined);
+        if (this.#closed.signal.aborted) return;
+      }
+    }
+  }
+
+  /** Passes on what is in the log, up to where the inbox goes on by itself. */
+  async #readOn(): Promise<void> {
+    const session = await this.#find();
+    if (isSettled(session)) {
+      this.#writing.clear();
+      if (session.lastEvent === this.sequence) this.#settledAt = this.sequence;
+    } else this.#recall();
+    while (this.sequence < session.lastEvent) {
+      const from = this.sequence;
+      const entries = await this.#readLog(from);
+      const [first] = entries;
+      if (first === undefined || first.sequence !== from + 1) {
+        const now = await this.#find();
+        if (first === undefined && now.lastEvent <= from) return;
+        this.#tell(gapAfter(this.sessionId, from));
+        this.#place = placeOf(this.sessionId, now.lastEvent);
+        this.#window.length = 0;
+        if (isSettled(now)) this.#settledAt = now.lastEvent;
+        this.#tell(snapshotOf(now));
+        return;
+      }
+      const heard = this.#firstHeard();
+      for (const entry of entries) {
+        if (entry.sequence >= heard) return;
+        this.#passOn(entry, session.lastEvent);
+      }
+    }
+  }
+
+  /** The number of the oldest event that the inbox brings and that was not passed on. */
+  #firstHeard(): number {
+    const heard = this.#inbox.flatMap((signal) => {
+      if (signal.type !== 'changed' || signal.lastEvent === null) return [];
+      const first = Math.max(signal.lastEvent - signal.logged.length, this.sequence) + 1;
+      return first <= signal.lastEvent ? [first] : [];
+    });
+    return Math.min(...heard);
+  }
+
+  /** @param last the last event that was stored in one step with this one, or that is known of */
+  #passOn(entry: LogEntry, last: number): void {
+    const { sequence, detail } = entry;
+    const settled =
+      detail.type === 'RunStatusChanged' ? isSettledStatus(detail.sessionStatus) : this.settled;
+    if (settled) this.#settledAt = sequence;
+    this.#place = placeOf(this.sessionId, sequence);
+    const item: DurableItem = {
+      kind: 'durable',
+      ...this.#place,
+      entry,
+      settled: settled && sequence === last,
+    };
+    // Questions may be large.
+    if (detail.type === 'InterruptsRaised') this.#window.length = 0;
+    else this.#window.push(item);
+    if (this.#window.length > WINDOW) this.#window.shift();
+    if (item.settled) this.#writing.clear();
+    this.#tell(item);
+  }
+
+  #past(entry: LogEntry): DurableItem {
+    return { kind: 'durable', ...placeOf(this.sessionId, entry.sequence), entry, settled: false };
+  }
+
+  #tell(item: FeedItem): void {
+    for (const listener of this.#listeners) listener(item);
+  }
+
+  #fail(error: unknown): void {
+    this.failure = { kind: 'failure', error };
+    this.#tell(this.failure);
+    this.close();
+  }
+
+  #recall(): void {
+    this.#backend.bus.publish(this.sessionId, { type: 'recall' });
+  }
+
+  async #find(): Promise<Session> {
+    const session = await this.#backend.sessions.find(this.sessionId, this.#actor);
+    if (session === null) throw sessionNotFound(this.sessionId);
+    return session;
+  }
+
+  /** One reading at a time of the same part, for whoever wants it. */
+  async #readLog(after: number): Promise<readonly LogEntry[]> {
+    const same = this.#reading.get(after);
+    if (same !== undefined) return same;
+    const { sessions } = this.#backend;
+    const reading = sessions.readLog(this.sessionId, this.#actor, after, LOG_PAGE);
+    this.#reading.set(after, reading);
+    return reading.finally(() => this.#reading.delete(after));
+  }
+}

@@ -1,0 +1,125 @@
+// The progress feed as server-sent events. Each message carries its cursor as `id`, which an EventSource sends back as
+// Last-Event-ID when it reconnects.
+import type { ServerResponse } from 'node:http';
+import { PassThrough } from 'node:stream';
+import type { ExecutionArgs } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Logger } from 'pino';
+import type { RequestContext } from '../graphql/context.ts';
+import { toClientError } from '../graphql/errors.ts';
+import { isRefused, prepareWatch } from '../graphql/watch.ts';
+import type { FeedRequest, ProgressFeed } from '../progress/feed.ts';
+import type { Sink } from '../progress/watcher.ts';
+import type { Connections } from './connections.ts';
+
+/** Proxies close connections that are silent for a minute, some sooner. */
+const COMMENT_EVERY_MS = 12_000;
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  'content-encoding': 'none',
+  'x-accel-buffering': 'no',
+};
+
+export interface EventStreamOptions {
+  readonly feed: ProgressFeed;
+  readonly connections: Connections;
+  readonly log: Logger;
+  /** Aborted when the gateway closes: streams end, so that their clients go elsewhere. */
+  readonly closing: AbortSignal;
+}
+
+/** Answers subscriptions with an event stream of their feed. */
+export function eventStreams(
+  options: EventStreamOptions,
+): Plugin<RequestContext, { res?: ServerResponse }> {
+  const prepared = new WeakMap<Request, FeedRequest>();
+  return {
+    onSubscribe({ setSubscribeFn }) {
+      setSubscribeFn(async (args: ExecutionArgs) => {
+        const asked = args as ExecutionArgs & { contextValue: Context };
+        const watch = await prepareWatch(asked, options.log);
+        if (isRefused(watch)) return watch;
+        prepared.set(asked.contextValue.request, watch);
+        return UNUSED;
+      });
+    },
+    onResultProcess({ request, resultProcessor, setResultProcessor, serverContext }) {
+      const watch = prepared.get(request);
+      const { res } = serverContext;
+      if (watch === undefined || resultProcessor === undefined || res === undefined) return;
+      setResultProcessor(() => respond(watch, res, options), 'text/event-stream');
+    },
+  };
+}
+
+type Context = RequestContext & { readonly request: Request };
+
+/** What tells the server that the result is a stream, which is then answered by the feed. */
+const UNUSED: AsyncIterable<never> = {
+  [Symbol.asyncIterator]: () => ({
+    next: () => Promise.resolve({ done: true, value: undefined }),
+  }),
+};
+
+function respond(
+  watch: FeedRequest,
+  response: ServerResponse,
+  { feed, connections, log, closing }: EventStreamOptions,
+): Response {
+  let release: () => void;
+  try {
+    release = connections.take(watch.actor.ownerId);
+  } catch (error) {
+    const body = JSON.stringify({ errors: [toClientError(error, log)] });
+    const headers = { 'content-type': 'application/json' };
+    return new Response(body, { status: 429, headers });
+  }
+  const stream = new PassThrough();
+  // Some clients take an answer for begun only with its first byte.
+  stream.write(':\n\n');
+  const comments = setInterval(() => {
+    if (stream.writableLength === 0) stream.write(':\n\n');
+  }, COMMENT_EVERY_MS).unref();
+  const leave = feed.watch(watch, new EventStreamSink(stream, response));
+  // Not complete: the client comes back, to another process, with the last id it has seen.
+  const end = () => response.destroy();
+  closing.addEventListener('abort', end, { once: true });
+  stream.once('close', () => {
+    closing.removeEventListener('abort', end);
+    clearInterval(comments);
+    leave();
+    release();
+  });
+  if (closing.aborted) end();
+  return new Response(stream as unknown as ReadableStream, { headers: HEADERS });
+}
+
+class EventStreamSink implements Sink {
+  readonly #stream: PassThrough;
+  readonly #response: ServerResponse;
+
+  constructor(stream: PassThrough, response: ServerResponse) {
+    this.#stream = stream;
+    this.#response = response;
+  }
+
+  get buffered(): number {
+    const { writableLength, readableLength } = this.#stream;
+    return writableLength + readableLength + this.#response.writableLength;
+  }
+
+  send(text: string, cursor: string): void {
+    if (this.#stream.destroyed) return;
+    const id = cursor === '' ? '' : `id: ${cursor}\n`;
+    this.#stream.write(`event: next\n${id}data: ${text}\n\n`);
+  }
+
+  complete(): void {
+    this.#stream.end('event: complete\ndata:\n\n');
+  }
+
+  abandon(): void {
+    this.#response.destroy();
+  }
+}
