@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  feed: () => import('./feed.ts'),
   history: () => import('./history.ts'),
 };
 

@@ -24,6 +24,7 @@ import { SessionService } from './session/session-service.ts';
 import { createLog } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { observedStore } from './telemetry/observed-store.ts';
+import { EventTrimmer } from './worker/event-trimmer.ts';
 import { HistoryTrimmer } from './worker/history-trimmer.ts';
 import { sweepExpired } from './worker/sweeper.ts';
 import { Worker } from './worker/worker.ts';
@@ -72,6 +73,10 @@ export async function createGateway(config: Config, given?: Backend): Promise<Ga
     config.ROLE === 'gateway' || config.HISTORY_KEEP === null
       ? undefined
       : parts.use(new HistoryTrimmer({ backend, log, keep: config.HISTORY_KEEP }));
+  const eventTrimmer =
+    config.ROLE === 'gateway' || config.EVENTS_KEEP === null
+      ? undefined
+      : parts.use(new EventTrimmer({ backend, log, keep: config.EVENTS_KEEP }));
   const worker =
     config.ROLE === 'gateway'
       ? undefined
@@ -83,7 +88,11 @@ export async function createGateway(config: Config, given?: Backend): Promise<Ga
             metrics,
             concurrency: config.WORKER_CONCURRENCY,
             maxAttempts: config.MAX_ATTEMPTS,
-            onSettled: (sessionId) => trimmer?.consider(sessionId),
+            onSettled: (sessionId) => {
+              trimmer?.consider(sessionId);
+              eventTrimmer?.consider(sessionId);
+            },
+            onLogged: (sessionId) => eventTrimmer?.logged(sessionId),
           }),
         );
   if (worker !== undefined) {

@@ -49,14 +49,20 @@ export function contextOf(
   services: Services,
   lastEventId: string | null = null,
 ): RequestContext {
-  const current = new WeakMap<Session, Promise<Snapshot>>();
+  // Made where they are needed: most events of a feed need neither.
+  let views: CheckpointViews | undefined;
+  let current: WeakMap<Session, Promise<Snapshot>> | undefined;
   return {
     user,
     actor: actorOf(user),
     lastEventId,
     services,
-    checkpoints: new CheckpointViews(services.backend, services.graphs, services.cache),
+    get checkpoints() {
+      views ??= new CheckpointViews(services.backend, services.graphs, services.cache);
+      return views;
+    },
     stateOf(session) {
+      current ??= new WeakMap();
       const state = current.get(session) ?? services.graphs.current(session);
       current.set(session, state);
       return state;

@@ -58,7 +58,8 @@ function coded(
 }
 
 /** Yoga reads the HTTP status from the extension and takes it out again. */
-function httpOnly(error: GraphQLError): Record<string, unknown> {
-  const { http } = error.extensions;
+function httpOnly({ extensions }: GraphQLError): Record<string, unknown> {
+  // Compiled operations leave the extensions out.
+  const http = (extensions as GraphQLError['extensions'] | undefined)?.['http'];
   return http === undefined ? {} : { http };
 }

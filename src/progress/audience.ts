@@ -59,21 +59,37 @@ export class Audience implements Disposable {
   #enqueue(item: FeedItem | Entry): void {
     this.#queue.push(item);
     if (this.#queue.length > MOST_QUEUED) this.#disperse();
-    else if (!this.#working) void this.#work();
+    else this.#work();
   }
 
-  async #work(): Promise<void> {
+  /** Works the queue off; at once as long as nothing must be read to render it. */
+  #work(): void {
+    if (this.#working) return;
     this.#working = true;
     for (;;) {
       const item = this.#queue.shift();
       if (item === undefined) break;
-      if (item.kind === 'entry') await this.#welcome(item);
-      else if (this.#watchers.size > 0) {
-        const rendered = this.#render(item);
-        this.#send(item, typeof rendered === 'string' ? rendered : await rendered);
-      } else if ('sequence' in item) this.#sequence = item.sequence;
+      const later = this.#pass(item);
+      if (later === undefined) continue;
+      void later.finally(() => {
+        this.#working = false;
+        this.#work();
+      });
+      return;
     }
     this.#working = false;
+  }
+
+  #pass(item: FeedItem | Entry): Promise<void> | undefined {
+    if (item.kind === 'entry') return this.#welcome(item);
+    if (this.#watchers.size === 0) {
+      if (item.kind !== 'failure') this.#sequence = item.sequence;
+      return undefined;
+    }
+    const text = this.#render(item);
+    if (typeof text !== 'string') return text.then((rendered) => this.#send(item, rendered));
+    this.#send(item, text);
+    return undefined;
   }
 
   #send(item: FeedItem, text: string): void {

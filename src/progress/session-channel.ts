@@ -17,9 +17,11 @@ import {
 } from './feed-item.ts';
 import { type JoinChunks, Writing } from './writing.ts';
 
+/** Entries read at once: few at first, so that the first of many comes as soon as the only one. */
+const FIRST_PAGE = 20;
 const LOG_PAGE = 500;
 /** The newest durable items, for those who are only a little behind. */
-const WINDOW = 128;
+const WINDOW = 32;
 /** More live events than these are not kept while the log is read. */
 const MOST_WAITING = 1000;
 /** How long after a log that could not be read it is tried again. */
@@ -35,7 +37,7 @@ export class SessionChannel {
   readonly #closed = new AbortController();
   readonly #unsubscribe: () => void;
   readonly #writing: Writing;
-  readonly #reading = new Map<number, Promise<readonly LogEntry[]>>();
+  readonly #reading = new Map<string, Promise<readonly LogEntry[]>>();
   readonly #window: DurableItem[] = [];
   /** Why nothing more is passed on. */
   failure: Extract<FeedItem, { kind: 'failure' }> | undefined;
@@ -110,14 +112,14 @@ export class SessionChannel {
   }
 
   /**
-   * Items after one that was passed on or is older, in order, up to the newest at the most. A gap and a snapshot
+   * Some items after one that was passed on or is older, in order, up to the newest at the most. A gap and a snapshot
    * where the log does not reach back so far.
    */
-  async readAfter(sequence: number): Promise<readonly FeedItem[]> {
+  async readAfter(sequence: number, first: boolean): Promise<readonly FeedItem[]> {
     const [oldest] = this.#window;
     if (oldest !== undefined && oldest.sequence <= sequence + 1)
       return this.#window.slice(sequence + 1 - oldest.sequence);
-    const entries = await this.#readLog(sequence);
+    const entries = await this.#readLog(sequence, first ? FIRST_PAGE : LOG_PAGE);
     if (entries[0]?.sequence === sequence + 1) return entries.map((entry) => this.#past(entry));
     const session = await this.#find();
     if (entries.length === 0 && session.lastEvent <= sequence) return [];
@@ -139,22 +141,19 @@ export class SessionChannel {
 
   /** Works the inbox off. As long as nothing must be read, at once. */
   #work(): void {
-    if (!this.#working) void this.#workOff();
-  }
-
-  async #workOff(): Promise<void> {
+    if (this.#working) return;
     this.#working = true;
-    try {
-      while (!this.#closed.signal.aborted) {
-        const signal = this.#inbox.shift();
-        if (signal === undefined) break;
-        if (!this.#take(signal)) await this.#look();
-      }
-    } catch (error) {
-      this.#fail(error);
-    } finally {
-      this.#working = false;
+    while (!this.#closed.signal.aborted) {
+      const signal = this.#inbox.shift();
+      if (signal === undefined) break;
+      if (this.#take(signal)) continue;
+      void this.#look().finally(() => {
+        this.#working = false;
+        this.#work();
+      });
+      return;
     }
+    this.#working = false;
   }
 
   /** False where the log has to be read. */
@@ -197,15 +196,16 @@ export class SessionChannel {
     this.#tell({ kind: 'live', ...this.#place, event });
   }
 
+  /** Reads what is missing; where it cannot be had for good, the channel fails. */
   async #look(): Promise<void> {
-    for (;;) {
+    while (!this.#closed.signal.aborted) {
       try {
         await this.#readOn();
         return;
       } catch (error) {
-        if (!(error instanceof GatewayError) || !isRetryable(error.code)) throw error;
-        await sleep(RETRY_MS, undefined, { signal: this.#closed.signal }).catch(() => undefined);
-        if (this.#closed.signal.aborted) return;
+        if (error instanceof GatewayError && isRetryable(error.code))
+          await sleep(RETRY_MS, undefined, { signal: this.#closed.signal }).catch(() => undefined);
+        else this.#fail(error);
       }
     }
   }
@@ -219,7 +219,7 @@ export class SessionChannel {
     } else this.#recall();
     while (this.sequence < session.lastEvent) {
       const from = this.sequence;
-      const entries = await this.#readLog(from);
+      const entries = await this.#readLog(from, LOG_PAGE);
       const [first] = entries;
       if (first === undefined || first.sequence !== from + 1) {
         const now = await this.#find();
@@ -295,12 +295,13 @@ export class SessionChannel {
   }
 
   /** One reading at a time of the same part, for whoever wants it. */
-  async #readLog(after: number): Promise<readonly LogEntry[]> {
-    const same = this.#reading.get(after);
+  async #readLog(after: number, most: number): Promise<readonly LogEntry[]> {
+    const part = `${after}+${most}`;
+    const same = this.#reading.get(part);
     if (same !== undefined) return same;
     const { sessions } = this.#backend;
-    const reading = sessions.readLog(this.sessionId, this.#actor, after, LOG_PAGE);
-    this.#reading.set(after, reading);
-    return reading.finally(() => this.#reading.delete(after));
+    const reading = sessions.readLog(this.sessionId, this.#actor, after, most);
+    this.#reading.set(part, reading);
+    return reading.finally(() => this.#reading.delete(part));
   }
 }

@@ -116,7 +116,7 @@ export class Watcher {
     if (!(await this.#drained())) return;
     for (;;) {
       while (sequence < Math.max(this.#channel.sequence, this.#goal)) {
-        const items = await this.#read(sequence);
+        const items = await this.#read(sequence, sequence === from);
         for (const item of items) {
           if (!(await this.#sendItem(item))) return;
           if ('sequence' in item) sequence = item.sequence;
@@ -137,10 +137,10 @@ export class Watcher {
     this.#audience.enter(this);
   }
 
-  async #read(after: number): Promise<readonly FeedItem[]> {
+  async #read(after: number, first: boolean): Promise<readonly FeedItem[]> {
     for (;;) {
       try {
-        const items = await this.#channel.readAfter(after);
+        const items = await this.#channel.readAfter(after, first);
         if (items.length > 0 || this.ended) return items;
       } catch (error) {
         if (!(error instanceof GatewayError) || !isRetryable(error.code)) throw error;

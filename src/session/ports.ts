@@ -237,6 +237,9 @@ export interface SessionStore {
     limit: number,
   ): Promise<readonly LogEntry[]>;
 
+  /** Removes the oldest entries but for the newest `keep`, at most `limit` of them. @returns whether some are left to remove */
+  trimLog(sessionId: string, keep: number, limit: number): Promise<boolean>;
+
   /** Newest first, by stored ordinal; the key is the ordinal. */
   listCheckpoints(
     sessionId: string,

@@ -34,6 +34,8 @@ export interface ExecutionContext {
   readonly signal: AbortSignal;
   readonly control: { readonly drainRequested: boolean; readonly drainReason: string | undefined };
   readonly registry: WorkerRegistry;
+  /** Called when a step logged an event. */
+  readonly onLogged?: (sessionId: string) => void;
   /** When the claim was sent that made the session this attempt's, as `performance.now` tells it. */
   readonly ownedAt: number;
 }
@@ -150,7 +152,7 @@ export async function executeRun(
 async function attempt(
   session: Session,
   run: Run,
-  { backend, graphs, metrics, control }: ExecutionContext,
+  { backend, graphs, metrics, control, onLogged }: ExecutionContext,
   signal: AbortSignal,
   trace: AttemptTrace,
   messages: MessageText,
@@ -170,7 +172,10 @@ async function attempt(
     epoch: session.epoch,
     describeCheckpoint: (...checkpoint) => describe(...checkpoint),
     nodeOf,
-    onLogged: (type) => metrics.events.inc({ type }),
+    onLogged: (type) => {
+      metrics.events.inc({ type });
+      onLogged?.(session.id);
+    },
     onRefused: listener.onRefused,
   });
   const saver = observeSaver(unobserved, nodeOf, metrics, trace);

@@ -21,6 +21,8 @@ export interface WorkerOptions extends Omit<
   readonly maxAttempts: number;
   /** Called when nothing of a session is queued or running any more. */
   readonly onSettled?: (sessionId: string) => void;
+  /** Called when a step logged an event. */
+  readonly onLogged?: (sessionId: string) => void;
 }
 
 /** How often the store is asked for runs that nobody executes. */

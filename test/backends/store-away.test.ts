@@ -69,6 +69,7 @@ describe.each(['postgres', 'redis'] as const)('%s', (name) => {
       store.adopt(startSession(session, { ...NEW_RUN, id: 'r' }, Date.now(), undefined), [row]),
     delete: (store) => store.delete(session.id, 'system'),
     deleteExpired: (store) => store.deleteExpired(session.id, Date.now()),
+    trimLog: (store) => store.trimLog(session.id, 1, 1),
     find: (store) => store.find(session.id, 'system'),
     list: (store) => store.list('alice', anywhere, 'CREATED_AT', page),
     findRun: (store) => store.findRun(session.id, 'system'),

@@ -195,7 +195,15 @@ export class MemorySessionStore implements SessionStore {
     after: number,
     limit: number,
   ): Promise<readonly LogEntry[]> {
-    return this.#entry(sessionId, actor)?.log.slice(after, after + limit) ?? [];
+    const log = this.#entry(sessionId, actor)?.log ?? [];
+    const begin = Math.max(0, after + 1 - (log[0]?.sequence ?? 1));
+    return log.slice(begin, begin + limit);
+  }
+
+  async trimLog(sessionId: string, keep: number): Promise<boolean> {
+    const log = this.#entries.get(sessionId)?.log ?? [];
+    log.splice(0, Math.max(0, log.length - keep));
+    return false;
   }
 
   async listCheckpoints(

@@ -191,6 +191,21 @@ export class RedisSessionStore implements SessionStore {
     return ((entries ?? []) as [string, string[]][]).map(toLogEntry);
   }
 
+  async trimLog(sessionId: string, keep: number, limit: number): Promise<boolean> {
+    const events = this.#keys.events(sessionId);
+    const [session, [oldest]] = await Promise.all([
+      this.find(sessionId, 'system'),
+      this.#lookOne(['XRANGE', events, '-', '+', 'COUNT', 1]) as Promise<[string, string[]][]>,
+    ]);
+    if (session === null || oldest === undefined) return false;
+    const end = session.lastEvent - keep + 1;
+    const from = toLogEntry(oldest).sequence;
+    if (from >= end) return false;
+    const least = Math.min(end, from + limit);
+    await this.#lookOne(['XTRIM', events, 'MINID', `${least}-0`]);
+    return least < end;
+  }
+
   async listCheckpoints(
     sessionId: string,
     actor: Actor,

@@ -300,6 +300,28 @@ export class SqlSessionStore implements SessionStore {
     });
   }
 
+  trimLog(sessionId: string, keep: number, limit: number): Promise<boolean> {
+    return this.#write('system', async (tx) => {
+      const session = await sessionOf(tx, sessionId, 'system').executeTakeFirst();
+      const events = tx.selectFrom('session_events').where('session_id', '=', sessionId);
+      const oldest = await events
+        .select('sequence')
+        .orderBy('sequence')
+        .limit(1)
+        .executeTakeFirst();
+      if (session === undefined || oldest === undefined) return false;
+      const end = session.last_event - keep + 1;
+      const least = Math.min(end, oldest.sequence + limit);
+      if (oldest.sequence >= least) return false;
+      await tx
+        .deleteFrom('session_events')
+        .where('session_id', '=', sessionId)
+        .where('sequence', '<', least)
+        .execute();
+      return least < end;
+    });
+  }
+
   async listCheckpoints(
     sessionId: string,
     actor: Actor,

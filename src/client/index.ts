@@ -1,0 +1,10 @@
+// `session-gateway/client`, for browsers and Node.
+export {
+  WatchError,
+  type SessionWatch,
+  type WatchClient,
+  type WatchOptions,
+  type WatchState,
+  watchSession,
+} from './watch-session.ts';
+export type { SessionEvent } from './session-event.ts';

@@ -1,0 +1,349 @@
+// Watches a session over a client of graphql-ws or graphql-sse, and loses nothing and repeats nothing when connections
+// break: whoever connects again, the client by itself or this, begins after the last cursor that was seen.
+import { EVENT_FIELDS, type SessionEvent } from './session-event.ts';
+
+interface Result {
+  readonly data?: unknown;
+  readonly errors?: readonly unknown[];
+}
+
+interface Sink {
+  next(result: Result): void;
+  error(error: unknown): void;
+  complete(): void;
+}
+
+/** A client of graphql-ws or graphql-sse, as `createClient` makes it. */
+export interface WatchClient {
+  subscribe(
+    request: { query: string; variables: Record<string, unknown> },
+    sink: Sink,
+    on?: { connected?: () => void },
+  ): () => void;
+  /** graphql-ws tells here when its socket opens and closes. */
+  on?(event: 'closed' | 'connected', listener: () => void): () => void;
+}
+
+/**
+ * `connecting` at first, `catching-up` while past events come, `live` once the newest came, `reconnecting` after a
+ * connection broke, `ended` for good.
+ */
+export type WatchState = 'connecting' | 'catching-up' | 'live' | 'reconnecting' | 'ended';
+
+/** What is selected of each event: GraphQL as text, or a fragment on ProgressEvent that codegen has typed. */
+type Fields<Event> = string | (TypedFragment<Event> & { toString(): string });
+
+interface TypedFragment<Event> {
+  readonly __apiType?: (variables: never) => Event;
+}
+
+export interface WatchOptions<Event = SessionEvent> {
+  readonly client: WatchClient;
+  readonly sessionId: string;
+  /** The last cursor that was seen; without one the first event is a SessionSnapshot. */
+  readonly after?: string | null | undefined;
+  /** Ends once nothing of the session is queued or running. */
+  readonly untilSettled?: boolean;
+  /** Beside `__typename`, `sequence` and `cursor`, which are always there. */
+  readonly fields?: Fields<Event>;
+  readonly onState?: (state: WatchState) => void;
+  /** Ends the watch when it is aborted. */
+  readonly signal?: AbortSignal;
+  /** How long to wait before the n-th attempt to connect again, in ms; at most 10 s, at random, where left out. */
+  readonly retryWait?: (attempt: number) => number;
+}
+
+/** Options whatever type their fields give. */
+type AnyOptions = Omit<WatchOptions, 'fields'> & {
+  readonly fields?: string | { toString(): string };
+};
+
+/** The events of a session, each once and in order. Breaking out of the loop ends the watch. */
+export interface SessionWatch<Event> extends AsyncIterableIterator<Event, undefined> {
+  readonly state: WatchState;
+  /** Where the last event stands that was taken from it. */
+  readonly cursor: string | null;
+  /** Ends the watch. */
+  close(): void;
+}
+
+/** The gateway refused: `code` is one of the contract's. Or the client gave up for good, with its own words. */
+export class WatchError extends Error {
+  override readonly name = 'WatchError';
+  readonly code: string | undefined;
+
+  constructor(message: string, code: string | undefined, cause: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+interface Placed {
+  readonly __typename: string;
+  readonly sequence: number;
+  readonly cursor: string;
+}
+
+const LIVE = new Set(['NodeStarted', 'MessageDelta', 'CustomProgress']);
+const LONGEST_WAIT_MS = 10_000;
+/** Codes of closed sockets after which the same request would fail again. */
+const FATAL_CLOSES = new Set([4004, 4005, 4400, 4401, 4403, 4406, 4409, 4429, 4500]);
+
+/**
+ * Watches a session until it is closed, settled with `untilSettled`, or refused.
+ * @throws WatchError out of the iteration: SESSION_NOT_FOUND once the session is gone, INVALID_INPUT, …
+ */
+export function watchSession<Event = SessionEvent>(
+  options: WatchOptions<Event>,
+): SessionWatch<Event & Placed> {
+  return new Watch<Event & Placed>(options);
+}
+
+class Watch<Event extends Placed> implements SessionWatch<Event> {
+  readonly #options: AnyOptions;
+  readonly #query: string;
+  readonly #variables: Record<string, unknown>;
+  readonly #unlisten: (() => void)[] = [];
+  #queue: Event[] = [];
+  #taken: string | null;
+  #state: WatchState = 'connecting';
+  #wake: () => void = () => undefined;
+  #leave: () => void = () => undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failure: WatchError | undefined;
+  /** The number of the last durable event that came. */
+  #sequence = -1;
+  #attempts = 0;
+  /** Counts connections, so that what an older one asked for is not taken for an answer to this. */
+  #connection = 0;
+  /** The cursors that came since the newest was asked for; undefined where nothing is waited for. */
+  #since: Set<string> | undefined;
+  #newest: string | undefined;
+
+  constructor(options: AnyOptions) {
+    const { client, sessionId, after = null, untilSettled = false, fields, signal } = options;
+    this.#options = options;
+    this.#taken = after;
+    this.#query = queryOf(fields?.toString() ?? EVENT_FIELDS);
+    this.#variables = { sessionId, after, untilSettled };
+    if (client.on !== undefined) {
+      this.#unlisten.push(
+        client.on('closed', () => this.#lost()),
+        client.on('connected', () => this.#connected()),
+      );
+    }
+    const abort = () => this.close();
+    signal?.addEventListener('abort', abort, { once: true });
+    this.#unlisten.push(() => signal?.removeEventListener('abort', abort));
+    if (signal?.aborted === true) this.close();
+    else this.#subscribe();
+  }
+
+  get state(): WatchState {
+    return this.#state;
+  }
+
+  get cursor(): string | null {
+    return this.#taken;
+  }
+
+  close(): void {
+    if (this.#state === 'ended') return;
+    this.#end();
+    this.#queue = [];
+  }
+
+  async next(): Promise<IteratorResult<Event, undefined>> {
+    for (;;) {
+      const event = this.#queue.shift();
+      if (event !== undefined) {
+        this.#taken = event.cursor;
+        return { done: false, value: event };
+      }
+      if (this.#failure !== undefined) {
+        const failure = this.#failure;
+        this.#failure = undefined;
+        throw failure;
+      }
+      if (this.#state === 'ended') return { done: true, value: undefined };
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  async return(): Promise<IteratorResult<Event, undefined>> {
+    this.close();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #subscribe(): void {
+    if (this.#variables['after'] !== null) this.#askForNewest();
+    let over = false;
+    const once = (act: () => void) => () => {
+      if (!over && this.#state !== 'ended') act();
+      over = true;
+    };
+    const request = { query: this.#query, variables: this.#variables };
+    this.#leave = this.#options.client.subscribe(
+      request,
+      {
+        next: (result) => {
+          if (!over && this.#state !== 'ended') this.#take(result, () => (over = true));
+        },
+        error: (error) => once(() => this.#broken(error))(),
+        complete: once(() => this.#end()),
+      },
+      { connected: () => this.#connected() },
+    );
+  }
+
+  #take({ data, errors }: Result, over: () => void): void {
+    if (errors !== undefined && errors.length > 0) {
+      over();
+      this.#broken(errors);
+      return;
+    }
+    const event = (data as { sessionProgress: Event } | null | undefined)?.sessionProgress;
+    if (event === undefined) return;
+    const isLive = LIVE.has(event.__typename);
+    const begins = event.__typename === 'SessionSnapshot' || event.__typename === 'ProgressGap';
+    if (!isLive && !begins && event.sequence <= this.#sequence) return;
+    this.#attempts = 0;
+    if (!isLive) {
+      this.#sequence = event.sequence;
+      this.#variables['after'] = event.cursor;
+      this.#since?.add(event.cursor);
+    }
+    if (event.__typename === 'SessionSnapshot') this.#upToDate();
+    else if (event.cursor === this.#newest) this.#upToDate();
+    else if (this.#state === 'connecting' || this.#state === 'reconnecting')
+      this.#set('catching-up');
+    this.#queue.push(event);
+    this.#wake();
+  }
+
+  /** graphql-ws and graphql-sse connect again by themselves for a while, with the variables as they are then. */
+  #connected(): void {
+    if (this.#state === 'reconnecting' && this.#variables['after'] !== null) {
+      this.#set('catching-up');
+      this.#askForNewest();
+    }
+  }
+
+  #lost(): void {
+    if (this.#state === 'ended') return;
+    this.#connection += 1;
+    if (this.#state !== 'connecting') this.#set('reconnecting');
+  }
+
+  /** Until the event that is the newest now has come, the watch is catching up. */
+  #askForNewest(): void {
+    this.#connection += 1;
+    const connection = this.#connection;
+    this.#newest = undefined;
+    this.#since = new Set([String(this.#variables['after'])]);
+    const { client, sessionId } = this.#options;
+    client.subscribe(
+      { query: NEWEST, variables: { sessionId } },
+      {
+        next: ({ data }) => {
+          if (connection !== this.#connection) return;
+          const session = (data as { session: { cursor: string } | null } | null)?.session;
+          if (session == null) return;
+          if (this.#since?.has(session.cursor) === true) this.#upToDate();
+          else this.#newest = session.cursor;
+        },
+        // Whatever it is, the subscription meets it too.
+        error: () => undefined,
+        complete: () => undefined,
+      },
+    );
+  }
+
+  #upToDate(): void {
+    this.#since = undefined;
+    this.#newest = undefined;
+    this.#set('live');
+  }
+
+  #broken(error: unknown): void {
+    if (this.#state === 'ended') return;
+    const final = finalError(error);
+    if (final !== undefined) {
+      this.#failure = final;
+      this.#end();
+      return;
+    }
+    this.#leave();
+    this.#lost();
+    const attempt = this.#attempts;
+    this.#attempts += 1;
+    const wait = this.#options.retryWait?.(attempt) ?? backoff(attempt);
+    this.#timer = setTimeout(() => this.#subscribe(), wait);
+  }
+
+  #end(): void {
+    this.#set('ended');
+    clearTimeout(this.#timer);
+    for (const unlisten of this.#unlisten) unlisten();
+    this.#leave();
+    this.#wake();
+  }
+
+  #set(state: WatchState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#options.onState?.(state);
+  }
+}
+
+const NEWEST = `query NewestEvent($sessionId: ID!) {
+  session(id: $sessionId) { id cursor }
+}`;
+
+function queryOf(fields: string): string {
+  const fragment = /^\s*fragment\s+(?<name>\w+)\s+on\b/.exec(fields)?.groups?.['name'];
+  const selection = fragment === undefined ? fields : `...${fragment}`;
+  return `subscription WatchSession($sessionId: ID!, $after: String, $untilSettled: Boolean!) {
+  sessionProgress(sessionId: $sessionId, after: $after, untilSettled: $untilSettled) {
+    __typename
+    sequence
+    cursor
+    ${selection}
+  }
+}
+${fragment === undefined ? '' : fields}`;
+}
+
+function backoff(attempt: number): number {
+  return Math.random() * Math.min(LONGEST_WAIT_MS, 250 * 2 ** attempt);
+}
+
+/** The error to end with; undefined where another attempt may succeed. */
+function finalError(error: unknown): WatchError | undefined {
+  if (Array.isArray(error)) {
+    const [first] = error as readonly { message?: string; extensions?: Record<string, unknown> }[];
+    if (first?.extensions?.['retryable'] === true) return undefined;
+    const code = first?.extensions?.['code'];
+    return new WatchError(
+      first?.message ?? 'The subscription was refused.',
+      typeof code === 'string' ? code : undefined,
+      error,
+    );
+  }
+  const { code, reason, response } = error as {
+    readonly code?: unknown;
+    readonly reason?: unknown;
+    readonly response?: { readonly status: number };
+  };
+  if (typeof code === 'number' && FATAL_CLOSES.has(code))
+    return new WatchError(`${code}: ${String(reason)}`, undefined, error);
+  if (response !== undefined && [400, 401, 403, 405, 413, 415].includes(response.status))
+    return new WatchError(`The gateway answered ${response.status}.`, undefined, error);
+  return undefined;
+}
