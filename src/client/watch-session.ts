@@ -4,7 +4,7 @@ import { EVENT_FIELDS, type SessionEvent } from './session-event.ts';
 
 interface Result {
   readonly data?: unknown;
-  readonly errors?: readonly unknown[];
+  readonly errors?: readonly unknown[] | undefined;
 }
 
 interface Sink {

@@ -85,13 +85,17 @@ function respond(
   // Not complete: the client comes back, to another process, with the last id it has seen.
   const end = () => response.destroy();
   closing.addEventListener('abort', end, { once: true });
-  stream.once('close', () => {
+  const gone = () => {
     closing.removeEventListener('abort', end);
     clearInterval(comments);
+    stream.destroy();
     leave();
     release();
-  });
+  };
   if (closing.aborted) end();
+  // The client may be gone already, and then nothing reads the stream.
+  if (response.destroyed) gone();
+  else response.once('close', gone);
   return new Response(stream as unknown as ReadableStream, { headers: HEADERS });
 }
 
