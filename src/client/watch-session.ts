@@ -18,7 +18,7 @@ export interface WatchClient {
   subscribe(
     request: { query: string; variables: Record<string, unknown> },
     sink: Sink,
-    on?: { connected?: () => void },
+    on?: { connecting?: (again: boolean) => void; connected?: () => void },
   ): () => void;
   /** graphql-ws tells here when its socket opens and closes. */
   on?(event: 'closed' | 'connected', listener: () => void): () => void;
@@ -198,7 +198,12 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
         error: (error) => once(() => this.#broken(error))(),
         complete: once(() => this.#end()),
       },
-      { connected: () => this.#connected() },
+      {
+        connecting: (again) => {
+          if (again) this.#lost();
+        },
+        connected: () => this.#connected(),
+      },
     );
   }
 

@@ -58,8 +58,10 @@ function coded(
 }
 
 /** Yoga reads the HTTP status from the extension and takes it out again. */
-function httpOnly({ extensions }: GraphQLError): Record<string, unknown> {
+function httpOnly({ message, extensions }: GraphQLError): Record<string, unknown> {
   // Compiled operations leave the extensions out.
   const http = (extensions as GraphQLError['extensions'] | undefined)?.['http'];
-  return http === undefined ? {} : { http };
+  if (http === undefined) return {};
+  // Yoga would answer a client that takes application/json with 200. GraphQL over HTTP wants 400 for what is no JSON.
+  return message === 'POST body sent invalid JSON.' ? { http: { status: 400 } } : { http };
 }

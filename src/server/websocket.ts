@@ -139,7 +139,7 @@ export function listenForWebSockets(
       },
       onOperation: ({ extra }, id, _payload, _args, result) => {
         if (result instanceof WatchedOperation)
-          result.begin(new SocketSink(extra.socket, id, () => result.end()));
+          result.begin(new SocketSink(extra.socket, id, options.patienceMs, () => result.end()));
       },
     },
     sockets,
@@ -214,10 +214,12 @@ class WatchedOperation implements AsyncGenerator<never, undefined, undefined> {
 class SocketSink implements Sink {
   readonly #socket: WebSocket;
   readonly #before: string;
+  readonly #patienceMs: number;
   readonly #onComplete: () => void;
 
-  constructor(socket: WebSocket, id: string, onComplete: () => void) {
+  constructor(socket: WebSocket, id: string, patienceMs: number, onComplete: () => void) {
     this.#socket = socket;
+    this.#patienceMs = patienceMs;
     this.#before = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
     this.#onComplete = onComplete;
   }
@@ -235,7 +237,7 @@ class SocketSink implements Sink {
   }
 
   abandon(): void {
-    abandon(this.#socket);
+    abandon(this.#socket, this.#patienceMs);
   }
 }
 
@@ -268,14 +270,15 @@ class Keeper implements Disposable {
         this.#asked.set(socket, { since: now, buffered });
         socket.ping();
       } else if (buffered < asked.buffered) this.#asked.set(socket, { since: now, buffered });
-      else if (now - asked.since > patienceMs) abandon(socket);
+      else if (now - asked.since > patienceMs) abandon(socket, patienceMs);
     }
   }
 }
 
-function abandon(socket: WebSocket): void {
+/** The peer may still take the reason, after what was sent before. */
+function abandon(socket: WebSocket, patienceMs: number): void {
   socket.close(CLOSE_CODES.STALLED, 'Nothing was taken for too long; come back with your cursor.');
-  setTimeout(() => socket.terminate(), CLOSE_PATIENCE_MS).unref();
+  setTimeout(() => socket.terminate(), patienceMs).unref();
 }
 
 function textOf(

@@ -1,0 +1,194 @@
+// Many watchers of a session: what is read, executed and serialized for all of them at once, and that nothing of one user
+// reaches another.
+import { setImmediate as turn } from 'node:timers/promises';
+import { parse } from 'graphql';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openMemoryBackend } from '../../src/backends/memory/index.ts';
+import { CheckpointCache } from '../../src/graph/checkpoint-views.ts';
+import { GraphCatalog } from '../../src/graph/graph-catalog.ts';
+import { joinChunks } from '../../src/graph/message-text.ts';
+import { type Services, contextOf } from '../../src/graphql/context.ts';
+import { schema } from '../../src/graphql/schema.ts';
+import { isRefused, prepareWatch } from '../../src/graphql/watch.ts';
+import { ProgressFeed } from '../../src/progress/feed.ts';
+import { changeSession } from '../../src/session/change-session.ts';
+import type { Backend } from '../../src/session/ports.ts';
+import { logNodes, startedSession } from '../support/started-session.ts';
+
+const DOCUMENT = `subscription Watch($id: ID!, $after: String, $other: Boolean = false) {
+  sessionProgress(sessionId: $id, after: $after) {
+    __typename sequence
+    session { ownerId status }
+    ... on CheckpointSaved { checkpoint { values } }
+    ... on NodeFinished { node @skip(if: $other) }
+  }
+}`;
+
+let backend: Backend;
+let services: Services;
+let id: string;
+/** How often the store was asked for what. */
+let asked: Map<string, number>;
+/** How often a text was made of an item. */
+let texts: Set<string>;
+
+beforeEach(async () => {
+  const memory = openMemoryBackend();
+  id = await startedSession(memory);
+  asked = new Map();
+  const sessions = new Proxy(memory.sessions, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]) => {
+        asked.set(String(name), (asked.get(String(name)) ?? 0) + 1);
+        return value.apply(target, args) as unknown;
+      };
+    },
+  });
+  backend = { ...memory, sessions };
+  services = {
+    backend,
+    graphs: new GraphCatalog(new Map(), backend.savers),
+    feed: new ProgressFeed(backend, {
+      joinChunks,
+      bufferBytes: 1 << 20,
+      patienceMs: 1000,
+      watchers: { inc: () => undefined, dec: () => undefined },
+    }),
+    cache: new CheckpointCache(0),
+    closing: new AbortController().signal,
+  } as Partial<Services> as Services;
+  texts = new Set();
+});
+
+afterEach(() => backend[Symbol.asyncDispose]());
+
+/** Begins to watch. @returns what is sent */
+async function watch(userId: string, variables: object = {}, text = DOCUMENT): Promise<string[]> {
+  const sent: string[] = [];
+  const watched = await prepareWatch(
+    {
+      schema,
+      document: parse(text),
+      variableValues: { id, ...variables },
+      contextValue: contextOf({ id: userId }, services),
+    },
+    pino({ level: 'silent' }),
+  );
+  if (isRefused(watched)) throw new Error(JSON.stringify(watched));
+  const render: typeof watched.render = (item) => {
+    const made = watched.render(item);
+    texts.add(`${texts.size}`);
+    return made;
+  };
+  services.feed.watch(
+    { ...watched, render },
+    {
+      buffered: 0,
+      send: (piece) => void sent.push(piece),
+      complete: () => void sent.push('complete'),
+      abandon: () => undefined,
+    },
+  );
+  return sent;
+}
+
+async function quiet(): Promise<void> {
+  for (let n = 0; n < 20; n += 1) await turn();
+}
+
+async function saveCheckpoint(): Promise<void> {
+  await changeSession(backend, id, 'system', ({ session }) => ({
+    session: { ...session, lastEvent: session.lastEvent + 1 },
+    events: [
+      {
+        sequence: session.lastEvent + 1,
+        runId: null,
+        at: Date.now(),
+        detail: {
+          type: 'CheckpointSaved',
+          namespace: '',
+          step: 1,
+          source: 'LOOP',
+          next: [],
+          changedKeys: [],
+          checkpointId: '1ef00000-0000-6000-8000-000000000000',
+        },
+      },
+    ],
+  }));
+}
+
+it('1,000 watchers of one document share each execution, and what it reads', async () => {
+  const watchers = await Promise.all(Array.from({ length: 1000 }, () => watch('local')));
+  await quiet();
+  for (const sent of watchers) expect(sent).toHaveLength(1);
+  texts.clear();
+  asked.clear();
+  await logNodes(backend, id, 3);
+  await saveCheckpoint();
+  await quiet();
+  expect(texts.size).toBe(4);
+  for (const sent of watchers) expect(sent).toHaveLength(5);
+  expect(new Set(watchers.map((sent) => sent.slice(1).join())).size).toBe(1);
+  // The session once for each event, the checkpoint once, the log not at all.
+  expect(Object.fromEntries(asked)).toEqual({ change: 2, find: 4, findCheckpoint: 1 });
+});
+
+it('documents that differ are executed apart, over what was read once', async () => {
+  const other = DOCUMENT.replace('Watch', 'Other');
+  const sent = [await watch('local'), await watch('local', {}, other)];
+  const without = await watch('local', { other: true });
+  await quiet();
+  texts.clear();
+  asked.clear();
+  await logNodes(backend, id, 1);
+  await saveCheckpoint();
+  await quiet();
+  expect(texts.size).toBe(6);
+  expect(Object.fromEntries(asked)).toEqual({ change: 2, find: 2, findCheckpoint: 1 });
+  expect(sent[0]?.slice(1)).toEqual(sent[1]?.slice(1));
+  expect(sent[0]?.[1]).toContain('"node":"step"');
+  expect(without[1]).not.toContain('"node"');
+});
+
+it('watchers who begin at different cursors share the same execution once they are up to date', async () => {
+  await logNodes(backend, id, 20);
+  const after = (n: number) => Buffer.from(`${id}:${n}`).toString('base64url');
+  const watchers = await Promise.all([3, 9, 15].map((n) => watch('local', { after: after(n) })));
+  await quiet();
+  expect(watchers.map((sent) => sent.length)).toEqual([19, 13, 7]);
+  texts.clear();
+  await logNodes(backend, id, 1);
+  await quiet();
+  expect(texts.size).toBe(1);
+  expect(watchers.map((sent) => sent.length)).toEqual([20, 14, 8]);
+});
+
+it('1,000 who come back at once read the log once', async () => {
+  await logNodes(backend, id, 100);
+  asked.clear();
+  const after = Buffer.from(`${id}:0`).toString('base64url');
+  const watchers = await Promise.all(Array.from({ length: 1000 }, () => watch('local', { after })));
+  for (let n = 0; n < 50; n += 1) await quiet();
+  for (const sent of watchers) expect(sent).toHaveLength(102);
+  expect(asked.get('readLog')).toBeLessThan(10);
+});
+
+it('promise 1: another user with the same document and variables is sent nothing of it', async () => {
+  const owner = await watch('local');
+  const stranger = await watch('mallory');
+  await quiet();
+  await logNodes(backend, id, 3);
+  await quiet();
+  expect(owner).toHaveLength(4);
+  expect(stranger).toHaveLength(2);
+  expect(JSON.parse(stranger[0] ?? '')).toMatchObject({
+    data: null,
+    errors: [{ extensions: { code: 'SESSION_NOT_FOUND' } }],
+  });
+  expect(stranger[1]).toBe('complete');
+  expect(stranger.join()).not.toContain('local');
+});
