@@ -1,15 +1,10 @@
 // Starts the gateway as its own process, audits this repository over the public API, shows progress as it happens,
 // answers the question and prints the report. `npm run demo`.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { graphql } from '../gql/gql.ts';
 import type { DemoWatchSubscription, TypedDocumentString } from '../gql/graphql.ts';
+import { startGateway } from './start-gateway.ts';
 
 const Start = graphql(`
   mutation DemoStart($input: StartSessionInput!) {
@@ -72,19 +67,8 @@ const Report = graphql(`
 
 type Progress = DemoWatchSubscription['sessionProgress'];
 
-const folder = await mkdtemp(join(tmpdir(), 'session-gateway-demo-'));
-const gateway = spawn(process.execPath, ['src/main.ts'], {
-  env: { ...process.env, PORT: '0', SQLITE_PATH: join(folder, 'sessions.db'), LOG_LEVEL: 'warn' },
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
-try {
-  await audit(await readyUrl());
-} finally {
-  const ended = once(gateway, 'exit');
-  gateway.kill('SIGTERM');
-  await ended;
-  await rm(folder, { recursive: true, force: true });
-}
+await using gateway = await startGateway();
+await audit(gateway.url);
 
 async function audit(url: string): Promise<void> {
   say(`gateway    ${url}`);
@@ -161,14 +145,6 @@ async function execute<Result, Variables>(
   };
   if (errors !== undefined) throw new Error(errors.map(({ message }) => message).join('; '));
   return data;
-}
-
-async function readyUrl(): Promise<string> {
-  for await (const line of createInterface({ input: gateway.stdout })) {
-    const url = /ready at (\S+)/.exec(line)?.[1];
-    if (url !== undefined) return url;
-  }
-  throw new Error('the gateway did not start');
 }
 
 function say(line: string): void {

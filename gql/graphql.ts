@@ -219,6 +219,104 @@ export type DemoReportQueryVariables = Exact<{
 
 export type DemoReportQuery = { session: { status: SessionStatus, values: unknown } | null };
 
+export type LiveStartMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LiveStartMutation = { startSession: { session: { id: string, cursor: string } } };
+
+export type LiveAnswerMutationVariables = Exact<{
+  id: string | number;
+  interruptId: string | number;
+  value?: unknown;
+}>;
+
+
+export type LiveAnswerMutation = { resumeSession: { run: { id: string } } };
+
+export type LiveReportQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type LiveReportQuery = { session: { values: unknown } | null };
+
+type LiveEvent_CheckpointSaved_Fragment = { __typename: 'CheckpointSaved', step: number, next: Array<string> };
+
+type LiveEvent_CustomProgress_Fragment = { __typename: 'CustomProgress', payload: unknown };
+
+type LiveEvent_InterruptsRaised_Fragment = { __typename: 'InterruptsRaised', interrupts: Array<{ interruptId: string, value: unknown }> };
+
+type LiveEvent_MessageDelta_Fragment = { __typename: 'MessageDelta' };
+
+type LiveEvent_NodeFinished_Fragment = { __typename: 'NodeFinished', node: string };
+
+type LiveEvent_NodeStarted_Fragment = { __typename: 'NodeStarted' };
+
+type LiveEvent_ProgressGap_Fragment = { __typename: 'ProgressGap' };
+
+type LiveEvent_RunStatusChanged_Fragment = { __typename: 'RunStatusChanged', status: RunStatus, error: { message: string } | null };
+
+type LiveEvent_SessionSnapshot_Fragment = { __typename: 'SessionSnapshot' };
+
+export type LiveEventFragment =
+  | LiveEvent_CheckpointSaved_Fragment
+  | LiveEvent_CustomProgress_Fragment
+  | LiveEvent_InterruptsRaised_Fragment
+  | LiveEvent_MessageDelta_Fragment
+  | LiveEvent_NodeFinished_Fragment
+  | LiveEvent_NodeStarted_Fragment
+  | LiveEvent_ProgressGap_Fragment
+  | LiveEvent_RunStatusChanged_Fragment
+  | LiveEvent_SessionSnapshot_Fragment
+;
+
+export type DefaultEventsSubscriptionVariables = Exact<{
+  sessionId: string | number;
+}>;
+
+
+export type DefaultEventsSubscription = { sessionProgress:
+    | { __typename: 'CheckpointSaved', namespace: string, step: number, source: CheckpointSource, next: Array<string>, changedKeys: Array<string>, checkpointId: string, sequence: number, cursor: string, sessionId: string, runId: string | null, at: string }
+    | { __typename: 'CustomProgress', namespace: string, node: string, payload: unknown, sequence: number, cursor: string, sessionId: string, runId: string | null, at: string }
+    | { __typename: 'InterruptsRaised', sequence: number, cursor: string, sessionId: string, runId: string | null, at: string, interrupts: Array<{ interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }> }
+    | { __typename: 'MessageDelta', namespace: string, node: string, messageId: string, offset: number, text: string, sequence: number, cursor: string, sessionId: string, runId: string | null, at: string }
+    | { __typename: 'NodeFinished', namespace: string, node: string, sequence: number, cursor: string, sessionId: string, runId: string | null, at: string, error: { code: ErrorCode, message: string, node: string | null } | null }
+    | { __typename: 'NodeStarted', namespace: string, node: string, sequence: number, cursor: string, sessionId: string, runId: string | null, at: string }
+    | { __typename: 'ProgressGap', requestedAfter: string, sequence: number, cursor: string, sessionId: string, runId: string | null, at: string }
+    | { __typename: 'RunStatusChanged', status: RunStatus, sessionStatus: SessionStatus, attempt: number, sequence: number, cursor: string, sessionId: string, runId: string | null, at: string, error: { code: ErrorCode, message: string, node: string | null } | null }
+    | { __typename: 'SessionSnapshot', sequence: number, cursor: string, sessionId: string, runId: string | null, at: string, session: { status: SessionStatus, next: Array<string> } }
+   };
+
+type WatchedStep_CheckpointSaved_Fragment = { __typename: 'CheckpointSaved', step: number };
+
+type WatchedStep_CustomProgress_Fragment = { __typename: 'CustomProgress' };
+
+type WatchedStep_InterruptsRaised_Fragment = { __typename: 'InterruptsRaised' };
+
+type WatchedStep_MessageDelta_Fragment = { __typename: 'MessageDelta' };
+
+type WatchedStep_NodeFinished_Fragment = { __typename: 'NodeFinished' };
+
+type WatchedStep_NodeStarted_Fragment = { __typename: 'NodeStarted' };
+
+type WatchedStep_ProgressGap_Fragment = { __typename: 'ProgressGap' };
+
+type WatchedStep_RunStatusChanged_Fragment = { __typename: 'RunStatusChanged' };
+
+type WatchedStep_SessionSnapshot_Fragment = { __typename: 'SessionSnapshot' };
+
+export type WatchedStepFragment =
+  | WatchedStep_CheckpointSaved_Fragment
+  | WatchedStep_CustomProgress_Fragment
+  | WatchedStep_InterruptsRaised_Fragment
+  | WatchedStep_MessageDelta_Fragment
+  | WatchedStep_NodeFinished_Fragment
+  | WatchedStep_NodeStarted_Fragment
+  | WatchedStep_ProgressGap_Fragment
+  | WatchedStep_RunStatusChanged_Fragment
+  | WatchedStep_SessionSnapshot_Fragment
+;
+
 export type StartMutationVariables = Exact<{
   input: StartSessionInput;
 }>;
@@ -375,6 +473,41 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const LiveEventFragmentDoc = new TypedDocumentString(`
+    fragment LiveEvent on ProgressEvent {
+  __typename
+  ... on NodeFinished {
+    node
+  }
+  ... on CheckpointSaved {
+    step
+    next
+  }
+  ... on CustomProgress {
+    payload
+  }
+  ... on RunStatusChanged {
+    status
+    error {
+      message
+    }
+  }
+  ... on InterruptsRaised {
+    interrupts {
+      interruptId
+      value
+    }
+  }
+}
+    `, {"fragmentName":"LiveEvent"}) as unknown as TypedDocumentString<LiveEventFragment, unknown>;
+export const WatchedStepFragmentDoc = new TypedDocumentString(`
+    fragment WatchedStep on ProgressEvent {
+  __typename
+  ... on CheckpointSaved {
+    step
+  }
+}
+    `, {"fragmentName":"WatchedStep"}) as unknown as TypedDocumentString<WatchedStepFragment, unknown>;
 export const StateFragmentDoc = new TypedDocumentString(`
     fragment State on Session {
   id
@@ -466,6 +599,107 @@ export const DemoReportDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DemoReportQuery, DemoReportQueryVariables>;
+export const LiveStartDocument = new TypedDocumentString(`
+    mutation LiveStart {
+  startSession(input: { graphId: "repo-audit", input: { path: "." } }) {
+    session {
+      id
+      cursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<LiveStartMutation, LiveStartMutationVariables>;
+export const LiveAnswerDocument = new TypedDocumentString(`
+    mutation LiveAnswer($id: ID!, $interruptId: ID!, $value: JSON) {
+  resumeSession(
+    input: { sessionId: $id, answers: [{ interruptId: $interruptId, value: $value }] }
+  ) {
+    run {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<LiveAnswerMutation, LiveAnswerMutationVariables>;
+export const LiveReportDocument = new TypedDocumentString(`
+    query LiveReport($id: ID!) {
+  session(id: $id) {
+    values(keys: ["report"])
+  }
+}
+    `) as unknown as TypedDocumentString<LiveReportQuery, LiveReportQueryVariables>;
+export const DefaultEventsDocument = new TypedDocumentString(`
+    subscription DefaultEvents($sessionId: ID!) {
+  sessionProgress(sessionId: $sessionId) {
+    __typename
+    sequence
+    cursor
+    sessionId
+    runId
+    at
+    ... on SessionSnapshot {
+      session {
+        status
+        next
+      }
+    }
+    ... on ProgressGap {
+      requestedAfter
+    }
+    ... on RunStatusChanged {
+      status
+      sessionStatus
+      attempt
+      error {
+        code
+        message
+        node
+      }
+    }
+    ... on CheckpointSaved {
+      namespace
+      step
+      source
+      next
+      changedKeys
+      checkpointId
+    }
+    ... on NodeStarted {
+      namespace
+      node
+    }
+    ... on NodeFinished {
+      namespace
+      node
+      error {
+        code
+        message
+        node
+      }
+    }
+    ... on InterruptsRaised {
+      interrupts {
+        interruptId
+        value
+        responseSchema
+        node
+        namespace
+      }
+    }
+    ... on MessageDelta {
+      namespace
+      node
+      messageId
+      offset
+      text
+    }
+    ... on CustomProgress {
+      namespace
+      node
+      payload
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DefaultEventsSubscription, DefaultEventsSubscriptionVariables>;
 export const StartDocument = new TypedDocumentString(`
     mutation Start($input: StartSessionInput!) {
   startSession(input: $input) {

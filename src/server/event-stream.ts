@@ -14,6 +14,7 @@ import type { Connections } from './connections.ts';
 
 /** Proxies close connections that are silent for a minute, some sooner. */
 const COMMENT_EVERY_MS = 12_000;
+const RETRY_MS = 1000;
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
@@ -76,8 +77,8 @@ function respond(
     return new Response(body, { status: 429, headers });
   }
   const stream = new PassThrough();
-  // Some clients take an answer for begun only with its first byte.
-  stream.write(':\n\n');
+  // Some clients take an answer for begun only with its first bytes. An EventSource waits so long to come back.
+  stream.write(`retry: ${RETRY_MS}\n\n`);
   const comments = setInterval(() => {
     if (stream.writableLength === 0) stream.write(':\n\n');
   }, COMMENT_EVERY_MS).unref();

@@ -1,8 +1,7 @@
 // What a person sees: GraphiQL in a real browser, without the internet.
-import { existsSync } from 'node:fs';
-import chromium from '@sparticuz/chromium';
-import { type Browser, chromium as playwright } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openBrowser } from '../support/browser.ts';
 import { type Program, startProgram } from '../support/program.ts';
 
 describe('GraphiQL', () => {
@@ -52,19 +51,3 @@ describe('GraphiQL', () => {
     expect(errors).toEqual([]);
   });
 });
-
-/** CHROME_PATH, or the headless Chromium that npm brings for Linux x64. */
-async function openBrowser(): Promise<Browser> {
-  const own = process.env['CHROME_PATH'];
-  if (own !== undefined && existsSync(own)) {
-    return playwright.launch({ executablePath: own, args: ['--no-sandbox'] });
-  }
-  // It unpacks the libraries it needs only where it takes itself to be on a bare machine.
-  process.env['AWS_EXECUTION_ENV'] ??= 'AWS_Lambda_nodejs22.x';
-  const { default: fresh } = await import('@sparticuz/chromium');
-  return playwright.launch({
-    executablePath: await fresh.executablePath(),
-    args: [...chromium.args, '--no-sandbox'],
-    headless: true,
-  });
-}

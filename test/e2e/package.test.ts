@@ -1,6 +1,6 @@
 // The package as a user has it: packed, installed beside another copy of LangGraph, and started by its command.
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -76,6 +76,20 @@ describe('npm pack, and the tarball in another project', () => {
       });
     },
   );
+
+  it('brings `session-gateway/client`, which loads nothing else and has its types', async () => {
+    const script = `
+      import * as client from 'session-gateway/client';
+      console.log(Object.keys(client).join());
+    `;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: project,
+    });
+    expect(stdout.trim()).toBe('WatchError,watchSession');
+    const dist = join(project, 'node_modules/session-gateway/dist');
+    expect(readFileSync(join(dist, 'client.js'), 'utf8')).not.toMatch(/^import /m);
+    expect(existsSync(join(dist, 'client/index.d.ts'))).toBe(true);
+  });
 
   it('finds a Node that is new enough, or says what is missing', async () => {
     await using program = await command({ SESSION_GATEWAY_NODE: process.execPath });
