@@ -1,6 +1,6 @@
 // Puts the parts together, and takes them apart in the opposite order.
 import type { AddressInfo } from 'node:net';
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openBackend } from './backends/open-backend.ts';
@@ -68,6 +68,8 @@ export async function createGateway(config: Config, given?: Backend): Promise<Ga
   const backend = { ...opened, sessions: observedStore(opened.sessions, metrics, log) };
   const graphs = new GraphCatalog(await loadGraphs(entries), backend.savers);
   const closing = new AbortController();
+  // Every event stream and every wait listens.
+  setMaxListeners(0, closing.signal);
 
   const trimmer =
     config.ROLE === 'gateway' || config.HISTORY_KEEP === null

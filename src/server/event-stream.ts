@@ -80,7 +80,7 @@ function respond(
   // Some clients take an answer for begun only with its first bytes. An EventSource waits so long to come back.
   stream.write(`retry: ${RETRY_MS}\n\n`);
   const comments = setInterval(() => {
-    if (stream.writableLength === 0) stream.write(':\n\n');
+    if (!stream.writableEnded && stream.writableLength === 0) stream.write(':\n\n');
   }, COMMENT_EVERY_MS).unref();
   const leave = feed.watch(watch, new EventStreamSink(stream, response));
   // Not complete: the client comes back, to another process, with the last id it has seen.
@@ -115,13 +115,13 @@ class EventStreamSink implements Sink {
   }
 
   send(text: string, cursor: string): void {
-    if (this.#stream.destroyed) return;
+    if (!this.#stream.writable) return;
     const id = cursor === '' ? '' : `id: ${cursor}\n`;
     this.#stream.write(`event: next\n${id}data: ${text}\n\n`);
   }
 
   complete(): void {
-    this.#stream.end('event: complete\ndata:\n\n');
+    if (this.#stream.writable) this.#stream.end('event: complete\ndata:\n\n');
   }
 
   abandon(): void {
