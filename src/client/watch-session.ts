@@ -107,8 +107,13 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
   #queue: Event[] = [];
   #taken: string | null;
   #state: WatchState = 'connecting';
-  #wake: () => void = () => undefined;
+  /** Those who wait for an event. */
+  #waiting: (() => void)[] = [];
+  /** Not while it waits to subscribe again. */
+  #subscribed = false;
   #leave: () => void = () => undefined;
+  #stopAsking: () => void = () => undefined;
+  #asking: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failure: WatchError | undefined;
   /** The number of the last durable event that came. */
@@ -167,7 +172,7 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
       }
       if (this.#state === 'ended') return { done: true, value: undefined };
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.#waiting.push(resolve);
       });
     }
   }
@@ -181,7 +186,12 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
     return this;
   }
 
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
   #subscribe(): void {
+    this.#subscribed = true;
     if (this.#variables['after'] !== null) this.#askForNewest();
     let over = false;
     const once = (act: () => void) => () => {
@@ -224,7 +234,8 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
       this.#variables['after'] = event.cursor;
       this.#since?.add(event.cursor);
     }
-    if (event.__typename === 'SessionSnapshot') this.#upToDate();
+    // Only who has all that is durable is sent what is live.
+    if (event.__typename === 'SessionSnapshot' || isLive) this.#upToDate();
     else if (event.cursor === this.#newest) this.#upToDate();
     else if (this.#state === 'connecting' || this.#state === 'reconnecting')
       this.#set('catching-up');
@@ -234,7 +245,8 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
 
   /** graphql-ws and graphql-sse connect again by themselves for a while, with the variables as they are then. */
   #connected(): void {
-    if (this.#state === 'reconnecting' && this.#variables['after'] !== null) {
+    const isBack = this.#state === 'reconnecting' || this.#state === 'connecting';
+    if (isBack && this.#subscribed && this.#variables['after'] !== null) {
       this.#set('catching-up');
       this.#askForNewest();
     }
@@ -253,21 +265,29 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
     this.#newest = undefined;
     this.#since = new Set([String(this.#variables['after'])]);
     const { client, sessionId } = this.#options;
-    client.subscribe(
+    this.#stopAsking();
+    this.#stopAsking = client.subscribe(
       { query: NEWEST, variables: { sessionId } },
       {
         next: ({ data }) => {
           if (connection !== this.#connection) return;
           const session = (data as { session: { cursor: string } | null } | null)?.session;
-          if (session == null) return;
-          if (this.#since?.has(session.cursor) === true) this.#upToDate();
+          if (session == null) this.#askAgain(connection);
+          else if (this.#since?.has(session.cursor) === true) this.#upToDate();
           else this.#newest = session.cursor;
         },
-        // Whatever it is, the subscription meets it too.
-        error: () => undefined,
+        // What is for good the subscription meets, too.
+        error: () => this.#askAgain(connection),
         complete: () => undefined,
       },
     );
+  }
+
+  #askAgain(connection: number): void {
+    clearTimeout(this.#asking);
+    this.#asking = setTimeout(() => {
+      if (connection === this.#connection && this.#since !== undefined) this.#askForNewest();
+    }, LONGEST_WAIT_MS / 10);
   }
 
   #upToDate(): void {
@@ -285,6 +305,8 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
       return;
     }
     this.#leave();
+    this.#stopAsking();
+    this.#subscribed = false;
     this.#lost();
     const attempt = this.#attempts;
     this.#attempts += 1;
@@ -295,8 +317,10 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
   #end(): void {
     this.#set('ended');
     clearTimeout(this.#timer);
+    clearTimeout(this.#asking);
     for (const unlisten of this.#unlisten) unlisten();
     this.#leave();
+    this.#stopAsking();
     this.#wake();
   }
 

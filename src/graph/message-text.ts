@@ -126,10 +126,14 @@ export class MessageText {
   }
 }
 
-/** Joins pieces of one message that were told one after the other, in the form they were told in. */
+/** Joins pieces of one message that were told one after the other, in the form they were told in. Never throws. */
 export function joinChunks(chunks: readonly unknown[]): unknown {
   if (chunks.length < 2) return chunks[0];
-  return toJson(merge(chunks.map((chunk) => new AIMessageChunk(chunk as { content: string }))));
+  try {
+    return toJson(merge(chunks.map((chunk) => new AIMessageChunk(chunk as { content: string }))));
+  } catch {
+    return chunks.at(-1);
+  }
 }
 
 /** The words of a message's content: a string, or the text of its blocks. */
@@ -145,16 +149,28 @@ export function textOf(content: unknown): string {
     .join('');
 }
 
-/** A chunk adds to what was there; a whole message is all there is. */
+/** A chunk adds to what was there; a whole message is all there is. Never throws. */
 function merge(parts: readonly MessageLike[]): MessageLike {
-  return parts.reduce((whole, part) => (isChunk(whole) ? whole.concat(part) : part));
+  return parts.reduce((whole, part) => (isChunk(whole) ? concat(whole, part) : part));
+}
+
+/** LangChain refuses to join what does not fit, such as metadata under one key of two types. Then the text must do. */
+function concat(whole: Chunk, part: MessageLike): MessageLike {
+  try {
+    return whole.concat(part);
+  } catch {
+    const content = textOf(whole.content) + textOf(part.content);
+    return new AIMessageChunk({ content, ...(whole.id !== undefined && { id: whole.id }) });
+  }
 }
 
 function isMessage(value: unknown): value is MessageLike {
   return typeof value === 'object' && value !== null && 'content' in value;
 }
 
-function isChunk(message: object): message is { concat(other: object): MessageLike } {
+type Chunk = MessageLike & { concat(other: object): MessageLike };
+
+function isChunk(message: object): message is Chunk {
   return 'concat' in message && typeof message.concat === 'function';
 }
 

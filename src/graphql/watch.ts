@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { Logger } from 'pino';
+import { GatewayError } from '../errors.ts';
 import type { FeedItem } from '../progress/feed-item.ts';
 import type { FeedRequest } from '../progress/feed.ts';
 import { type RequestContext, contextOf } from './context.ts';
@@ -95,11 +96,18 @@ function executorOf(args: ExecutionArgs, validated: ValidatedSubscriptionArgs): 
 function renderer(execute: Execute, context: RequestContext, log: Logger): FeedRequest['render'] {
   const toText = (result: ExecutionResult): string => {
     if (result.errors === undefined) return JSON.stringify(result);
+    // The event is rendered again once the store is back: an error in its place would be a lost event.
+    const away = result.errors.map(({ originalError }) => originalError).find(isAway);
+    if (away !== undefined) throw away;
     const errors = result.errors.map((error) => toClientError(error, log));
     return JSON.stringify({ ...result, errors });
   };
   const failed = (error: unknown) =>
     JSON.stringify({ data: null, errors: [toClientError(error, log)] });
+  const failedForGood = (error: unknown) => {
+    if (isAway(error)) throw error;
+    return failed(error);
+  };
   return (item) => {
     try {
       if (item.kind === 'failure') return failed(item.error);
@@ -107,11 +115,15 @@ function renderer(execute: Execute, context: RequestContext, log: Logger): FeedR
       const result = execute(item, contextValue);
       if (!('then' in result)) return toText(result);
       contexts.set(item, contextValue);
-      return result.then(toText).catch(failed);
+      return result.then(toText).catch(failedForGood);
     } catch (error) {
-      return failed(error);
+      return failedForGood(error);
     }
   };
+}
+
+function isAway(error: unknown): error is GatewayError {
+  return error instanceof GatewayError && error.code === 'BACKEND_UNAVAILABLE';
 }
 
 /** Who asks for the same: the caller, the document and its variables, but for where the watcher stands. */

@@ -1,10 +1,10 @@
 // Those who watch one session with the same document, variables and rights: each item is executed and serialized once,
 // and the same text goes to all of them.
-import type { FeedItem } from './feed-item.ts';
+import type { FeedItem, Settled } from './feed-item.ts';
 import type { SessionChannel } from './session-channel.ts';
 import type { Watcher } from './watcher.ts';
 
-/** Makes what watchers are sent of an item. Never rejects. */
+/** Makes what watchers are sent of an item. @throws, at once or later, where it cannot be made now but may be later */
 export type Render = (item: FeedItem) => string | Promise<string>;
 
 /** More items than these do not wait for those before them to be rendered: their watchers read them from the log. */
@@ -24,10 +24,12 @@ export class Audience implements Disposable {
   readonly #render: Render;
   readonly #watchers = new Set<Watcher>();
   readonly #unlisten: () => void;
-  #queue: (FeedItem | Entry)[] = [];
+  #queue: (FeedItem | Settled | Entry)[] = [];
   #working = false;
   /** The number of the newest event that its watchers were sent. */
   #sequence = 0;
+  /** How often the queue was given up. */
+  #dispersed = 0;
 
   constructor(channel: SessionChannel, render: Render) {
     this.#channel = channel;
@@ -56,7 +58,7 @@ export class Audience implements Disposable {
     this.#watchers.clear();
   }
 
-  #enqueue(item: FeedItem | Entry): void {
+  #enqueue(item: FeedItem | Settled | Entry): void {
     this.#queue.push(item);
     if (this.#queue.length > MOST_QUEUED) this.#disperse();
     else this.#work();
@@ -80,15 +82,28 @@ export class Audience implements Disposable {
     this.#working = false;
   }
 
-  #pass(item: FeedItem | Entry): Promise<void> | undefined {
+  #pass(item: FeedItem | Settled | Entry): Promise<void> | undefined {
     if (item.kind === 'entry') return this.#welcome(item);
+    if (item.kind === 'settled') {
+      for (const watcher of this.#watchers) if (watcher.untilSettled) watcher.end();
+      return undefined;
+    }
     if (this.#watchers.size === 0) {
       if (item.kind !== 'failure') this.#sequence = item.sequence;
       return undefined;
     }
-    const text = this.#render(item);
-    if (typeof text !== 'string') return text.then((rendered) => this.#send(item, rendered));
-    this.#send(item, text);
+    try {
+      const text = this.#render(item);
+      if (typeof text !== 'string') {
+        return text.then(
+          (rendered) => this.#send(item, rendered),
+          () => this.#failed(),
+        );
+      }
+      this.#send(item, text);
+    } catch {
+      this.#failed();
+    }
     return undefined;
   }
 
@@ -104,21 +119,28 @@ export class Audience implements Disposable {
       this.#watchers.clear();
       return;
     }
-    for (const watcher of this.#watchers) {
+    for (const watcher of this.#watchers)
       if (!watcher.take(text, item.cursor)) this.#catchUp(watcher);
-      else if (item.kind === 'durable' && item.settled && watcher.untilSettled) watcher.end();
-    }
     // Others may have gone on to read the log while this was rendered.
     this.#sequence = Math.max(this.#sequence, item.sequence);
   }
 
   async #welcome({ watcher, sequence, soFar }: Entry): Promise<void> {
     this.#sequence = Math.max(this.#sequence, sequence);
-    for (const item of soFar) {
-      const text = await this.renderAlone(item);
-      if (item.kind === 'live' && !watcher.ended) watcher.takeLive(text, item.cursor);
+    const dispersed = this.#dispersed;
+    try {
+      for (const item of soFar) {
+        const text = await this.renderAlone(item);
+        if (dispersed !== this.#dispersed) break;
+        if (item.kind === 'live' && !watcher.ended) watcher.takeLive(text, item.cursor);
+      }
+    } catch {
+      watcher.catchUp(sequence, 'later');
+      return;
     }
-    if (!watcher.ended) this.#watchers.add(watcher);
+    // What would have come next to it was given up.
+    if (dispersed !== this.#dispersed) watcher.catchUp(sequence);
+    else if (!watcher.ended) this.#watchers.add(watcher);
   }
 
   #catchUp(watcher: Watcher): void {
@@ -126,15 +148,24 @@ export class Audience implements Disposable {
     watcher.catchUp(this.#sequence);
   }
 
+  /** An item cannot be rendered now: each of them tries again by itself. */
+  #failed(): void {
+    for (const watcher of this.#watchers) {
+      this.#watchers.delete(watcher);
+      watcher.catchUp(this.#sequence, 'later');
+    }
+  }
+
   /** All of them read from the log what could not be rendered in time. */
   #disperse(): void {
+    this.#dispersed += 1;
     const late = this.#queue;
     this.#queue = [];
     for (const watcher of this.#watchers) this.#catchUp(watcher);
     for (const item of late) {
-      if (item.kind === 'entry') item.watcher.catchUp(this.#sequence);
+      if (item.kind === 'entry') item.watcher.catchUp(item.sequence);
       else if (item.kind === 'failure') this.#queue.push(item);
-      else this.#sequence = item.sequence;
+      else this.#sequence = Math.max(this.#sequence, item.sequence);
     }
   }
 }

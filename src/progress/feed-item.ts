@@ -20,9 +20,10 @@ export type FeedItem =
 export type DurableItem = Place & {
   readonly kind: 'durable';
   readonly entry: LogEntry;
-  /** Nothing is queued or running after it, and nothing came after it as far as is known. */
-  readonly settled: boolean;
 };
+
+/** Nothing is queued or running after the newest event that was passed on. */
+export type Settled = Place & { readonly kind: 'settled' };
 export type LiveItem = Place & { readonly kind: 'live'; readonly event: LiveEvent };
 
 export function placeOf(sessionId: string, sequence: number): Place {

@@ -11,6 +11,7 @@ import {
   type FeedItem,
   type LiveItem,
   type Place,
+  type Settled,
   gapAfter,
   placeOf,
   snapshotOf,
@@ -27,7 +28,7 @@ const MOST_WAITING = 1000;
 /** How long after a log that could not be read it is tried again. */
 const RETRY_MS = 500;
 
-export type Listener = (item: FeedItem) => void;
+export type Listener = (item: FeedItem | Settled) => void;
 
 export class SessionChannel {
   readonly sessionId: string;
@@ -117,10 +118,10 @@ export class SessionChannel {
    */
   async readAfter(sequence: number, first: boolean): Promise<readonly FeedItem[]> {
     const [oldest] = this.#window;
-    if (oldest !== undefined && oldest.sequence <= sequence + 1)
+    if (oldest !== undefined && oldest.sequence <= sequence + 1 && sequence < this.sequence)
       return this.#window.slice(sequence + 1 - oldest.sequence);
     const entries = await this.#readLog(sequence, first ? FIRST_PAGE : LOG_PAGE);
-    if (entries[0]?.sequence === sequence + 1) return entries.map((entry) => this.#past(entry));
+    if (entries[0]?.sequence === sequence + 1) return entries.map((entry) => this.#item(entry));
     const session = await this.#find();
     if (entries.length === 0 && session.lastEvent <= sequence) return [];
     return [gapAfter(this.sessionId, sequence), snapshotOf(session)];
@@ -166,7 +167,8 @@ export class SessionChannel {
         const first = lastEvent - logged.length + 1;
         if (first > this.sequence + 1) return false;
         for (const entry of logged.slice(this.sequence + 1 - first))
-          this.#passOn({ ...entry, sequence: this.sequence + 1 }, lastEvent);
+          this.#passOn({ ...entry, sequence: this.sequence + 1 });
+        this.#tellSettled();
         return true;
       }
       case 'live':
@@ -213,10 +215,8 @@ export class SessionChannel {
   /** Passes on what is in the log, up to where the inbox goes on by itself. */
   async #readOn(): Promise<void> {
     const session = await this.#find();
-    if (isSettled(session)) {
-      this.#writing.clear();
-      if (session.lastEvent === this.sequence) this.#settledAt = this.sequence;
-    } else this.#recall();
+    if (!isSettled(session)) this.#recall();
+    else if (session.lastEvent === this.sequence) this.#settledAt = this.sequence;
     while (this.sequence < session.lastEvent) {
       const from = this.sequence;
       const entries = await this.#readLog(from, LOG_PAGE);
@@ -229,52 +229,60 @@ export class SessionChannel {
         this.#window.length = 0;
         if (isSettled(now)) this.#settledAt = now.lastEvent;
         this.#tell(snapshotOf(now));
+        this.#tellSettled();
         return;
       }
-      const heard = this.#firstHeard();
+      const heard = this.#firstHeard(session.lastEvent);
       for (const entry of entries) {
         if (entry.sequence >= heard) return;
-        this.#passOn(entry, session.lastEvent);
+        this.#passOn(entry);
       }
     }
+    // More came meanwhile, and perhaps more than was read.
+    if (this.sequence > session.lastEvent) await this.#readOn();
+    else this.#tellSettled();
   }
 
-  /** The number of the oldest event that the inbox brings and that was not passed on. */
-  #firstHeard(): number {
-    const heard = this.#inbox.flatMap((signal) => {
-      if (signal.type !== 'changed' || signal.lastEvent === null) return [];
-      const first = Math.max(signal.lastEvent - signal.logged.length, this.sequence) + 1;
-      return first <= signal.lastEvent ? [first] : [];
+  /** The number of the oldest event that the inbox brings and that was not passed on, where it reaches that far. */
+  #firstHeard(newest: number): number {
+    const heard = this.#inbox.filter((signal) => signal.type === 'changed');
+    if (!heard.some(({ lastEvent, logged }) => logged.length > 0 && (lastEvent ?? 0) >= newest))
+      return Infinity;
+    const firsts = heard.flatMap(({ lastEvent, logged }) => {
+      if (lastEvent === null) return [];
+      const first = Math.max(lastEvent - logged.length, this.sequence) + 1;
+      return first <= lastEvent ? [first] : [];
     });
-    return Math.min(...heard);
+    return Math.min(...firsts);
   }
 
-  /** @param last the last event that was stored in one step with this one, or that is known of */
-  #passOn(entry: LogEntry, last: number): void {
+  #passOn(entry: LogEntry): void {
     const { sequence, detail } = entry;
     const settled =
       detail.type === 'RunStatusChanged' ? isSettledStatus(detail.sessionStatus) : this.settled;
     if (settled) this.#settledAt = sequence;
-    this.#place = placeOf(this.sessionId, sequence);
-    const item: DurableItem = {
-      kind: 'durable',
-      ...this.#place,
-      entry,
-      settled: settled && sequence === last,
-    };
+    const item = this.#item(entry);
+    const { sessionId, cursor } = item;
+    this.#place = { sessionId, sequence, cursor };
     // Questions may be large.
     if (detail.type === 'InterruptsRaised') this.#window.length = 0;
     else this.#window.push(item);
     if (this.#window.length > WINDOW) this.#window.shift();
-    if (item.settled) this.#writing.clear();
     this.#tell(item);
   }
 
-  #past(entry: LogEntry): DurableItem {
-    return { kind: 'durable', ...placeOf(this.sessionId, entry.sequence), entry, settled: false };
+  #item(entry: LogEntry): DurableItem {
+    return { kind: 'durable', ...placeOf(this.sessionId, entry.sequence), entry };
   }
 
-  #tell(item: FeedItem): void {
+  /** Only after all that was stored in one step: there may be new work at its end. */
+  #tellSettled(): void {
+    if (!this.settled) return;
+    this.#writing.clear();
+    this.#tell({ kind: 'settled', ...this.#place });
+  }
+
+  #tell(item: FeedItem | Settled): void {
     for (const listener of this.#listeners) listener(item);
   }
 

@@ -30,6 +30,11 @@ export interface WatcherLimits {
 const POLL_MS = 20;
 const RETRY_MS = 500;
 
+/** The store is away, and may be back soon. */
+function isPassing(error: unknown): boolean {
+  return error instanceof GatewayError && isRetryable(error.code);
+}
+
 export class Watcher {
   readonly untilSettled: boolean;
   readonly #channel: SessionChannel;
@@ -74,9 +79,12 @@ export class Watcher {
     });
   }
 
-  /** Reads on from the log after this event, and joins the audience again. */
-  catchUp(sequence: number): void {
-    void this.#guard(() => this.#readOn(sequence));
+  /** Reads on from the log after this event, now or a little later, and joins the audience again. */
+  catchUp(sequence: number, when: 'now' | 'later' = 'now'): void {
+    void this.#guard(async () => {
+      if (when === 'later') await sleep(RETRY_MS);
+      if (!this.ended) await this.#readOn(sequence);
+    });
   }
 
   /** Sends what is durable. False where it can not be taken now. */
@@ -143,7 +151,7 @@ export class Watcher {
         const items = await this.#channel.readAfter(after, first);
         if (items.length > 0 || this.ended) return items;
       } catch (error) {
-        if (!(error instanceof GatewayError) || !isRetryable(error.code)) throw error;
+        if (!isPassing(error)) throw error;
       }
       // The store is away, or answers from a past in which the event was not there yet.
       await sleep(RETRY_MS);
@@ -153,11 +161,24 @@ export class Watcher {
 
   /** False where the watcher is gone. */
   async #sendItem(item: FeedItem): Promise<boolean> {
-    const text = await this.#audience.renderAlone(item);
+    const text = await this.#rendered(item);
     if (this.#sink.buffered > this.#limits.bufferBytes && !(await this.#drained())) return false;
     if (this.ended) return false;
     this.#sink.send(text, 'cursor' in item ? item.cursor : '');
     return true;
+  }
+
+  /** @throws GatewayError where it will never be rendered */
+  async #rendered(item: FeedItem): Promise<string> {
+    for (;;) {
+      try {
+        return await this.#audience.renderAlone(item);
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        await sleep(RETRY_MS);
+        if (this.ended) return '';
+      }
+    }
   }
 
   /** Waits until the connection has room. False where the watcher is gone, or its connection takes nothing. */

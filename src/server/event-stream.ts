@@ -3,7 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
 import type { ExecutionArgs } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
+import type { FetchAPI, Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../graphql/context.ts';
 import { toClientError } from '../graphql/errors.ts';
@@ -28,6 +28,8 @@ export interface EventStreamOptions {
   readonly log: Logger;
   /** Aborted when the gateway closes: streams end, so that their clients go elsewhere. */
   readonly closing: AbortSignal;
+  /** After how long a stream is cut that nobody reads to its end. */
+  readonly patienceMs: number;
 }
 
 /** Answers subscriptions with an event stream of their feed. */
@@ -49,7 +51,10 @@ export function eventStreams(
       const watch = prepared.get(request);
       const { res } = serverContext;
       if (watch === undefined || resultProcessor === undefined || res === undefined) return;
-      setResultProcessor(() => respond(watch, res, options), 'text/event-stream');
+      setResultProcessor(
+        (_result, { Response }) => respond(watch, res, Response, options),
+        'text/event-stream',
+      );
     },
   };
 }
@@ -66,7 +71,8 @@ const UNUSED: AsyncIterable<never> = {
 function respond(
   watch: FeedRequest,
   response: ServerResponse,
-  { feed, connections, log, closing }: EventStreamOptions,
+  Response: FetchAPI['Response'],
+  { feed, connections, log, closing, patienceMs }: EventStreamOptions,
 ): Response {
   let release: () => void;
   try {
@@ -82,14 +88,14 @@ function respond(
   const comments = setInterval(() => {
     if (!stream.writableEnded && stream.writableLength === 0) stream.write(':\n\n');
   }, COMMENT_EVERY_MS).unref();
-  const leave = feed.watch(watch, new EventStreamSink(stream, response));
+  const leave = feed.watch(watch, new EventStreamSink(stream, response, patienceMs));
   // Not complete: the client comes back, to another process, with the last id it has seen.
   const end = () => response.destroy();
   closing.addEventListener('abort', end, { once: true });
   const gone = () => {
     closing.removeEventListener('abort', end);
     clearInterval(comments);
-    stream.destroy();
+    stream.end();
     leave();
     release();
   };
@@ -97,16 +103,19 @@ function respond(
   // The client may be gone already, and then nothing reads the stream.
   if (response.destroyed) gone();
   else response.once('close', gone);
+  // A stream of Node is what it pipes best, though the types know only the web's.
   return new Response(stream as unknown as ReadableStream, { headers: HEADERS });
 }
 
 class EventStreamSink implements Sink {
   readonly #stream: PassThrough;
   readonly #response: ServerResponse;
+  readonly #patienceMs: number;
 
-  constructor(stream: PassThrough, response: ServerResponse) {
+  constructor(stream: PassThrough, response: ServerResponse, patienceMs: number) {
     this.#stream = stream;
     this.#response = response;
+    this.#patienceMs = patienceMs;
   }
 
   get buffered(): number {
@@ -121,7 +130,10 @@ class EventStreamSink implements Sink {
   }
 
   complete(): void {
-    if (this.#stream.writable) this.#stream.end('event: complete\ndata:\n\n');
+    if (!this.#stream.writable) return;
+    this.#stream.end('event: complete\ndata:\n\n');
+    // Nobody watches it any more.
+    setTimeout(() => this.#response.destroy(), this.#patienceMs).unref();
   }
 
   abandon(): void {

@@ -25,13 +25,15 @@ export interface HttpOptions {
   readonly log: Logger;
   /** The most bytes a request's body may have. */
   readonly maxBodyBytes: number;
+  /** After how long a peer that neither answers nor takes anything is given up. */
+  readonly patienceMs: number;
 }
 
 export type Yoga = ReturnType<typeof createGraphQLServer>;
 
 /** GraphQL over HTTP; its envelop is used for WebSockets too. */
 export function createGraphQLServer(options: HttpOptions) {
-  const { services, authenticate, connections, log, maxBodyBytes } = options;
+  const { services, authenticate, connections, log, maxBodyBytes, patienceMs } = options;
   return createYoga<{ preset?: RequestContext }, RequestContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -47,7 +49,13 @@ export function createGraphQLServer(options: HttpOptions) {
     renderGraphiQL,
     plugins: [
       limitBody(maxBodyBytes),
-      eventStreams({ feed: services.feed, connections, log, closing: services.closing }),
+      eventStreams({
+        feed: services.feed,
+        connections,
+        log,
+        closing: services.closing,
+        patienceMs,
+      }),
       tracedOperations,
     ],
     context: async ({ request, preset }) => {

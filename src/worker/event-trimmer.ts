@@ -54,8 +54,12 @@ export class EventTrimmer implements AsyncDisposable {
     while (!signal.aborted) {
       try {
         for (const id of this.#due) {
-          await this.#trim(id);
+          // It may be considered again while it is trimmed.
           this.#due.delete(id);
+          await this.#trim(id).catch((error: unknown) => {
+            this.#due.add(id);
+            throw error;
+          });
         }
         if (!walked) {
           const part = await this.#options.backend.sessions.longHistories(0, next);

@@ -56,7 +56,7 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
     else signals.push(signal);
     if (this.#flushing) return;
     this.#flushing = true;
-    setImmediate(() => this.#flush());
+    setImmediate(() => this.flush());
   }
 
   /** Tells this process alone, of what a script of Redis has published to the others. */
@@ -98,11 +98,12 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#ping);
     clearInterval(this.#looks);
-    this.#flush();
+    this.flush();
     await closeRedis(this.#subscriber);
   }
 
-  #flush(): void {
+  /** Sends what was published, so that what is sent by the same connection next comes after it. */
+  flush(): void {
     this.#flushing = false;
     for (const [sessionId, signals] of this.#pending) {
       this.#commands

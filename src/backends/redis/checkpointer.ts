@@ -292,6 +292,8 @@ class RedisCheckpointer extends RedisSaver {
     const { database, bus } = this.#parts;
     const at = Date.now();
     const logged = event === null ? [] : [{ runId, at, detail: event }];
+    // What the script publishes itself comes after what was told before.
+    bus.flush();
     try {
       const sequence = await database.script(
         script,

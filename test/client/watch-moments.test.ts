@@ -1,0 +1,116 @@
+// watchSession at moments that a real connection comes to by chance.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { type WatchClient, watchSession } from '../../src/client/index.ts';
+
+type Request = Parameters<WatchClient['subscribe']>[0];
+type Sink = Parameters<WatchClient['subscribe']>[1];
+
+interface Operation {
+  readonly sink: Sink;
+  readonly asksForNewest: boolean;
+  left: boolean;
+}
+
+/** A client whose connection is the test's to make and break. */
+function fakeClient() {
+  const operations: Operation[] = [];
+  const listeners = { closed: new Set<() => void>(), connected: new Set<() => void>() };
+  const client: WatchClient = {
+    subscribe({ query }: Request, sink: Sink) {
+      const operation = { sink, asksForNewest: query.includes('NewestEvent'), left: false };
+      operations.push(operation);
+      return () => {
+        operation.left = true;
+      };
+    },
+    on(event, listener) {
+      listeners[event].add(listener);
+      return () => listeners[event].delete(listener);
+    },
+  };
+  const open = (asksForNewest: boolean) =>
+    operations.filter((one) => one.asksForNewest === asksForNewest && !one.left);
+  return {
+    client,
+    operations,
+    emit: (event: 'closed' | 'connected') => {
+      for (const listener of listeners[event]) listener();
+    },
+    events: () => open(false),
+    send(sequence: number, type = 'NodeFinished') {
+      const event = { __typename: type, sequence, cursor: `c${sequence}` };
+      for (const { sink } of open(false)) sink.next({ data: { sessionProgress: event } });
+    },
+    newest(cursor: string) {
+      for (const { sink } of open(true)) sink.next({ data: { session: { cursor } } });
+    },
+    newestFails() {
+      for (const { sink } of open(true)) sink.next({ data: { session: null }, errors: [{}] });
+    },
+  };
+}
+
+it('is live though the first attempt to connect failed', () => {
+  const fake = fakeClient();
+  const watch = watchSession({ client: fake.client, sessionId: 's', after: 'c5' });
+  fake.emit('closed');
+  fake.emit('connected');
+  fake.newest('c7');
+  for (const n of [6, 7]) fake.send(n);
+  expect(watch.state).toBe('live');
+  watch.close();
+});
+
+it('is live with what is live, though nothing told which event is the newest', () => {
+  const fake = fakeClient();
+  const watch = watchSession({ client: fake.client, sessionId: 's', after: 'c5' });
+  fake.newestFails();
+  fake.send(6);
+  expect(watch.state).toBe('catching-up');
+  fake.send(6, 'NodeStarted');
+  expect(watch.state).toBe('live');
+  watch.close();
+});
+
+it('asks again which event is the newest', async () => {
+  const fake = fakeClient();
+  const watch = watchSession({ client: fake.client, sessionId: 's', after: 'c5' });
+  fake.newestFails();
+  await sleep(1100);
+  fake.newest('c5');
+  expect(watch.state).toBe('live');
+  watch.close();
+});
+
+it('is not live while it waits to subscribe again, whoever uses the client', () => {
+  const fake = fakeClient();
+  const options = { client: fake.client, sessionId: 's', after: 'c5', retryWait: () => 10_000 };
+  const watch = watchSession(options);
+  const passing = { extensions: { code: 'BACKEND_UNAVAILABLE', retryable: true } };
+  for (const { sink } of fake.events()) sink.next({ data: null, errors: [passing] });
+  fake.emit('closed');
+  fake.emit('connected');
+  fake.newest('c5');
+  expect(watch.state).not.toBe('live');
+  expect(fake.events()).toEqual([]);
+  watch.close();
+});
+
+it('leaves all it has asked for when it is closed', () => {
+  const fake = fakeClient();
+  watchSession({ client: fake.client, sessionId: 's', after: 'c5' }).close();
+  expect(fake.operations.map(({ left }) => left)).toEqual([true, true]);
+});
+
+it('gives each who waits for an event one, in order, and ends them all', async () => {
+  const fake = fakeClient();
+  const watch = watchSession({ client: fake.client, sessionId: 's' });
+  const waiting = [watch.next(), watch.next(), watch.next()];
+  fake.send(1, 'SessionSnapshot');
+  fake.send(2);
+  const events = await Promise.all(waiting.slice(0, 2));
+  expect(events.map(({ value }) => value?.sequence)).toEqual([1, 2]);
+  watch.close();
+  expect(await waiting[2]).toEqual({ done: true, value: undefined });
+});

@@ -1,0 +1,65 @@
+import { AIMessageChunk } from '@langchain/core/messages';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { MessageText, joinChunks } from '../../src/graph/message-text.ts';
+import type { MessageDelta } from '../../src/session/progress.ts';
+
+const METADATA = { langgraph_node: 'speak', langgraph_checkpoint_ns: 'speaker:1|speak:2' };
+
+function open() {
+  const told: MessageDelta[] = [];
+  const messages = new MessageText((delta) => told.push(delta));
+  const write = (content: string, more: object = {}) =>
+    messages.write(new AIMessageChunk({ id: 'm', content, ...more }), METADATA, 'speaker:1');
+  return { told, messages, write };
+}
+
+it('tells the first piece at once, and what follows a frame at a time', async () => {
+  const { told, write } = open();
+  for (const piece of ['a', 'b', 'c']) write(piece);
+  expect(told.map(({ text }) => text)).toEqual(['a']);
+  await sleep(40);
+  write('d');
+  expect(told).toMatchObject([
+    { offset: 0, text: 'a', begins: true, node: 'speak', namespace: 'speaker:1' },
+    { offset: 1, text: 'bc', begins: false, chunk: { content: 'bc' } },
+    { offset: 3, text: 'd' },
+  ]);
+});
+
+it('tells a message from its beginning, and forgets it with its task', () => {
+  const { told, messages, write } = open();
+  write('a');
+  write('b');
+  expect(messages.soFar()).toMatchObject([{ offset: 0, text: 'ab', chunk: { content: 'ab' } }]);
+  // What was told of it first is told before.
+  expect(told.map(({ text }) => text).join('')).toBe('ab');
+  expect(messages.end('1')).toEqual([]);
+  expect(messages.end('2')).toEqual(['m']);
+  expect(messages.soFar()).toEqual([]);
+});
+
+it('tells the text of chunks that LangChain refuses to join', async () => {
+  const { told, messages, write } = open();
+  write('a');
+  write('b', { additional_kwargs: { score: 'high' } });
+  write('c', { additional_kwargs: { score: ['list'] } });
+  await sleep(40);
+  expect(told.map(({ text }) => text)).toEqual(['a', 'bc']);
+  expect(messages.soFar()).toMatchObject([{ text: 'abc', chunk: { content: 'abc' } }]);
+  const chunks = told.map(({ chunk }) => chunk);
+  expect(joinChunks(chunks)).toMatchObject({ content: 'abc' });
+});
+
+it('joins tool calls that are written a piece at a time', () => {
+  const piece = (args: string, index = 0) => ({
+    tool_call_chunks: [{ args, index, type: 'tool_call_chunk' as const }],
+  });
+  const { told, messages, write } = open();
+  write('', piece('{"a":'));
+  write('', piece('1}'));
+  messages.flush();
+  expect(joinChunks(told.map(({ chunk }) => chunk))).toMatchObject({
+    tool_call_chunks: [{ args: '{"a":1}', index: 0 }],
+  });
+});
