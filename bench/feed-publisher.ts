@@ -13,6 +13,8 @@ export interface AskedOfPublisher {
 }
 
 const redis = new Redis(process.env['REDIS_URL'] ?? '');
+// It publishes faster than anybody takes it; Redis would cut those off who are behind.
+await redis.config('SET', 'client-output-buffer-limit', 'pubsub 0 0 0');
 
 answerAll(async ({ prefix, ids, first, last }: AskedOfPublisher): Promise<null> => {
   for (let sequence = first; sequence <= last; sequence += 1) {
