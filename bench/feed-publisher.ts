@@ -12,7 +12,7 @@ export interface AskedOfPublisher {
   readonly last: number;
 }
 
-const redis = new Redis(process.env['REDIS_URL'] ?? '');
+const redis = new Redis(process.env['BUS_URL'] ?? '');
 // It publishes faster than anybody takes it; Redis would cut those off who are behind.
 await redis.config('SET', 'client-output-buffer-limit', 'pubsub 0 0 0');
 

@@ -2,10 +2,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { WebSocket } from 'ws';
+import { createRedis } from '../src/backends/distributed/redis-connection.ts';
+import { RedisProgressBus } from '../src/backends/distributed/redis-progress-bus.ts';
 import { openBackend } from '../src/backends/open-backend.ts';
 import { readConfig } from '../src/config.ts';
 import { createGateway } from '../src/gateway.ts';
-import { logNodes, startedSession } from '../test/support/started-session.ts';
+import type { Backend } from '../src/session/ports.ts';
+import { FIRST_EVENTS, logNodes, startedSession } from '../test/support/started-session.ts';
 import { answerAll, heldBytes } from './child.ts';
 
 export type AskedOfServer =
@@ -20,16 +23,21 @@ export type AskedOfServer =
   | { readonly ask: 'log'; readonly events: readonly number[] }
   | { readonly ask: 'memory' };
 
+const NEVER_MS = 2 ** 31 - 1;
+
 export interface Opened {
   readonly url: string;
   readonly ids: readonly string[];
 }
 
-/** What a session at work has logged: queued, and running. */
-const FIRST_EVENTS = 2;
-
 const config = readConfig(process.env);
-const backend = await openBackend(config);
+const opened = await openBackend(config);
+const { BUS_URL = '' } = process.env;
+// What a publisher says is in no store, so nobody must look there.
+const backend: Backend =
+  BUS_URL === ''
+    ? opened
+    : { ...opened, bus: new RedisProgressBus(BUS_URL, createRedis(BUS_URL), 'bench', NEVER_MS) };
 const ids: string[] = [];
 /** What each socket was sent last, as this benchmark sees it pass. */
 const last = new Map<WebSocket, string>();
@@ -78,7 +86,7 @@ async function relay(): Promise<void> {
   watching = false;
   const sockets = [...last];
   const bySession = new Map(ids.map((id, n) => [`raw:${id}`, sockets[n]]));
-  const subscriber = new Redis(config.REDIS_URL ?? '');
+  const subscriber = new Redis(BUS_URL);
   await subscriber.subscribe(...bySession.keys());
   subscriber.on('message', (channel) => {
     const [socket, text] = bySession.get(channel) ?? [];

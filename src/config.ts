@@ -113,7 +113,7 @@ const settings = {
     '30s',
   ),
   SUBSCRIPTIONS_PER_SOCKET: setting(
-    'subscriptions at once on one WebSocket',
+    'operations at once on one WebSocket',
     whole(1, 100_000).default(100),
     '100',
   ),

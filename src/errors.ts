@@ -42,6 +42,11 @@ export function isRetryable(code: ErrorCode): boolean {
   return RETRYABLE.has(code);
 }
 
+/** The store or the queue cannot be reached, and may be soon. */
+export function isAway(error: unknown): error is GatewayError {
+  return error instanceof GatewayError && error.code === 'BACKEND_UNAVAILABLE';
+}
+
 /**
  * An error that its reader can act on: a code, what was wrong and what to do. The message reaches the user, so it
  * holds no stack, SQL or secret; the `cause` is for the log.

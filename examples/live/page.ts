@@ -1,5 +1,6 @@
 // A page over the progress feed: it starts the audit, shows its steps as they happen, answers its question, and goes on
-// where it was when it is loaded again. All it remembers is the session's id, in its address; the log tells the rest.
+// where it was when it is loaded again. All it remembers is the session's id and first cursor, in its address; the
+// log tells the rest.
 import { createClient } from 'graphql-ws';
 import { graphql } from '../../gql/gql.ts';
 import type { LiveEventFragment, TypedDocumentString } from '../../gql/graphql.ts';

@@ -86,8 +86,9 @@ interface Placed {
 
 const LIVE = new Set(['NodeStarted', 'MessageDelta', 'CustomProgress']);
 const LONGEST_WAIT_MS = 10_000;
+const ASK_AGAIN_MS = 1000;
 /** Codes of closed sockets after which the same request would fail again. */
-const FATAL_CLOSES = new Set([4004, 4005, 4400, 4401, 4403, 4406, 4409, 4429, 4500]);
+const FATAL_CLOSES = new Set([1009, 4004, 4005, 4400, 4401, 4403, 4406, 4409, 4429, 4500]);
 
 /**
  * Watches a session until it is closed, settled with `untilSettled`, or refused.
@@ -194,9 +195,10 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
     this.#subscribed = true;
     if (this.#variables['after'] !== null) this.#askForNewest();
     let over = false;
-    const once = (act: () => void) => () => {
-      if (!over && this.#state !== 'ended') act();
+    const end = (act: () => void) => {
+      if (over || this.#state === 'ended') return;
       over = true;
+      act();
     };
     const request = { query: this.#query, variables: this.#variables };
     this.#leave = this.#options.client.subscribe(
@@ -205,8 +207,8 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
         next: (result) => {
           if (!over && this.#state !== 'ended') this.#take(result, () => (over = true));
         },
-        error: (error) => once(() => this.#broken(error))(),
-        complete: once(() => this.#end()),
+        error: (error) => end(() => this.#broken(error)),
+        complete: () => end(() => this.#end()),
       },
       {
         connecting: (again) => {
@@ -287,7 +289,7 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
     clearTimeout(this.#asking);
     this.#asking = setTimeout(() => {
       if (connection === this.#connection && this.#since !== undefined) this.#askForNewest();
-    }, LONGEST_WAIT_MS / 10);
+    }, ASK_AGAIN_MS);
   }
 
   #upToDate(): void {

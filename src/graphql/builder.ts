@@ -19,8 +19,6 @@ export interface InterruptNode extends Interrupt {
   readonly sessionId: string;
 }
 
-export type ProgressNode = Exclude<FeedItem, { kind: 'failure' }>;
-
 export interface SchemaTypes {
   Context: RequestContext;
   Defaults: 'v4';
@@ -38,7 +36,7 @@ export interface SchemaTypes {
     Interrupt: InterruptNode;
     Graph: LoadedGraph;
   };
-  Interfaces: { ProgressEvent: ProgressNode };
+  Interfaces: { ProgressEvent: FeedItem };
 }
 
 export const builder = new SchemaBuilder<SchemaTypes>({

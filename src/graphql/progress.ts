@@ -5,15 +5,15 @@ import type { CheckpointRow } from '../session/ports.ts';
 import type { DurableDetail, LiveDetail } from '../session/progress.ts';
 import type { Run } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
-import type { FeedItem } from '../progress/feed-item.ts';
-import { type ProgressNode, builder, instant } from './builder.ts';
+import type { FeedItem, GapItem, SnapshotItem } from '../progress/feed-item.ts';
+import { builder, instant } from './builder.ts';
 import { CheckpointSourceEnum, RunStatusEnum, SessionStatusEnum } from './enums.ts';
 import type { RequestContext } from './context.ts';
 import { RunErrorType } from './run.ts';
 import { Watch } from './watch.ts';
 
 type Detail = DurableDetail | LiveDetail;
-type NodeOf<Type extends Detail['type']> = ProgressNode & {
+type NodeOf<Type extends Detail['type']> = FeedItem & {
   readonly detail: Extract<Detail, { type: Type }>;
 };
 
@@ -32,7 +32,7 @@ function once<Value>(
   return value;
 }
 
-async function sessionOf(item: ProgressNode, context: RequestContext): Promise<Session | null> {
+async function sessionOf(item: FeedItem, context: RequestContext): Promise<Session | null> {
   if (item.kind === 'snapshot') return item.session;
   const { services, actor } = context;
   return once(sessions, context, () => services.backend.sessions.find(item.sessionId, actor));
@@ -53,17 +53,17 @@ ProgressGap. Before the first event the sequence is 0. Scalars tell what was the
       resolve: async (item, _args, context) =>
         found(await sessionOf(item, context), item.sessionId),
     }),
-    runId: t.id({ nullable: true, resolve: (item) => runIdOf(item) }),
-    at: t.field({ type: 'DateTime', resolve: (item) => instant(atOf(item)) }),
+    runId: t.id({ nullable: true, resolve: ({ runId }) => runId }),
+    at: t.field({ type: 'DateTime', resolve: ({ at }) => instant(at) }),
   }),
 });
 
-builder.objectType(builder.objectRef<ProgressNode>('SessionSnapshot'), {
+builder.objectType(builder.objectRef<SnapshotItem>('SessionSnapshot'), {
   name: 'SessionSnapshot',
   interfaces: [ProgressEvent],
 });
 
-builder.objectType(builder.objectRef<Extract<ProgressNode, { kind: 'gap' }>>('ProgressGap'), {
+builder.objectType(builder.objectRef<GapItem>('ProgressGap'), {
   name: 'ProgressGap',
   description: 'Its cursor is `requestedAfter`.',
   interfaces: [ProgressEvent],
@@ -83,7 +83,7 @@ builder.objectType(eventType('RunStatusChanged'), {
       type: 'Run',
       resolve: async (item, _args, context) => {
         const { sessions } = context.services.backend;
-        const find = () => sessions.findRun(runIdOf(item) ?? '', context.actor);
+        const find = () => sessions.findRun(item.runId ?? '', context.actor);
         return found(await once(runs, context, find), item.sessionId);
       },
     }),
@@ -211,39 +211,11 @@ replayed first. Where the log no longer reaches back to it, a ProgressGap says s
         after: lastEventId ?? after ?? null,
         untilSettled,
       }),
-    resolve: (item: FeedItem) => {
-      if (item.kind === 'failure') throw item.error;
-      return withDetail(item);
-    },
+    resolve: (item: FeedItem) => item,
   }),
 );
 
-/** Lifts an entry's or a live event's detail, so that each type's fields read it alike. */
-function withDetail(item: ProgressNode): ProgressNode {
-  if (item.kind === 'durable') return Object.assign(item, { detail: item.entry.detail });
-  if (item.kind === 'live') return Object.assign(item, { detail: item.event.detail });
-  return item;
-}
-
-function typeNameOf(item: ProgressNode): string {
-  switch (item.kind) {
-    case 'snapshot':
-      return 'SessionSnapshot';
-    case 'gap':
-      return 'ProgressGap';
-    case 'durable':
-      return item.entry.detail.type;
-    case 'live':
-      return item.event.detail.type;
-  }
-}
-
-function runIdOf(item: ProgressNode): string | null {
-  if (item.kind === 'durable') return item.entry.runId;
-  return item.kind === 'live' ? item.event.runId : null;
-}
-
-function atOf(item: ProgressNode): number {
-  if (item.kind === 'durable') return item.entry.at;
-  return item.kind === 'live' ? item.event.at : item.at;
+function typeNameOf(item: FeedItem): string {
+  if (item.kind === 'snapshot') return 'SessionSnapshot';
+  return item.kind === 'gap' ? 'ProgressGap' : item.detail.type;
 }

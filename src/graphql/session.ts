@@ -7,7 +7,7 @@ import { encodeCursor } from '../session/progress.ts';
 import type { Session } from '../session/session.ts';
 import { pickKeys } from '../graph/checkpoint-views.ts';
 import { toJson } from '../graph/state-json.ts';
-import { untilSettled } from '../progress/settled.ts';
+import { untilSettled } from '../progress/until-settled.ts';
 import { builder, instant } from './builder.ts';
 import { SessionConnection, toConnection } from './connection.ts';
 import type { RequestContext } from './context.ts';

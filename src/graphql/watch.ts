@@ -12,7 +12,7 @@ import {
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { Logger } from 'pino';
-import { GatewayError } from '../errors.ts';
+import { isAway } from '../errors.ts';
 import type { FeedItem } from '../progress/feed-item.ts';
 import type { FeedRequest } from '../progress/feed.ts';
 import { type RequestContext, contextOf } from './context.ts';
@@ -30,6 +30,7 @@ export class Watch implements AsyncIterable<FeedItem> {
     this.untilSettled = given.untilSettled;
   }
 
+  /** GraphQL takes nothing else for a source; nobody iterates it. */
   [Symbol.asyncIterator](): AsyncIterator<FeedItem> {
     throw new Error('a transport sends the events of a session, by its feed');
   }
@@ -81,7 +82,7 @@ function executorOf(args: ExecutionArgs, validated: ValidatedSubscriptionArgs): 
   const name = operationName ?? '';
   let query = known.get(name);
   if (query === undefined) {
-    const made = compileQuery(schema, document, name, { disableLeafSerialization: false });
+    const made = compileQuery(schema, document, name);
     query = isCompiledQuery(made) ? made : null;
     known.set(name, query);
   }
@@ -108,22 +109,19 @@ function renderer(execute: Execute, context: RequestContext, log: Logger): FeedR
     if (isAway(error)) throw error;
     return failed(error);
   };
-  return (item) => {
+  return (item, reads) => {
     try {
       if (item.kind === 'failure') return failed(item.error);
-      const contextValue = contexts.get(item) ?? contextOf(context.user, context.services);
+      const shared = reads === 'shared' ? contexts.get(item) : undefined;
+      const contextValue = shared ?? contextOf(context.user, context.services);
       const result = execute(item, contextValue);
       if (!('then' in result)) return toText(result);
-      contexts.set(item, contextValue);
+      if (reads === 'shared') contexts.set(item, contextValue);
       return result.then(toText).catch(failedForGood);
     } catch (error) {
       return failedForGood(error);
     }
   };
-}
-
-function isAway(error: unknown): error is GatewayError {
-  return error instanceof GatewayError && error.code === 'BACKEND_UNAVAILABLE';
 }
 
 /** Who asks for the same: the caller, the document and its variables, but for where the watcher stands. */

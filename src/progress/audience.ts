@@ -1,11 +1,17 @@
 // Those who watch one session with the same document, variables and rights: each item is executed and serialized once,
 // and the same text goes to all of them.
-import type { FeedItem, Settled } from './feed-item.ts';
+import type { Failure, FeedItem, LiveItem, Settled } from './feed-item.ts';
 import type { SessionChannel } from './session-channel.ts';
 import type { Watcher } from './watcher.ts';
 
-/** Makes what watchers are sent of an item. @throws, at once or later, where it cannot be made now but may be later */
-export type Render = (item: FeedItem) => string | Promise<string>;
+/**
+ * Makes what watchers are sent of an item. `shared`: what it reads may serve all who are sent the item now; `fresh`: it
+ * is for one of them, as things are now. @throws, at once or later, where it cannot be made now but may be later
+ */
+export type Render = (
+  item: FeedItem | Failure,
+  reads: 'shared' | 'fresh',
+) => string | Promise<string>;
 
 /** More items than these do not wait for those before them to be rendered: their watchers read them from the log. */
 const MOST_QUEUED = 1000;
@@ -16,7 +22,7 @@ interface Entry {
   readonly watcher: Watcher;
   /** The number of that event. */
   readonly sequence: number;
-  readonly soFar: readonly FeedItem[];
+  readonly soFar: readonly LiveItem[];
 }
 
 export class Audience implements Disposable {
@@ -24,7 +30,7 @@ export class Audience implements Disposable {
   readonly #render: Render;
   readonly #watchers = new Set<Watcher>();
   readonly #unlisten: () => void;
-  #queue: (FeedItem | Settled | Entry)[] = [];
+  #queue: (FeedItem | Settled | Failure | Entry)[] = [];
   #working = false;
   /** The number of the newest event that its watchers were sent. */
   #sequence = 0;
@@ -37,9 +43,9 @@ export class Audience implements Disposable {
     this.#unlisten = channel.listen((item) => this.#enqueue(item));
   }
 
-  /** What a single watcher is sent of an item, as things are now: so nothing is used that was read for all of them. */
-  renderAlone(item: FeedItem): string | Promise<string> {
-    return this.#render({ ...item });
+  /** What a single watcher is sent of an item. */
+  renderAlone(item: FeedItem | Failure): string | Promise<string> {
+    return this.#render(item, 'fresh');
   }
 
   /** The watcher was sent all that the channel has passed on, and gets what follows. */
@@ -58,7 +64,7 @@ export class Audience implements Disposable {
     this.#watchers.clear();
   }
 
-  #enqueue(item: FeedItem | Settled | Entry): void {
+  #enqueue(item: FeedItem | Settled | Failure | Entry): void {
     this.#queue.push(item);
     if (this.#queue.length > MOST_QUEUED) this.#disperse();
     else this.#work();
@@ -82,18 +88,18 @@ export class Audience implements Disposable {
     this.#working = false;
   }
 
-  #pass(item: FeedItem | Settled | Entry): Promise<void> | undefined {
+  #pass(item: FeedItem | Settled | Failure | Entry): Promise<void> | undefined {
     if (item.kind === 'entry') return this.#welcome(item);
     if (item.kind === 'settled') {
       for (const watcher of this.#watchers) if (watcher.untilSettled) watcher.end();
       return undefined;
     }
     if (this.#watchers.size === 0) {
-      if (item.kind !== 'failure') this.#sequence = item.sequence;
+      if (item.kind !== 'failure') this.#advance(item.sequence);
       return undefined;
     }
     try {
-      const text = this.#render(item);
+      const text = this.#render(item, 'shared');
       if (typeof text !== 'string') {
         return text.then(
           (rendered) => this.#send(item, rendered),
@@ -107,32 +113,35 @@ export class Audience implements Disposable {
     return undefined;
   }
 
-  #send(item: FeedItem, text: string): void {
-    if (item.kind === 'live') {
-      for (const watcher of this.#watchers) {
-        if (!watcher.takeLive(text, item.cursor)) this.#catchUp(watcher);
-      }
-      return;
-    }
+  #send(item: FeedItem | Failure, text: string): void {
     if (item.kind === 'failure') {
       for (const watcher of this.#watchers) watcher.end(text);
       this.#watchers.clear();
       return;
     }
-    for (const watcher of this.#watchers)
-      if (!watcher.take(text, item.cursor)) this.#catchUp(watcher);
-    // Others may have gone on to read the log while this was rendered.
-    this.#sequence = Math.max(this.#sequence, item.sequence);
+    const { kind, cursor } = item;
+    for (const watcher of this.#watchers) {
+      const taken = kind === 'live' ? watcher.takeLive(text, cursor) : watcher.take(text, cursor);
+      if (!taken) this.#catchUp(watcher);
+    }
+    // A snapshot may begin anew where a store has lost what it had.
+    if (kind === 'snapshot') this.#sequence = item.sequence;
+    else this.#advance(item.sequence);
+  }
+
+  /** Others may have gone on to read the log while something was rendered. */
+  #advance(sequence: number): void {
+    this.#sequence = Math.max(this.#sequence, sequence);
   }
 
   async #welcome({ watcher, sequence, soFar }: Entry): Promise<void> {
-    this.#sequence = Math.max(this.#sequence, sequence);
+    this.#advance(sequence);
     const dispersed = this.#dispersed;
     try {
       for (const item of soFar) {
         const text = await this.renderAlone(item);
         if (dispersed !== this.#dispersed) break;
-        if (item.kind === 'live' && !watcher.ended) watcher.takeLive(text, item.cursor);
+        if (!watcher.ended) watcher.takeLive(text, item.cursor);
       }
     } catch {
       watcher.catchUp(sequence, 'later');
@@ -143,17 +152,14 @@ export class Audience implements Disposable {
     else if (!watcher.ended) this.#watchers.add(watcher);
   }
 
-  #catchUp(watcher: Watcher): void {
+  #catchUp(watcher: Watcher, when: 'now' | 'later' = 'now'): void {
     this.#watchers.delete(watcher);
-    watcher.catchUp(this.#sequence);
+    watcher.catchUp(this.#sequence, when);
   }
 
   /** An item cannot be rendered now: each of them tries again by itself. */
   #failed(): void {
-    for (const watcher of this.#watchers) {
-      this.#watchers.delete(watcher);
-      watcher.catchUp(this.#sequence, 'later');
-    }
+    for (const watcher of this.#watchers) this.#catchUp(watcher, 'later');
   }
 
   /** All of them read from the log what could not be rendered in time. */
@@ -165,7 +171,7 @@ export class Audience implements Disposable {
     for (const item of late) {
       if (item.kind === 'entry') item.watcher.catchUp(item.sequence);
       else if (item.kind === 'failure') this.#queue.push(item);
-      else this.#sequence = Math.max(this.#sequence, item.sequence);
+      else this.#advance(item.sequence);
     }
   }
 }

@@ -9,33 +9,54 @@ export interface Place {
   readonly cursor: string;
 }
 
-export type FeedItem =
-  | (Place & { readonly kind: 'snapshot'; readonly session: Session; readonly at: number })
-  | (Place & { readonly kind: 'gap'; readonly requestedAfter: string; readonly at: number })
-  | DurableItem
-  | LiveItem
-  /** The feed's end for a reason. */
-  | { readonly kind: 'failure'; readonly error: unknown };
+/** `at` is ms since 1970. */
+export type FeedItem = SnapshotItem | GapItem | DurableItem | LiveItem;
 
-export type DurableItem = Place & {
+export interface SnapshotItem extends Place {
+  readonly kind: 'snapshot';
+  readonly runId: null;
+  readonly at: number;
+  readonly session: Session;
+}
+
+/** The log does not reach back to what was asked for; a snapshot follows. */
+export interface GapItem extends Place {
+  readonly kind: 'gap';
+  readonly runId: null;
+  readonly at: number;
+  readonly requestedAfter: string;
+}
+
+export interface DurableItem extends Place, LogEntry {
   readonly kind: 'durable';
-  readonly entry: LogEntry;
-};
+}
+
+export interface LiveItem extends Place, LiveEvent {
+  readonly kind: 'live';
+}
+
+/** The feed's end for a reason. */
+export interface Failure {
+  readonly kind: 'failure';
+  readonly error: unknown;
+}
 
 /** Nothing is queued or running after the newest event that was passed on. */
-export type Settled = Place & { readonly kind: 'settled' };
-export type LiveItem = Place & { readonly kind: 'live'; readonly event: LiveEvent };
+export interface Settled extends Place {
+  readonly kind: 'settled';
+}
 
 export function placeOf(sessionId: string, sequence: number): Place {
   return { sessionId, sequence, cursor: encodeCursor(sessionId, sequence) };
 }
 
-export function snapshotOf(session: Session): FeedItem {
-  return { kind: 'snapshot', ...placeOf(session.id, session.lastEvent), session, at: Date.now() };
+export function snapshotOf(session: Session): SnapshotItem {
+  const place = placeOf(session.id, session.lastEvent);
+  return { kind: 'snapshot', ...place, runId: null, at: Date.now(), session };
 }
 
 /** Its place is the one that was asked for. */
-export function gapAfter(sessionId: string, sequence: number): FeedItem {
+export function gapAfter(sessionId: string, sequence: number): GapItem {
   const place = placeOf(sessionId, sequence);
-  return { kind: 'gap', ...place, requestedAfter: place.cursor, at: Date.now() };
+  return { kind: 'gap', ...place, runId: null, at: Date.now(), requestedAfter: place.cursor };
 }

@@ -1,6 +1,5 @@
-// What a watcher of a session gets (promises 1, 4, 5). In a process all watchers of a session share one ear on the bus
-// and one reading of its log, and those who ask for the same in the same way share what they are sent.
-import { found } from '../errors.ts';
+// What a watcher of a session gets (promises 1, 4, 5). In a process all watchers of a session share one subscription of
+// the bus, those who are up to date one reading of its log, and those who ask for the same what they are sent.
 import type { Actor, Backend } from '../session/ports.ts';
 import { Audience, type Render } from './audience.ts';
 import { SessionChannel } from './session-channel.ts';
@@ -43,7 +42,7 @@ export class ProgressFeed {
 
   /** Begins to send; what goes wrong is sent too. @returns what ends it where the client leaves */
   watch(request: FeedRequest, sink: Sink): () => void {
-    const { sessionId, actor, after, untilSettled } = request;
+    const { after, untilSettled } = request;
     const { channel, audience, release } = this.#join(request);
     const watcher = new Watcher(channel, audience, sink, {
       untilSettled,
@@ -54,11 +53,7 @@ export class ProgressFeed {
       },
     });
     this.#options.watchers.inc();
-    watcher.begin(async () => {
-      const session = found(await this.#backend.sessions.find(sessionId, actor), sessionId);
-      channel.found(session);
-      return session;
-    }, after);
+    watcher.begin(after);
     return () => watcher.stop();
   }
 

@@ -2,12 +2,13 @@
 // the log, then go on with what is heard. What was heard is taken as it came where it follows on what was passed on
 // last, by its number; whatever is missing is read from the log, once for all watchers.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GatewayError, isRetryable, sessionNotFound } from '../errors.ts';
+import { found, isAway } from '../errors.ts';
 import { type Actor, type Backend, LOOK, type ProgressSignal } from '../session/ports.ts';
 import type { LiveEvent, LogEntry } from '../session/progress.ts';
 import { type Session, isSettled, isSettledStatus } from '../session/session.ts';
 import {
   type DurableItem,
+  type Failure,
   type FeedItem,
   type LiveItem,
   type Place,
@@ -28,7 +29,7 @@ const MOST_WAITING = 1000;
 /** How long after a log that could not be read it is tried again. */
 const RETRY_MS = 500;
 
-export type Listener = (item: FeedItem | Settled) => void;
+export type Listener = (item: FeedItem | Settled | Failure) => void;
 
 export class SessionChannel {
   readonly sessionId: string;
@@ -41,7 +42,7 @@ export class SessionChannel {
   readonly #reading = new Map<string, Promise<readonly LogEntry[]>>();
   readonly #window: DurableItem[] = [];
   /** Why nothing more is passed on. */
-  failure: Extract<FeedItem, { kind: 'failure' }> | undefined;
+  failure: Failure | undefined;
   #inbox: ProgressSignal[] = [];
   #working = false;
   #begun = false;
@@ -74,19 +75,21 @@ export class SessionChannel {
     return this.#settledAt === this.#place.sequence;
   }
 
-  /** The session as somebody has found it who begins to watch: where it begins, or where it has to get to. */
-  found(session: Session): void {
+  /**
+   * Somebody begins to watch: the channel begins where the session is, or gets to it.
+   * @returns the session as it is. @throws GatewayError SESSION_NOT_FOUND, BACKEND_UNAVAILABLE
+   */
+  async begin(): Promise<Session> {
+    const session = await this.#find();
     if (!this.#begun) {
       this.#begun = true;
       this.#place = placeOf(this.sessionId, session.lastEvent);
       if (isSettled(session)) this.#settledAt = session.lastEvent;
       else this.#recall();
       this.#work();
-      return;
-    }
-    if (session.lastEvent > this.sequence) this.#hear(LOOK);
-    else if (session.lastEvent === this.sequence && isSettled(session))
-      this.#settledAt = this.sequence;
+    } else if (session.lastEvent !== this.sequence) this.#hear(LOOK);
+    else if (isSettled(session)) this.#settledAt = this.sequence;
+    return session;
   }
 
   /** Waits until the event of this number was passed on, or no more will be. */
@@ -109,7 +112,7 @@ export class SessionChannel {
 
   /** The messages that are being written, each as one item with all of its text so far. */
   messagesSoFar(): LiveItem[] {
-    return this.#writing.soFar().map((event) => ({ kind: 'live', ...this.#place, event }));
+    return this.#writing.soFar().map((event) => ({ kind: 'live', ...this.#place, ...event }));
   }
 
   /**
@@ -195,7 +198,7 @@ export class SessionChannel {
       this.#recall();
       return;
     }
-    this.#tell({ kind: 'live', ...this.#place, event });
+    this.#tell({ kind: 'live', ...this.#place, ...event });
   }
 
   /** Reads what is missing; where it cannot be had for good, the channel fails. */
@@ -205,16 +208,25 @@ export class SessionChannel {
         await this.#readOn();
         return;
       } catch (error) {
-        if (error instanceof GatewayError && isRetryable(error.code))
+        if (isAway(error))
           await sleep(RETRY_MS, undefined, { signal: this.#closed.signal }).catch(() => undefined);
         else this.#fail(error);
       }
     }
   }
 
-  /** Passes on what is in the log, up to where the inbox goes on by itself. */
+  /**
+   * Passes on what is in the log, up to where the inbox goes on by itself: live events stand between the events there,
+   * and would be told after what they came before.
+   */
   async #readOn(): Promise<void> {
     const session = await this.#find();
+    const before = this.sequence;
+    if (session.lastEvent < before) {
+      // The store has lost what it had stored.
+      this.#begin(session, gapAfter(this.sessionId, before));
+      return;
+    }
     if (!isSettled(session)) this.#recall();
     else if (session.lastEvent === this.sequence) this.#settledAt = this.sequence;
     while (this.sequence < session.lastEvent) {
@@ -224,15 +236,10 @@ export class SessionChannel {
       if (first === undefined || first.sequence !== from + 1) {
         const now = await this.#find();
         if (first === undefined && now.lastEvent <= from) return;
-        this.#tell(gapAfter(this.sessionId, from));
-        this.#place = placeOf(this.sessionId, now.lastEvent);
-        this.#window.length = 0;
-        if (isSettled(now)) this.#settledAt = now.lastEvent;
-        this.#tell(snapshotOf(now));
-        this.#tellSettled();
+        this.#begin(now, gapAfter(this.sessionId, from));
         return;
       }
-      const heard = this.#firstHeard(session.lastEvent);
+      const heard = this.#inboxFrom(session.lastEvent);
       for (const entry of entries) {
         if (entry.sequence >= heard) return;
         this.#passOn(entry);
@@ -243,8 +250,18 @@ export class SessionChannel {
     else this.#tellSettled();
   }
 
+  /** Begins anew where the session is, after a gap. */
+  #begin(session: Session, gap: FeedItem): void {
+    this.#tell(gap);
+    this.#place = placeOf(this.sessionId, session.lastEvent);
+    this.#window.length = 0;
+    if (isSettled(session)) this.#settledAt = session.lastEvent;
+    this.#tell(snapshotOf(session));
+    this.#tellSettled();
+  }
+
   /** The number of the oldest event that the inbox brings and that was not passed on, where it reaches that far. */
-  #firstHeard(newest: number): number {
+  #inboxFrom(newest: number): number {
     const heard = this.#inbox.filter((signal) => signal.type === 'changed');
     if (!heard.some(({ lastEvent, logged }) => logged.length > 0 && (lastEvent ?? 0) >= newest))
       return Infinity;
@@ -262,8 +279,7 @@ export class SessionChannel {
       detail.type === 'RunStatusChanged' ? isSettledStatus(detail.sessionStatus) : this.settled;
     if (settled) this.#settledAt = sequence;
     const item = this.#item(entry);
-    const { sessionId, cursor } = item;
-    this.#place = { sessionId, sequence, cursor };
+    this.#place = { sessionId: item.sessionId, sequence, cursor: item.cursor };
     // Questions may be large.
     if (detail.type === 'InterruptsRaised') this.#window.length = 0;
     else this.#window.push(item);
@@ -272,7 +288,7 @@ export class SessionChannel {
   }
 
   #item(entry: LogEntry): DurableItem {
-    return { kind: 'durable', ...placeOf(this.sessionId, entry.sequence), entry };
+    return { kind: 'durable', ...placeOf(this.sessionId, entry.sequence), ...entry };
   }
 
   /** Only after all that was stored in one step: there may be new work at its end. */
@@ -282,7 +298,7 @@ export class SessionChannel {
     this.#tell({ kind: 'settled', ...this.#place });
   }
 
-  #tell(item: FeedItem | Settled): void {
+  #tell(item: FeedItem | Settled | Failure): void {
     for (const listener of this.#listeners) listener(item);
   }
 
@@ -297,9 +313,8 @@ export class SessionChannel {
   }
 
   async #find(): Promise<Session> {
-    const session = await this.#backend.sessions.find(this.sessionId, this.#actor);
-    if (session === null) throw sessionNotFound(this.sessionId);
-    return session;
+    const { sessions } = this.#backend;
+    return found(await sessions.find(this.sessionId, this.#actor), this.sessionId);
   }
 
   /** One reading at a time of the same part, for whoever wants it. */

@@ -1,9 +1,8 @@
 // One watcher of a session: reads what it lacks from the log, joins its audience, and leaves it again when its
 // connection takes less than there is to send.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GatewayError, isRetryable } from '../errors.ts';
+import { isAway } from '../errors.ts';
 import { decodeCursor } from '../session/progress.ts';
-import type { Session } from '../session/session.ts';
 import type { Audience } from './audience.ts';
 import { type FeedItem, gapAfter, snapshotOf } from './feed-item.ts';
 import type { SessionChannel } from './session-channel.ts';
@@ -12,8 +11,8 @@ import type { SessionChannel } from './session-channel.ts';
 export interface Sink {
   /** Bytes that were given to its connection and have not left this process. */
   readonly buffered: number;
-  /** @param cursor the place of the last durable event that the watcher then has */
-  send(text: string, cursor: string): void;
+  /** @param cursor the place of the last durable event that the watcher then has; null with the feed's end */
+  send(text: string, cursor: string | null): void;
   /** Nothing more will come, and the watcher is not to come back for more. */
   complete(): void;
   /** The connection takes nothing any more: ends it, so that the client comes back. */
@@ -29,11 +28,6 @@ export interface WatcherLimits {
 
 const POLL_MS = 20;
 const RETRY_MS = 500;
-
-/** The store is away, and may be back soon. */
-function isPassing(error: unknown): boolean {
-  return error instanceof GatewayError && isRetryable(error.code);
-}
 
 export class Watcher {
   readonly untilSettled: boolean;
@@ -67,9 +61,9 @@ export class Watcher {
   }
 
   /** @param after the last cursor that the watcher has; null: begins with a snapshot */
-  begin(find: () => Promise<Session>, after: string | null): void {
+  begin(after: string | null): void {
     void this.#guard(async () => {
-      const session = await find();
+      const session = await this.#channel.begin();
       this.#goal = session.lastEvent;
       const asked = after === null ? null : decodeCursor(session.id, after);
       if (asked !== null && asked <= session.lastEvent) return this.#readOn(asked);
@@ -106,7 +100,7 @@ export class Watcher {
   /** The feed is at its end; `text` is the last of it. */
   end(text?: string): void {
     if (this.ended) return;
-    if (text !== undefined) this.#sink.send(text, '');
+    if (text !== undefined) this.#sink.send(text, null);
     this.stop();
     this.#sink.complete();
   }
@@ -127,7 +121,7 @@ export class Watcher {
         const items = await this.#read(sequence, sequence === from);
         for (const item of items) {
           if (!(await this.#sendItem(item))) return;
-          if ('sequence' in item) sequence = item.sequence;
+          ({ sequence } = item);
         }
         if (this.ended) return;
       }
@@ -151,7 +145,7 @@ export class Watcher {
         const items = await this.#channel.readAfter(after, first);
         if (items.length > 0 || this.ended) return items;
       } catch (error) {
-        if (!isPassing(error)) throw error;
+        if (!isAway(error)) throw error;
       }
       // The store is away, or answers from a past in which the event was not there yet.
       await sleep(RETRY_MS);
@@ -164,7 +158,7 @@ export class Watcher {
     const text = await this.#rendered(item);
     if (this.#sink.buffered > this.#limits.bufferBytes && !(await this.#drained())) return false;
     if (this.ended) return false;
-    this.#sink.send(text, 'cursor' in item ? item.cursor : '');
+    this.#sink.send(text, item.cursor);
     return true;
   }
 
@@ -174,7 +168,7 @@ export class Watcher {
       try {
         return await this.#audience.renderAlone(item);
       } catch (error) {
-        if (!isPassing(error)) throw error;
+        if (!isAway(error)) throw error;
         await sleep(RETRY_MS);
         if (this.ended) return '';
       }

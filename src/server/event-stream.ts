@@ -123,9 +123,9 @@ class EventStreamSink implements Sink {
     return writableLength + readableLength + this.#response.writableLength;
   }
 
-  send(text: string, cursor: string): void {
+  send(text: string, cursor: string | null): void {
     if (!this.#stream.writable) return;
-    const id = cursor === '' ? '' : `id: ${cursor}\n`;
+    const id = cursor === null ? '' : `id: ${cursor}\n`;
     this.#stream.write(`event: next\n${id}data: ${text}\n\n`);
   }
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
+import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { type Plugin, createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { GatewayError } from '../errors.ts';
@@ -120,20 +120,12 @@ function serve(request: IncomingMessage, response: ServerResponse, yoga: Yoga): 
 /** A span for each operation, whichever way it came. */
 const tracedOperations: Plugin = {
   onExecute({ executeFn, setExecuteFn }) {
-    setExecuteFn((args: ExecutionArgs) => traceArgs(args, () => executeFn(args)));
+    setExecuteFn((args: ExecutionArgs) => traceOperation(args, () => executeFn(args)));
   },
   onSubscribe({ subscribeFn, setSubscribeFn }) {
-    setSubscribeFn((args: ExecutionArgs) => traceArgs(args, () => subscribeFn(args)));
+    setSubscribeFn((args: ExecutionArgs) => traceOperation(args, () => subscribeFn(args)));
   },
 };
-
-export function traceArgs<Result>(
-  args: ExecutionArgs,
-  work: () => Result | Promise<Result>,
-): Promise<Result> {
-  const operation = getOperationAST(args.document, args.operationName);
-  return traceOperation(operation?.operation ?? 'query', operation?.name?.value ?? null, work);
-}
 
 /** Refuses a body that says it is too long, and one that a page of another site could send without being asked. */
 function limitBody(maxBytes: number): Plugin {

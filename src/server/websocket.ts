@@ -11,13 +11,14 @@ import { GatewayError } from '../errors.ts';
 import { type RequestContext, type Services, createRequestContext } from '../graphql/context.ts';
 import { toClientError } from '../graphql/errors.ts';
 import { isRefused, prepareWatch } from '../graphql/watch.ts';
-import type { FeedRequest } from '../progress/feed.ts';
-import type { Sink } from '../progress/watcher.ts';
 import { asRequest } from '../telemetry/log.ts';
+import { traceOperation } from '../telemetry/tracing.ts';
 import type { User } from '../session/ports.ts';
 import type { Authenticate } from './authentication.ts';
 import type { Connections } from './connections.ts';
-import { type Yoga, traceArgs } from './http.ts';
+import type { Yoga } from './http.ts';
+import { SocketKeeper } from './socket-keeper.ts';
+import { SocketSink, WatchedOperation } from './socket-watch.ts';
 
 export interface WebSocketOptions {
   readonly services: Services;
@@ -30,12 +31,10 @@ export interface WebSocketOptions {
   readonly patienceMs: number;
 }
 
-/** Why a socket is closed, beside the protocol's own reasons; docs/watching.md lists them all. */
+/** Why a socket is refused, beside the protocol's own reasons; docs/watching.md lists them all. */
 const CLOSE_CODES = {
   /** Service restart, in the registry of WebSocket close codes. */
   SHUTTING_DOWN: 1012,
-  /** Try again later, in the same registry: the peer takes nothing. */
-  STALLED: 1013,
   UNAUTHENTICATED: CloseCode.Forbidden,
   LIMIT_EXCEEDED: 4430,
   BACKEND_UNAVAILABLE: 4503,
@@ -45,7 +44,6 @@ const CLOSE_CODES = {
 const INIT_PATIENCE_MS = 3000;
 /** How long a peer has to answer the close of its socket. */
 const CLOSE_PATIENCE_MS = 1000;
-const PING_EVERY_MS = 12_000;
 
 type EnvelopedArgs = ExecutionArgs & {
   contextValue: RequestContext;
@@ -82,8 +80,8 @@ export function listenForWebSockets(
         asRequest(randomUUID(), () => (args as EnvelopedArgs).rootValue.execute(args)) as never,
       subscribe: (args) =>
         asRequest(randomUUID(), async () => {
-          const watch = await traceArgs(args, () => prepareWatch(args as EnvelopedArgs, log));
-          return isRefused(watch) ? watch : new WatchedOperation(services, watch);
+          const watch = await traceOperation(args, () => prepareWatch(args as EnvelopedArgs, log));
+          return isRefused(watch) ? watch : new WatchedOperation(services.feed, watch);
         }),
       onConnect: async ({ connectionParams, extra }) => {
         try {
@@ -143,9 +141,10 @@ export function listenForWebSockets(
       },
     },
     sockets,
+    // Its own keep-alive would end who only is slow to answer: the keeper asks whether anything is taken.
     0,
   );
-  const keeper = new Keeper(sockets, options.patienceMs);
+  const keeper = new SocketKeeper(sockets, options.patienceMs);
   const stop = () => {
     for (const socket of sockets.clients)
       socket.close(CLOSE_CODES.SHUTTING_DOWN, 'The gateway stops; come back with your cursor.');
@@ -165,120 +164,6 @@ export function listenForWebSockets(
       for (const socket of sockets.clients) socket.terminate();
     },
   };
-}
-
-/** A watched session as graphql-ws sees it: an operation whose results are sent past it, and which ends in time. */
-class WatchedOperation implements AsyncGenerator<never, undefined, undefined> {
-  readonly #services: Services;
-  readonly #watch: FeedRequest;
-  readonly #ended = Promise.withResolvers<void>();
-  #leave: (() => void) | undefined;
-
-  constructor(services: Services, watch: FeedRequest) {
-    this.#services = services;
-    this.#watch = watch;
-  }
-
-  begin(sink: Sink): void {
-    this.#leave = this.#services.feed.watch(this.#watch, sink);
-  }
-
-  end(): void {
-    this.#ended.resolve();
-  }
-
-  async next(): Promise<IteratorResult<never, undefined>> {
-    await this.#ended.promise;
-    return { done: true, value: undefined };
-  }
-
-  async return(): Promise<IteratorResult<never, undefined>> {
-    this.#leave?.();
-    this.end();
-    return { done: true, value: undefined };
-  }
-
-  async throw(): Promise<IteratorResult<never, undefined>> {
-    return this.return();
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
-  }
-}
-
-class SocketSink implements Sink {
-  readonly #socket: WebSocket;
-  readonly #before: string;
-  readonly #patienceMs: number;
-  readonly #onComplete: () => void;
-
-  constructor(socket: WebSocket, id: string, patienceMs: number, onComplete: () => void) {
-    this.#socket = socket;
-    this.#patienceMs = patienceMs;
-    this.#before = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
-    this.#onComplete = onComplete;
-  }
-
-  get buffered(): number {
-    return this.#socket.bufferedAmount;
-  }
-
-  send(text: string): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(`${this.#before}${text}}`);
-  }
-
-  complete(): void {
-    this.#onComplete();
-  }
-
-  abandon(): void {
-    abandon(this.#socket, this.#patienceMs);
-  }
-}
-
-/** Closes the sockets of peers that neither answer nor take anything. One timer for all of them. */
-class Keeper implements Disposable {
-  /** Sockets that were asked whether they live: since when, and what waited for them then. */
-  readonly #asked = new Map<WebSocket, { since: number; buffered: number }>();
-  readonly #timer: NodeJS.Timeout;
-
-  constructor(sockets: WebSocketServer, patienceMs: number) {
-    sockets.on('connection', (socket) => {
-      socket.on('pong', () => this.#asked.delete(socket));
-      socket.once('close', () => this.#asked.delete(socket));
-    });
-    const every = Math.min(PING_EVERY_MS, patienceMs / 2);
-    this.#timer = setInterval(() => this.#check(sockets.clients, patienceMs), every).unref();
-  }
-
-  [Symbol.dispose](): void {
-    clearInterval(this.#timer);
-  }
-
-  #check(sockets: ReadonlySet<WebSocket>, patienceMs: number): void {
-    const now = performance.now();
-    for (const socket of sockets) {
-      if (socket.readyState !== WebSocket.OPEN) continue;
-      const { bufferedAmount: buffered } = socket;
-      const asked = this.#asked.get(socket);
-      if (asked === undefined) {
-        this.#asked.set(socket, { since: now, buffered });
-        socket.ping();
-      } else if (buffered < asked.buffered) this.#asked.set(socket, { since: now, buffered });
-      else if (now - asked.since > patienceMs) abandon(socket, patienceMs);
-    }
-  }
-}
-
-/** The peer may still take the reason, after what was sent before. */
-function abandon(socket: WebSocket, patienceMs: number): void {
-  socket.close(CLOSE_CODES.STALLED, 'Nothing was taken for too long; come back with your cursor.');
-  setTimeout(() => socket.terminate(), patienceMs).unref();
 }
 
 function textOf(

@@ -9,6 +9,7 @@ import {
   propagation,
   trace,
 } from '@opentelemetry/api';
+import { type ExecutionArgs, getOperationAST } from 'graphql';
 import type { Origin, Run } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
 import { currentRequestId } from './log.ts';
@@ -35,13 +36,15 @@ export function continueTrace<Result>(
 
 /** Does `work` within a span of one GraphQL operation. */
 export async function traceOperation<Result>(
-  type: string,
-  name: string | null,
+  { document, operationName }: ExecutionArgs,
   work: () => Result | Promise<Result>,
 ): Promise<Result> {
+  const operation = getOperationAST(document, operationName);
+  const type = operation?.operation ?? 'query';
+  const name = operation?.name?.value;
   const attributes = {
     'graphql.operation.type': type,
-    ...(name !== null && { 'graphql.operation.name': name }),
+    ...(name !== undefined && { 'graphql.operation.name': name }),
   };
   const span = tracer.startSpan(type, { kind: SpanKind.SERVER, attributes });
   return within(context.active(), span, work);

@@ -1,5 +1,5 @@
 // Keeps logs of events at EVENTS_KEEP entries, in the background: of sessions that work or have settled here, and once,
-// for what was missed or kept under another setting, of all of them.
+// for what was missed or kept under another setting, of all that are settled.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Backend } from '../session/ports.ts';
@@ -8,7 +8,7 @@ const EVERY_MS = 1000;
 /** Events removed in one step: others who write to the store wait so long. */
 const AT_A_TIME = 1000;
 /** A session at work is looked at after as many events. */
-const LOOK_EVERY = 100;
+const CHECK_EVERY = 100;
 
 export interface EventTrimmerOptions {
   readonly backend: Pick<Backend, 'sessions'>;
@@ -32,11 +32,11 @@ export class EventTrimmer implements AsyncDisposable {
   /** An event of the session was logged just now. */
   logged(sessionId: string): void {
     const logged = (this.#logged.get(sessionId) ?? 0) + 1;
-    if (logged < LOOK_EVERY) this.#logged.set(sessionId, logged);
+    if (logged < CHECK_EVERY) this.#logged.set(sessionId, logged);
     else this.consider(sessionId);
   }
 
-  /** The session has settled just now. */
+  /** The session may have more than is kept. */
   consider(sessionId: string): void {
     this.#logged.delete(sessionId);
     this.#due.add(sessionId);

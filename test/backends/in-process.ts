@@ -5,7 +5,7 @@ import { StateEdits } from '../../src/graph/edit-state.ts';
 import { SessionForks } from '../../src/graph/fork-session.ts';
 import { GraphCatalog } from '../../src/graph/graph-catalog.ts';
 import { loadGraphs } from '../../src/graph/load-graphs.ts';
-import { untilSettled } from '../../src/progress/settled.ts';
+import { untilSettled } from '../../src/progress/until-settled.ts';
 import type { Backend } from '../../src/session/ports.ts';
 import { SessionService } from '../../src/session/session-service.ts';
 import type { Session } from '../../src/session/session.ts';

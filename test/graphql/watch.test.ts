@@ -78,8 +78,8 @@ async function watch(userId: string, variables: object = {}, text = DOCUMENT): P
     pino({ level: 'silent' }),
   );
   if (isRefused(watched)) throw new Error(JSON.stringify(watched));
-  const render: typeof watched.render = (item) => {
-    const made = watched.render(item);
+  const render: typeof watched.render = (item, reads) => {
+    const made = watched.render(item, reads);
     texts.add(`${texts.size}`);
     return made;
   };

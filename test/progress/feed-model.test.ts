@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { openMemoryBackend } from '../../src/backends/memory/index.ts';
-import type { FeedItem } from '../../src/progress/feed-item.ts';
+import type { Failure, FeedItem } from '../../src/progress/feed-item.ts';
 import { ProgressFeed } from '../../src/progress/feed.ts';
 import { LocalBus } from '../../src/progress/local-bus.ts';
 import {
@@ -140,11 +140,11 @@ class Client {
   }
 }
 
-function render(item: FeedItem): string {
+function render(item: FeedItem | Failure): string {
   if (item.kind === 'failure')
     return JSON.stringify({ kind: item.kind, error: String(item.error) });
   const { kind, sequence } = item;
-  const delta = kind === 'live' ? item.event.detail : undefined;
+  const delta = kind === 'live' ? item.detail : undefined;
   return JSON.stringify({ kind, sequence, delta });
 }
 
@@ -321,7 +321,7 @@ it(
         fc.boolean(),
         play,
       ),
-      { numRuns: 100 },
+      { numRuns: 300 },
     );
   },
 );

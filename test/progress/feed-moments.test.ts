@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openMemoryBackend } from '../../src/backends/memory/index.ts';
 import { GatewayError } from '../../src/errors.ts';
-import type { FeedItem } from '../../src/progress/feed-item.ts';
+import type { Failure, FeedItem } from '../../src/progress/feed-item.ts';
 import { ProgressFeed } from '../../src/progress/feed.ts';
 import { LocalBus } from '../../src/progress/local-bus.ts';
 import { changeSession } from '../../src/session/change-session.ts';
@@ -31,7 +31,7 @@ beforeEach(async () => {
   whileRead = undefined;
   const { sessions } = memory;
   const watched = Object.assign(Object.create(sessions) as typeof sessions, {
-    find: sessions.find.bind(sessions),
+    find: (...asked: Parameters<typeof sessions.find>) => sessions.find(...asked),
     readLog: async (...asked: Parameters<typeof sessions.readLog>) => {
       const act = whileRead;
       whileRead = undefined;
@@ -56,7 +56,11 @@ beforeEach(async () => {
 afterEach(() => memory[Symbol.asyncDispose]());
 
 function watch(
-  options: { after?: number; untilSettled?: boolean; render?: (item: FeedItem) => unknown } = {},
+  options: {
+    after?: number;
+    untilSettled?: boolean;
+    render?: (item: FeedItem | Failure) => unknown;
+  } = {},
 ) {
   const sent: string[] = [];
   const sink = {
@@ -80,10 +84,10 @@ function watch(
   return sink;
 }
 
-function textOf(item: FeedItem): string {
+function textOf(item: FeedItem | Failure): string {
   if (item.kind === 'failure') return String(item.error);
   if (item.kind !== 'live') return `${item.kind} ${item.sequence}`;
-  const { detail } = item.event;
+  const { detail } = item;
   return detail.type === 'MessageDelta' ? `${detail.offset} ${detail.text}` : 'Custom';
 }
 
@@ -170,7 +174,7 @@ it('who comes before the bell does has at once what is in the log', async () => 
 it('who enters while more comes than can be rendered misses nothing', async () => {
   const gate = Promise.withResolvers<void>();
   let slow = false;
-  const render = async (item: FeedItem) => {
+  const render = async (item: FeedItem | Failure) => {
     if (slow && item.kind === 'live') await gate.promise;
     return textOf(item);
   };
@@ -197,7 +201,7 @@ it('who enters while more comes than can be rendered misses nothing', async () =
 it('who waits to enter while more comes than can be rendered is sent nothing twice', async () => {
   const gate = Promise.withResolvers<void>();
   let held = 0;
-  const render = (item: FeedItem) => {
+  const render = (item: FeedItem | Failure) => {
     if (held === 0 || item.kind !== 'durable') return textOf(item);
     held -= 1;
     return gate.promise.then(() => textOf(item));
@@ -217,7 +221,7 @@ it('who waits to enter while more comes than can be rendered is sent nothing twi
 
 it('what cannot be rendered while the store is away is sent once it is back', async () => {
   let away = false;
-  const render = (item: FeedItem) => {
+  const render = (item: FeedItem | Failure) => {
     if (away) throw new GatewayError('BACKEND_UNAVAILABLE', 'The store is away.');
     return textOf(item);
   };
@@ -234,4 +238,23 @@ it('what cannot be rendered while the store is away is sent once it is back', as
     () => expect(sent).toEqual(['snapshot 2', 'durable 3', 'durable 4', 'durable 5', '0 a']),
     2000,
   );
+});
+
+it('a store that has lost what it had is a gap, and the feed goes on from there', async () => {
+  await logNodes(heard, id, 3);
+  const { sent } = watch();
+  await sleep(10);
+  const lost = await startedSession(memory);
+  const { find } = memory.sessions;
+  // As if the session had been restored from an earlier copy.
+  memory.sessions.find = async (asked, actor) => {
+    const session = await find.call(memory.sessions, lost, actor);
+    return session && { ...session, id: asked };
+  };
+  bus.publish(id, LOOK);
+  await vi.waitFor(() => expect(sent).toEqual(['snapshot 5', 'gap 5', 'snapshot 2']));
+  const detail = { type: 'NodeFinished', namespace: '', node: 'step', error: null } as const;
+  const logged = [{ runId: null, at: 0, detail }];
+  bus.publish(id, { type: 'changed', lastEvent: 3, epoch: 1, logged });
+  await vi.waitFor(() => expect(sent.at(-1)).toBe('durable 3'));
 });

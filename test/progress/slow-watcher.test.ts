@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openMemoryBackend } from '../../src/backends/memory/index.ts';
-import type { FeedItem } from '../../src/progress/feed-item.ts';
+import type { Failure, FeedItem } from '../../src/progress/feed-item.ts';
 import { ProgressFeed } from '../../src/progress/feed.ts';
 import type { Backend } from '../../src/session/ports.ts';
 import { logNodes, startedSession } from '../support/started-session.ts';
@@ -50,10 +50,10 @@ function watch() {
   return sink;
 }
 
-function render(item: FeedItem): string {
+function render(item: FeedItem | Failure): string {
   if (item.kind === 'failure') return String(item.error);
   if (item.kind !== 'live') return `${item.kind} ${item.sequence}`;
-  const { detail } = item.event;
+  const { detail } = item;
   return detail.type === 'MessageDelta' ? `${detail.offset} ${detail.text}` : detail.type;
 }
 

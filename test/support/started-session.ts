@@ -5,6 +5,9 @@ import { claimRun, startSession } from '../../src/session/lifecycle.ts';
 import type { Backend } from '../../src/session/ports.ts';
 import { newSession } from '../../src/session/session.ts';
 
+/** What it has logged by then: queued, and running. */
+export const FIRST_EVENTS = 2;
+
 /** A running session of the user `local`. */
 export async function startedSession(backend: Backend): Promise<string> {
   const now = Date.now();

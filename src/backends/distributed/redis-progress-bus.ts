@@ -12,7 +12,7 @@ interface Message {
   readonly signals: readonly ProgressSignal[];
 }
 
-/** Of more bytes than this a message does not carry what was logged: it is read from the log. */
+/** Of more UTF-16 units than this a message does not carry what was logged: it is read from the log. */
 const MOST_MESSAGE_LENGTH = 256 * 1024;
 /** How often the subscriber asks whether its connection still carries anything. */
 const PING_MS = 5000;

@@ -1,0 +1,64 @@
+import { GatewayError, sessionNotFound } from '../errors.ts';
+import type { Actor, Backend, ProgressBus } from '../session/ports.ts';
+import { type Session, isSettled } from '../session/session.ts';
+
+/**
+ * Waits until nothing of the session is queued or running.
+ * @throws GatewayError AWAIT_TIMEOUT when the signal is aborted first, SESSION_NOT_FOUND once it is gone
+ */
+export async function untilSettled(
+  backend: Pick<Backend, 'sessions' | 'bus'>,
+  sessionId: string,
+  actor: Actor,
+  signal: AbortSignal,
+): Promise<Session> {
+  using bell = new Bell(backend.bus, sessionId, signal);
+  for (;;) {
+    const session = await backend.sessions.find(sessionId, actor);
+    if (session === null) throw sessionNotFound(sessionId);
+    if (isSettled(session)) return session;
+    if (signal.aborted) {
+      if (signal.reason instanceof GatewayError) throw signal.reason;
+      throw new GatewayError(
+        'AWAIT_TIMEOUT',
+        `Session ${sessionId} is still ${session.status}; it goes on, and can be awaited again.`,
+      );
+    }
+    await bell.next();
+  }
+}
+
+/** One listener's ear on a session: whether its log may have grown. */
+class Bell implements Disposable {
+  readonly #unsubscribe: () => void;
+  readonly #signal: AbortSignal;
+  readonly #onAbort = () => this.#wake();
+  #rung = false;
+  #wake: () => void = () => undefined;
+
+  constructor(bus: ProgressBus, sessionId: string, signal: AbortSignal) {
+    this.#signal = signal;
+    this.#unsubscribe = bus.subscribe(sessionId, (heard) => {
+      if (heard.type !== 'changed') return;
+      this.#rung = true;
+      this.#wake();
+    });
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Waits until the log may have grown, or the signal is aborted. */
+  async next(): Promise<void> {
+    if (!this.#rung && !this.#signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    this.#rung = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.#unsubscribe();
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#wake();
+  }
+}

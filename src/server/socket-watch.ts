@@ -1,0 +1,71 @@
+// A watched session on a WebSocket: graphql-ws begins and ends the operation, the feed sends its results.
+import { WebSocket } from 'ws';
+import type { FeedRequest, ProgressFeed } from '../progress/feed.ts';
+import type { Sink } from '../progress/watcher.ts';
+import { abandon } from './socket-keeper.ts';
+
+/** A watched session as graphql-ws sees it: an operation whose results are sent past it, and which ends in time. */
+export class WatchedOperation implements AsyncIterableIterator<never, undefined> {
+  readonly #feed: ProgressFeed;
+  readonly #watch: FeedRequest;
+  readonly #ended = Promise.withResolvers<void>();
+  #leave: (() => void) | undefined;
+
+  constructor(feed: ProgressFeed, watch: FeedRequest) {
+    this.#feed = feed;
+    this.#watch = watch;
+  }
+
+  begin(sink: Sink): void {
+    this.#leave = this.#feed.watch(this.#watch, sink);
+  }
+
+  end(): void {
+    this.#ended.resolve();
+  }
+
+  async next(): Promise<IteratorResult<never, undefined>> {
+    await this.#ended.promise;
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<never, undefined>> {
+    this.#leave?.();
+    this.end();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+export class SocketSink implements Sink {
+  readonly #socket: WebSocket;
+  readonly #before: string;
+  readonly #patienceMs: number;
+  readonly #onComplete: () => void;
+
+  constructor(socket: WebSocket, id: string, patienceMs: number, onComplete: () => void) {
+    this.#socket = socket;
+    this.#patienceMs = patienceMs;
+    this.#before = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+    this.#onComplete = onComplete;
+  }
+
+  get buffered(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(text: string): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(`${this.#before}${text}}`);
+  }
+
+  complete(): void {
+    this.#onComplete();
+  }
+
+  abandon(): void {
+    abandon(this.#socket, this.#patienceMs);
+  }
+}
