@@ -9,6 +9,7 @@ import { type Config, readConfig } from '../src/config.ts';
 import { createGateway } from '../src/gateway.ts';
 import { encodeKey } from '../src/session/page.ts';
 import type { Backend } from '../src/session/ports.ts';
+import { answerAll } from './child.ts';
 import { loop } from './history-graph.ts';
 import { seedHistory } from './history-seed.ts';
 import { measure, type Sample } from './measure.ts';
@@ -40,11 +41,7 @@ const config = readConfig(process.env);
 const backend = await openBackend(config);
 const delays = monitorEventLoopDelay({ resolution: 1 });
 
-process.on('message', (asked: Asked) => {
-  void answer(asked).then((value) => process.send?.(value));
-});
-
-async function answer(asked: Asked): Promise<Opened | Sample | number> {
+answerAll(async (asked: Asked): Promise<Opened | Sample | number> => {
   switch (asked.ask) {
     case 'open':
       return open(asked.sizes);
@@ -63,7 +60,7 @@ async function answer(asked: Asked): Promise<Opened | Sample | number> {
       return await measure(() => stockPage(stock.saver, asked.id), asked.timeMs);
     }
   }
-}
+});
 
 async function open(sizes: readonly number[]): Promise<Opened> {
   const histories: History[] = [];

@@ -1,13 +1,12 @@
 // How history behaves as it grows: pages, forks and a session's first paint over HTTP at 10 to 100,000 checkpoints with
 // 20 KB of state that each step writes anew, on every backend, beside LangGraph's own getStateHistory over the same
 // tables. Each backend has a gateway in a process of its own, whose event loop alone is watched.
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { readConfig } from '../src/config.ts';
 import { mintToken } from '../src/server/authentication.ts';
 import { temporaryFolder } from '../test/support/program.ts';
 import { startPostgres } from '../test/support/services/postgres.ts';
 import { startOwnRedis } from '../test/support/services/redis.ts';
+import { openChild } from './child.ts';
 import type { Asked, History, Opened } from './history-gateway.ts';
 import { measure, type Sample } from './measure.ts';
 
@@ -63,7 +62,7 @@ async function measureBackend(
   quick: boolean,
 ): Promise<Row[]> {
   await using services = await openServices(ENV);
-  using gateway = openProcess(services.env);
+  using gateway = openChild<Asked>('history-gateway.ts', services.env);
   const { backend, url, histories } = await gateway.ask<Opened>({ ask: 'open', sizes });
   const ask = await createClient(url, services.env);
 
@@ -116,29 +115,6 @@ function ofRounds(rows: readonly Row[]): Row {
 }
 
 type Ask = (query: string, variables: object) => Promise<unknown>;
-
-function openProcess(env: Readonly<Record<string, string>>) {
-  const child: ChildProcess = fork(`${import.meta.dirname}/history-gateway.ts`, {
-    env: { ...process.env, ...env },
-  });
-  return {
-    async ask<T>(asked: Asked): Promise<T> {
-      const settled = new AbortController();
-      const { signal } = settled;
-      child.send(asked);
-      try {
-        const ended = once(child, 'exit', { signal }).then(() => {
-          throw new Error('the gateway ended');
-        });
-        const [answer] = await Promise.race([once(child, 'message', { signal }), ended]);
-        return answer as T;
-      } finally {
-        settled.abort();
-      }
-    },
-    [Symbol.dispose]: () => void child.kill('SIGKILL'),
-  };
-}
 
 async function createClient(url: string, env: Readonly<Record<string, string>>): Promise<Ask> {
   const config = readConfig(env);

@@ -129,6 +129,11 @@ const settings = {
   ),
   JWT_PUBLIC_KEY: setting('checks tokens by this public key (PEM)', z.string().optional(), ''),
   JWT_JWKS_URL: setting('checks tokens by the keys at this address', z.url().optional(), ''),
+  JWT_CLOCK_TOLERANCE: setting(
+    'how far the clocks of who makes tokens and who checks them may be apart',
+    duration.default(5000),
+    '5s',
+  ),
   JWT_ISSUER: setting('the `iss` that tokens must have', z.string().optional(), ''),
   JWT_AUDIENCE: setting('the `aud` that tokens must have', z.string().optional(), ''),
   SHUTDOWN_TIMEOUT: setting('how long a drain may take', duration.default(30_000), '30s'),

@@ -24,11 +24,20 @@ export type Authenticate = (credentials: Credentials) => Promise<User>;
 
 type JwtSettings = Pick<
   Config,
-  'ENV' | 'HOST' | 'JWT_SECRET' | 'JWT_PUBLIC_KEY' | 'JWT_JWKS_URL' | 'JWT_ISSUER' | 'JWT_AUDIENCE'
+  | 'ENV'
+  | 'HOST'
+  | 'JWT_SECRET'
+  | 'JWT_PUBLIC_KEY'
+  | 'JWT_JWKS_URL'
+  | 'JWT_ISSUER'
+  | 'JWT_AUDIENCE'
+  | 'JWT_CLOCK_TOLERANCE'
 >;
 
 const LONGEST_USER_ID = 255;
 const HMAC = ['HS256', 'HS384', 'HS512'];
+/** What a public key may check, by its type, which must fit; never a secret, and never nothing. */
+const ASYMMETRIC = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
 
 /**
@@ -69,8 +78,7 @@ export function mintToken(
 
 interface VerificationKey {
   readonly key: Uint8Array | KeyObject | JWTVerifyGetKey;
-  /** Undefined: what the key itself allows; a symmetric one is never among them. */
-  readonly algorithms: string[] | undefined;
+  readonly algorithms: string[];
 }
 
 function verificationKey(config: JwtSettings): VerificationKey | undefined {
@@ -82,13 +90,13 @@ function verificationKey(config: JwtSettings): VerificationKey | undefined {
   if (JWT_SECRET !== undefined)
     return { key: new TextEncoder().encode(JWT_SECRET), algorithms: HMAC };
   if (JWT_JWKS_URL !== undefined) {
-    return { key: createRemoteJWKSet(new URL(JWT_JWKS_URL)), algorithms: undefined };
+    return { key: createRemoteJWKSet(new URL(JWT_JWKS_URL)), algorithms: ASYMMETRIC };
   }
   if (JWT_PUBLIC_KEY === undefined) return undefined;
   try {
     return {
       key: createPublicKey(JWT_PUBLIC_KEY.replaceAll(String.raw`\n`, '\n')),
-      algorithms: undefined,
+      algorithms: ASYMMETRIC,
     };
   } catch (cause) {
     throw invalidInput('JWT_PUBLIC_KEY is not a public key in PEM.', cause);
@@ -98,12 +106,13 @@ function verificationKey(config: JwtSettings): VerificationKey | undefined {
 async function byToken(
   { authorization }: Credentials,
   { key, algorithms }: VerificationKey,
-  { JWT_ISSUER, JWT_AUDIENCE }: JwtSettings,
+  { JWT_ISSUER, JWT_AUDIENCE, JWT_CLOCK_TOLERANCE }: JwtSettings,
 ): Promise<User> {
   const token = /^Bearer (?<token>\S+)$/i.exec(authorization ?? '')?.groups?.['token'];
   if (token === undefined) throw unauthenticated('Send a token: `Authorization: Bearer …`.');
   const options = {
-    ...(algorithms !== undefined && { algorithms }),
+    algorithms,
+    clockTolerance: JWT_CLOCK_TOLERANCE / 1000,
     ...(JWT_ISSUER !== undefined && { issuer: JWT_ISSUER }),
     ...(JWT_AUDIENCE !== undefined && { audience: JWT_AUDIENCE }),
   };
@@ -116,7 +125,9 @@ async function byToken(
     throw refusal(cause, typeof key === 'function');
   }
   if (payload.sub === undefined) throw unauthenticated('The token names no user (`sub`).');
-  return { id: checkUserId(payload.sub) };
+  const { sub, exp } = payload;
+  const expiresAt = exp === undefined ? undefined : exp * 1000 + JWT_CLOCK_TOLERANCE;
+  return { id: checkUserId(sub), expiresAt };
 }
 
 function refusal(cause: unknown, keysAreFetched: boolean): GatewayError {

@@ -10,7 +10,9 @@ import { toClientError } from '../graphql/errors.ts';
 import { isRefused, prepareWatch } from '../graphql/watch.ts';
 import type { FeedRequest, ProgressFeed } from '../progress/feed.ts';
 import type { Sink } from '../progress/watcher.ts';
+import type { User } from '../session/ports.ts';
 import type { Connections } from './connections.ts';
+import { callAt } from './expiry.ts';
 
 /** Proxies close connections that are silent for a minute, some sooner. */
 const COMMENT_EVERY_MS = 12_000;
@@ -36,14 +38,15 @@ export interface EventStreamOptions {
 export function eventStreams(
   options: EventStreamOptions,
 ): Plugin<RequestContext, { res?: ServerResponse }> {
-  const prepared = new WeakMap<Request, FeedRequest>();
+  const prepared = new WeakMap<Request, FeedRequest & Pick<User, 'expiresAt'>>();
   return {
     onSubscribe({ setSubscribeFn }) {
       setSubscribeFn(async (args: ExecutionArgs) => {
         const asked = args as ExecutionArgs & { contextValue: Context };
         const watch = await prepareWatch(asked, options.log);
         if (isRefused(watch)) return watch;
-        prepared.set(asked.contextValue.request, watch);
+        const { request, user } = asked.contextValue;
+        prepared.set(request, { ...watch, expiresAt: user.expiresAt });
         return UNUSED;
       });
     },
@@ -69,7 +72,7 @@ const UNUSED: AsyncIterable<never> = {
 };
 
 function respond(
-  watch: FeedRequest,
+  watch: FeedRequest & Pick<User, 'expiresAt'>,
   response: ServerResponse,
   Response: FetchAPI['Response'],
   { feed, connections, log, closing, patienceMs }: EventStreamOptions,
@@ -92,9 +95,11 @@ function respond(
   // Not complete: the client comes back, to another process, with the last id it has seen.
   const end = () => response.destroy();
   closing.addEventListener('abort', end, { once: true });
+  const keep = callAt(watch.expiresAt, end);
   const gone = () => {
     closing.removeEventListener('abort', end);
     clearInterval(comments);
+    keep();
     stream.end();
     leave();
     release();

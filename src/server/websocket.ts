@@ -14,8 +14,9 @@ import { isRefused, prepareWatch } from '../graphql/watch.ts';
 import { asRequest } from '../telemetry/log.ts';
 import { traceOperation } from '../telemetry/tracing.ts';
 import type { User } from '../session/ports.ts';
-import type { Authenticate } from './authentication.ts';
+import type { Authenticate, Credentials } from './authentication.ts';
 import type { Connections } from './connections.ts';
+import { callAt } from './expiry.ts';
 import type { Yoga } from './http.ts';
 import { SocketKeeper } from './socket-keeper.ts';
 import { SocketSink, WatchedOperation } from './socket-watch.ts';
@@ -54,6 +55,8 @@ type EnvelopedArgs = ExecutionArgs & {
 interface SocketExtra extends Record<PropertyKey, unknown> {
   user?: User;
   release?: () => void;
+  /** Takes back that the socket is closed when its token expires. */
+  keep?: () => void;
 }
 
 export interface WebSocketListener extends AsyncDisposable {
@@ -86,13 +89,9 @@ export function listenForWebSockets(
       onConnect: async ({ connectionParams, extra }) => {
         try {
           services.closing.throwIfAborted();
-          extra.user = await authenticate({
-            authorization:
-              textOf(connectionParams, 'authorization') ??
-              textOf(connectionParams, 'Authorization'),
-            userId: textOf(connectionParams, 'x-user-id'),
-          });
+          extra.user = await authenticate(credentialsIn(connectionParams));
           extra.release = connections.take(extra.user.id);
+          closeInTime(extra);
           // It may have gone while it was looked at.
           if (extra.socket.readyState !== WebSocket.OPEN) extra.release();
           return true;
@@ -103,7 +102,20 @@ export function listenForWebSockets(
           return false;
         }
       },
-      onClose: ({ extra }) => extra.release?.(),
+      onClose: ({ extra }) => {
+        extra.release?.();
+        extra.keep?.();
+      },
+      // A client keeps its socket beyond its token by sending a fresh one.
+      onPing: async ({ extra }, payload) => {
+        const { user } = extra;
+        const credentials = credentialsIn(payload);
+        if (user === undefined || credentials.authorization === null) return;
+        const fresh = await authenticate(credentials).catch(() => undefined);
+        if (fresh?.id !== user.id) return;
+        extra.user = fresh;
+        closeInTime(extra);
+      },
       onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
         const { user } = extra;
         try {
@@ -163,6 +175,24 @@ export function listenForWebSockets(
       patience.abort();
       for (const socket of sockets.clients) socket.terminate();
     },
+  };
+}
+
+/** Ends the socket when it is not known any more who it is. */
+function closeInTime(extra: SocketExtra & { socket: WebSocket }): void {
+  extra.keep?.();
+  extra.keep = callAt(extra.user?.expiresAt, () =>
+    extra.socket.close(
+      CLOSE_CODES.UNAUTHENTICATED,
+      'The token has expired; come back with another.',
+    ),
+  );
+}
+
+function credentialsIn(params: Readonly<Record<string, unknown>> | undefined): Credentials {
+  return {
+    authorization: textOf(params, 'authorization') ?? textOf(params, 'Authorization'),
+    userId: textOf(params, 'x-user-id'),
   };
 }
 

@@ -17,6 +17,8 @@ export type Actor = { readonly ownerId: string } | 'system';
 /** Who is calling. */
 export interface User {
   readonly id: string;
+  /** Until when it is known that it is them, in ms since 1970; undefined where nothing says so. */
+  readonly expiresAt?: number | undefined;
 }
 
 export function actorOf(user: User): Exclude<Actor, 'system'> {

@@ -6,6 +6,7 @@ import { SignJWT, exportJWK } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { openWebSocket, refusal } from '../support/client.ts';
 import { type Settings, runProgram, startProgram } from '../support/program.ts';
+import { RawSocket } from '../support/raw-socket.ts';
 import { User } from '../support/user.ts';
 
 const SECRET = 'a secret of more than thirty-two bytes';
@@ -72,6 +73,46 @@ describe('with JWT_SECRET', () => {
     }
     const alice = new User(program.url, bearer(await token(good)));
     expect(await alice.start({ graphId: 'steps', task: 'x' })).toBeTruthy();
+  });
+
+  it('a socket and an event stream end with their token, and a fresh one keeps a socket', async () => {
+    await using program = await open({ JWT_SECRET: SECRET, JWT_CLOCK_TOLERANCE: '1s' });
+    const lasting = new User(program.url, bearer(await token({ sub: 'alice' })));
+    const id = await lasting.start({ graphId: 'ask', input: {} });
+    await lasting.settled(id);
+    const brief = bearer(await token({ sub: 'alice' }, '2s'));
+    using left = await RawSocket.connect(program.url, brief);
+    using kept = await RawSocket.connect(program.url, brief);
+    using other = await RawSocket.connect(program.url, brief);
+    const authorizations = new Map([
+      [kept, await token({ sub: 'alice' })],
+      // Somebody else's does not.
+      [other, await token({ sub: 'mallory' })],
+    ]);
+    for (const [socket, fresh] of authorizations) {
+      socket.send({ type: 'ping', payload: bearer(fresh) });
+      await socket.next('pong');
+    }
+    const stream = new User(program.url, brief).watch(id, {
+      transport: 'sse',
+      untilSettled: false,
+    });
+    expect((await stream.next()).value).toMatchObject({ type: 'SessionSnapshot' });
+    const begun = Date.now();
+    expect(await left.closed).toBe(4403);
+    expect(await other.closed).toBe(4403);
+    await expect(stream.next()).rejects.toThrow('terminated');
+    expect(Date.now() - begun).toBeLessThan(5000);
+    kept.subscribe('1', '{ graphs { id } }', {});
+    await kept.next('complete', '1');
+  });
+
+  it('clocks may be apart as far as JWT_CLOCK_TOLERANCE', async () => {
+    await using program = await open({ JWT_SECRET: SECRET, JWT_CLOCK_TOLERANCE: '1m' });
+    const late = new User(program.url, bearer(await token({ sub: 'alice' }, '-30s')));
+    expect(await late.start({ graphId: 'steps', task: 'go' })).toBeTruthy();
+    const tooLate = new User(program.url, bearer(await token({ sub: 'alice' }, '-90s')));
+    expect(await refusal(tooLate.start({ graphId: 'steps', task: 'go' }))).toBe('UNAUTHENTICATED');
   });
 
   it('`token` mints one that the gateway takes', async () => {
