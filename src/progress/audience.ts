@@ -2,7 +2,6 @@
 // and the same text goes to all of them.
 import type { Failure, FeedItem, LiveItem, Settled } from './feed-item.ts';
 import type { SessionChannel } from './session-channel.ts';
-import type { Watcher } from './watcher.ts';
 
 /**
  * Makes what watchers are sent of an item. `shared`: what it reads may serve all who are sent the item now; `fresh`: it
@@ -13,13 +12,28 @@ export type Render = (
   reads: 'shared' | 'fresh',
 ) => string | Promise<string>;
 
+/** One of those who are sent the same. */
+export interface Member {
+  /** Whether it ends once nothing is queued or running. */
+  readonly untilSettled: boolean;
+  readonly ended: boolean;
+  /** Sends what is durable. False where it can not be taken now. */
+  take(text: string, cursor: string): boolean;
+  /** Sends what is live, or leaves it out. False once there is room again after something was left out. */
+  takeLive(text: string, cursor: string): boolean;
+  /** Reads on from the log after this event, now or a little later, and enters again. */
+  catchUp(sequence: number, when?: 'now' | 'later'): void;
+  /** The feed is at its end; `text` is the last of it. */
+  end(text?: string): void;
+}
+
 /** More items than these do not wait for those before them to be rendered: their watchers read them from the log. */
 const MOST_QUEUED = 1000;
 
 /** A watcher that has everything up to the newest event, and the texts of messages that it enters in the middle of. */
 interface Entry {
   readonly kind: 'entry';
-  readonly watcher: Watcher;
+  readonly watcher: Member;
   /** The number of that event. */
   readonly sequence: number;
   readonly soFar: readonly LiveItem[];
@@ -28,7 +42,7 @@ interface Entry {
 export class Audience implements Disposable {
   readonly #channel: SessionChannel;
   readonly #render: Render;
-  readonly #watchers = new Set<Watcher>();
+  readonly #watchers = new Set<Member>();
   readonly #unlisten: () => void;
   #queue: (FeedItem | Settled | Failure | Entry)[] = [];
   #working = false;
@@ -49,12 +63,12 @@ export class Audience implements Disposable {
   }
 
   /** The watcher was sent all that the channel has passed on, and gets what follows. */
-  enter(watcher: Watcher): void {
+  enter(watcher: Member): void {
     const { sequence } = this.#channel;
     this.#enqueue({ kind: 'entry', watcher, sequence, soFar: this.#channel.messagesSoFar() });
   }
 
-  leave(watcher: Watcher): void {
+  leave(watcher: Member): void {
     this.#watchers.delete(watcher);
   }
 
@@ -152,7 +166,7 @@ export class Audience implements Disposable {
     else if (!watcher.ended) this.#watchers.add(watcher);
   }
 
-  #catchUp(watcher: Watcher, when: 'now' | 'later' = 'now'): void {
+  #catchUp(watcher: Member, when: 'now' | 'later' = 'now'): void {
     this.#watchers.delete(watcher);
     watcher.catchUp(this.#sequence, when);
   }

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAway } from '../errors.ts';
 import { decodeCursor } from '../session/progress.ts';
-import type { Audience } from './audience.ts';
+import type { Audience, Member } from './audience.ts';
 import { type FeedItem, gapAfter, snapshotOf } from './feed-item.ts';
 import type { SessionChannel } from './session-channel.ts';
 
@@ -29,7 +29,7 @@ export interface WatcherLimits {
 const POLL_MS = 20;
 const RETRY_MS = 500;
 
-export class Watcher {
+export class Watcher implements Member {
   readonly untilSettled: boolean;
   readonly #channel: SessionChannel;
   readonly #audience: Audience;
@@ -73,7 +73,6 @@ export class Watcher {
     });
   }
 
-  /** Reads on from the log after this event, now or a little later, and joins the audience again. */
   catchUp(sequence: number, when: 'now' | 'later' = 'now'): void {
     void this.#guard(async () => {
       if (when === 'later') await sleep(RETRY_MS);
@@ -81,14 +80,12 @@ export class Watcher {
     });
   }
 
-  /** Sends what is durable. False where it can not be taken now. */
   take(text: string, cursor: string): boolean {
     if (this.#sink.buffered > this.#limits.bufferBytes) return false;
     this.#sink.send(text, cursor);
     return true;
   }
 
-  /** Sends what is live, or leaves it out. False once there is room again after something was left out. */
   takeLive(text: string, cursor: string): boolean {
     const room = this.#sink.buffered <= this.#limits.bufferBytes / 2;
     if (this.#missedLive) return !room;
@@ -97,7 +94,6 @@ export class Watcher {
     return true;
   }
 
-  /** The feed is at its end; `text` is the last of it. */
   end(text?: string): void {
     if (this.ended) return;
     if (text !== undefined) this.#sink.send(text, null);
