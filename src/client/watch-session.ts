@@ -21,7 +21,7 @@ export interface WatchClient {
     on?: { connecting?: (again: boolean) => void; connected?: () => void },
   ): () => void;
   /** graphql-ws tells here when its socket opens and closes. */
-  on?(event: 'closed' | 'connected', listener: () => void): () => void;
+  on?(event: 'closed' | 'connected', listener: (event: unknown) => void): () => void;
 }
 
 /**
@@ -46,7 +46,11 @@ export interface WatchOptions<Event = SessionEvent> {
   readonly untilSettled?: boolean;
   /** Beside `__typename`, `sequence` and `cursor`, which are always there. */
   readonly fields?: Fields<Event>;
-  readonly onState?: (state: WatchState) => void;
+  /**
+   * Told whenever the state changes, and again for each attempt to connect that failed. The state is that of what was
+   * received: events may still wait in the loop. `cause` is what the client said where a connection failed.
+   */
+  readonly onState?: (state: WatchState, cause?: unknown) => void;
   /** Ends the watch when it is aborted. */
   readonly signal?: AbortSignal;
   /** How long to wait before the n-th attempt to connect again, in ms; at most 10 s, at random, where left out. */
@@ -87,6 +91,7 @@ interface Placed {
 const LIVE = new Set(['NodeStarted', 'MessageDelta', 'CustomProgress']);
 const LONGEST_WAIT_MS = 10_000;
 const ASK_AGAIN_MS = 1000;
+const FORBIDDEN = 4403;
 /** Codes of closed sockets after which the same request would fail again. */
 const FATAL_CLOSES = new Set([1009, 4004, 4005, 4400, 4401, 4403, 4406, 4409, 4429, 4500]);
 
@@ -94,10 +99,15 @@ const FATAL_CLOSES = new Set([1009, 4004, 4005, 4400, 4401, 4403, 4406, 4409, 44
  * Watches a session until it is closed, settled with `untilSettled`, or refused.
  * @throws WatchError out of the iteration: SESSION_NOT_FOUND once the session is gone, INVALID_INPUT, …
  */
-export function watchSession<Event = SessionEvent>(
-  options: WatchOptions<Event>,
-): SessionWatch<Event & Placed> {
-  return new Watch<Event & Placed>(options);
+export function watchSession(
+  options: WatchOptions & { readonly fields?: undefined },
+): SessionWatch<SessionEvent>;
+/** With `fields` the events have the type of the fragment, or the one that is given. */
+export function watchSession<Event = unknown>(
+  options: WatchOptions<Event> & { readonly fields: Fields<Event> },
+): SessionWatch<Event & Placed>;
+export function watchSession(options: AnyOptions): SessionWatch<Placed> {
+  return new Watch(options);
 }
 
 class Watch<Event extends Placed> implements SessionWatch<Event> {
@@ -134,7 +144,7 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
     this.#variables = { sessionId, after, untilSettled };
     if (client.on !== undefined) {
       this.#unlisten.push(
-        client.on('closed', () => this.#lost()),
+        client.on('closed', (event) => this.#lost(event)),
         client.on('connected', () => this.#connected()),
       );
     }
@@ -201,27 +211,32 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
       act();
     };
     const request = { query: this.#query, variables: this.#variables };
-    this.#leave = this.#options.client.subscribe(
+    const leave = this.#options.client.subscribe(
       request,
       {
         next: (result) => {
           if (!over && this.#state !== 'ended') this.#take(result, () => (over = true));
+          // Its connection broke before the gateway had completed it, and the client began it again.
+          else leave();
         },
         error: (error) => end(() => this.#broken(error)),
         complete: () => end(() => this.#end()),
       },
       {
         connecting: (again) => {
-          if (again) this.#lost();
+          if (again) this.#lost(undefined);
         },
         connected: () => this.#connected(),
       },
     );
+    this.#leave = leave;
   }
 
   #take({ data, errors }: Result, over: () => void): void {
     if (errors !== undefined && errors.length > 0) {
       over();
+      // The gateway completes it now. To leave as well would make graphql-ws count it twice, and close the socket on others.
+      this.#leave = () => undefined;
       this.#broken(errors);
       return;
     }
@@ -254,10 +269,11 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
     }
   }
 
-  #lost(): void {
+  #lost(cause: unknown): void {
     if (this.#state === 'ended') return;
     this.#connection += 1;
-    if (this.#state !== 'connecting') this.#set('reconnecting');
+    if (this.#state === 'connecting') this.#options.onState?.('connecting', cause);
+    else this.#set('reconnecting', cause);
   }
 
   /** Until the event that is the newest now has come, the watch is catching up. */
@@ -272,6 +288,8 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
       { query: NEWEST, variables: { sessionId } },
       {
         next: ({ data }) => {
+          // It completes by itself.
+          this.#stopAsking = () => undefined;
           if (connection !== this.#connection) return;
           const session = (data as { session: { cursor: string } | null } | null)?.session;
           if (session == null) this.#askAgain(connection);
@@ -309,7 +327,7 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
     this.#leave();
     this.#stopAsking();
     this.#subscribed = false;
-    this.#lost();
+    this.#lost(error);
     const attempt = this.#attempts;
     this.#attempts += 1;
     const wait = this.#options.retryWait?.(attempt) ?? backoff(attempt);
@@ -326,10 +344,11 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
     this.#wake();
   }
 
-  #set(state: WatchState): void {
+  #set(state: WatchState, cause?: unknown): void {
     if (state === this.#state) return;
     this.#state = state;
-    this.#options.onState?.(state);
+    if (cause === undefined) this.#options.onState?.(state);
+    else this.#options.onState?.(state, cause);
   }
 }
 
@@ -372,9 +391,11 @@ function finalError(error: unknown): WatchError | undefined {
     readonly reason?: unknown;
     readonly response?: { readonly status: number };
   };
-  if (typeof code === 'number' && FATAL_CLOSES.has(code))
-    return new WatchError(`${code}: ${String(reason)}`, undefined, error);
-  if (response !== undefined && [400, 401, 403, 405, 413, 415].includes(response.status))
+  if (typeof code === 'number' && FATAL_CLOSES.has(code)) {
+    const refused = code === FORBIDDEN ? 'UNAUTHENTICATED' : undefined;
+    return new WatchError(`${code}: ${String(reason)}`, refused, { code, reason });
+  }
+  if (response !== undefined && [400, 401, 403, 404, 405, 413, 415].includes(response.status))
     return new WatchError(`The gateway answered ${response.status}.`, undefined, error);
   return undefined;
 }

@@ -110,9 +110,10 @@ export function decodeCursor(sessionId: string, cursor: string): number {
   const match = /^(?<id>[0-9a-f-]{36}):(?<sequence>0|[1-9][0-9]{0,14})$/.exec(text);
   const canonical = match !== null && Buffer.from(text).toString('base64url') === cursor;
   if (!canonical || match.groups?.['id'] !== sessionId) {
-    throw invalidInput('`after` is not a cursor of this session.');
+    throw invalidInput('`after` (or Last-Event-ID) is not a cursor of this session.');
   }
   const sequence = Number(match.groups['sequence']);
-  if (sequence > HIGHEST_SEQUENCE) throw invalidInput('`after` is not a cursor of this session.');
+  if (sequence > HIGHEST_SEQUENCE)
+    throw invalidInput('`after` (or Last-Event-ID) is not a cursor of this session.');
   return sequence;
 }

@@ -15,7 +15,10 @@ interface Operation {
 /** A client whose connection is the test's to make and break. */
 function fakeClient() {
   const operations: Operation[] = [];
-  const listeners = { closed: new Set<() => void>(), connected: new Set<() => void>() };
+  const listeners = {
+    closed: new Set<(event: unknown) => void>(),
+    connected: new Set<(event: unknown) => void>(),
+  };
   const client: WatchClient = {
     subscribe({ query }: Request, sink: Sink) {
       const operation = { sink, asksForNewest: query.includes('NewestEvent'), left: false };
@@ -35,7 +38,7 @@ function fakeClient() {
     client,
     operations,
     emit: (event: 'closed' | 'connected') => {
-      for (const listener of listeners[event]) listener();
+      for (const listener of listeners[event]) listener({ code: 1006 });
     },
     events: () => open(false),
     send(sequence: number, type = 'NodeFinished') {
@@ -93,6 +96,9 @@ it('is not live while it waits to subscribe again, whoever uses the client', () 
   fake.emit('connected');
   fake.newest('c5');
   expect(watch.state).not.toBe('live');
+  expect(fake.events()).toHaveLength(1);
+  // The one that was refused is left where the client begins it again.
+  fake.send(6);
   expect(fake.events()).toEqual([]);
   watch.close();
 });
@@ -113,4 +119,24 @@ it('gives each who waits for an event one, in order, and ends them all', async (
   expect(events.map(({ value }) => value?.sequence)).toEqual([1, 2]);
   watch.close();
   expect(await waiting[2]).toEqual({ done: true, value: undefined });
+});
+
+it('tells each attempt to connect that failed, with what the client said', () => {
+  const fake = fakeClient();
+  const told: unknown[] = [];
+  const onState = (...state: unknown[]) => told.push(state);
+  const watch = watchSession({ client: fake.client, sessionId: 's', onState });
+  fake.emit('closed');
+  fake.emit('closed');
+  fake.send(1, 'SessionSnapshot');
+  fake.emit('closed');
+  watch.close();
+  const cause = { code: 1006 };
+  expect(told).toEqual([
+    ['connecting', cause],
+    ['connecting', cause],
+    ['live'],
+    ['reconnecting', cause],
+    ['ended'],
+  ]);
 });

@@ -247,6 +247,33 @@ describe.each(Object.keys(CLIENTS))('watchSession over %s', (name) => {
     expect(watch.state).toBe('ended');
   });
 
+  it('leaves the other watches of its client alone where it is refused', async () => {
+    const client = open();
+    const [id, doomed] = await Promise.all([
+      user.start({ graphId: 'ask', input: {} }),
+      user.start({ graphId: 'ask', input: {} }),
+    ]);
+    await Promise.all([user.settled(id), user.settled(doomed)]);
+    const states: WatchState[] = [];
+    const watch = watchSession({ client, sessionId: id, onState: (state) => states.push(state) });
+    await watch.next();
+    for (let n = 0; n < 3; n += 1) {
+      const other = watchSession({ client, sessionId: doomed });
+      if (n === 0) {
+        await other.next();
+        await execute(program.url, Delete, { id: doomed }, headers);
+      }
+      await expect(other.next()).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' });
+      await sleep(100);
+    }
+    expect(states).toEqual(['live']);
+    const [question] = (await user.look(id)).interrupts;
+    const answers = [{ interruptId: question?.interruptId ?? '', value: 'yes' }];
+    await user.resume({ sessionId: id, answers });
+    expect((await watch.next()).value).toMatchObject({ __typename: 'RunStatusChanged' });
+    watch.close();
+  });
+
   it('ends with its signal', async () => {
     const id = await user.start({ graphId: 'ask', input: {} });
     const abort = new AbortController();
@@ -270,6 +297,10 @@ describe.each(Object.keys(CLIENTS))('watchSession over %s', (name) => {
     expect(steps).toEqual([-1, 0, 1, 2, 3, 4, 5, 6]);
     const asText = watchSession<{ at: string }>({ ...options, fields: 'at' });
     for await (const { at } of asText) expect(at).toMatch(/^20/);
+    const untyped = watchSession({ ...options, fields: 'at' });
+    expectTypeOf(untyped).toExtend<AsyncIterable<{ __typename: string; sequence: number }>>();
+    expectTypeOf(untyped).not.toExtend<AsyncIterable<{ at: string }>>();
+    untyped.close();
   });
 });
 
