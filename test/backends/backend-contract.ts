@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { changeSession } from '../../src/session/change-session.ts';
 import { cancelSession, settleRun } from '../../src/session/lifecycle.ts';
 import type { Attempt, Backend, SessionKey } from '../../src/session/ports.ts';
+import type { LogEntry } from '../../src/session/progress.ts';
 import type { Session } from '../../src/session/session.ts';
 import {
   type BackendName,
@@ -155,6 +157,48 @@ export function describeBackend(name: BackendName): void {
         });
         await put(attempt);
         expect(heard).toEqual([3]);
+      });
+
+      it('rings with what it logged, as the log has it', async () => {
+        const heard: LogEntry[] = [];
+        backend.bus.subscribe(session.id, (signal) => {
+          if (signal.type !== 'changed' || signal.lastEvent === null) return;
+          const first = signal.lastEvent - signal.logged.length + 1;
+          for (const [n, { runId, at, detail }] of signal.logged.entries())
+            heard.push({ sequence: first + n, runId, at, detail });
+        });
+        const head = await put(attempt);
+        await putWrites(backend, attempt, head, 'one');
+        await putWrites(backend, attempt, head, 'two');
+        // What stands in the log already does not ring again under another's number.
+        await putWrites(backend, attempt, head, 'one');
+        const failed = {
+          code: 'GRAPH_ERROR',
+          message: 'Error: %SEQUENCE% "é" \u0000',
+          node: 'n',
+        } as const;
+        await changeSession(backend, session.id, 'system', (seen) =>
+          settleRun(seen, attempt.runId, attempt.epoch, { status: 'FAILED', error: failed }, 1),
+        );
+        const log = await backend.sessions.readLog(session.id, ALICE, 2, 100);
+        expect(heard).toEqual(log);
+        expect(log).toHaveLength(4);
+      });
+
+      it('keeps the newest entries, and removes the others a part at a time', async () => {
+        const head = await put(attempt);
+        for (let task = 0; task < 9; task += 1)
+          await putWrites(backend, attempt, head, `task ${task}`);
+        while (await backend.sessions.trimLog(session.id, 4, 3));
+        const sequences = async (after: number) =>
+          (await backend.sessions.readLog(session.id, ALICE, after, 100)).map(
+            ({ sequence }) => sequence,
+          );
+        expect(await sequences(0)).toEqual([9, 10, 11, 12]);
+        expect(await sequences(10)).toEqual([11, 12]);
+        await putWrites(backend, attempt, head, 'one more');
+        expect(await sequences(11)).toEqual([12, 13]);
+        expect(await backend.sessions.trimLog(randomUUID(), 4, 3)).toBe(false);
       });
     });
 

@@ -8,6 +8,28 @@ import { sharedRedis } from './open-test-backend.ts';
 
 const LOOK_EVERY_MS = 500;
 
+it('what was published before a script rings is heard before it', async () => {
+  const { url } = await sharedRedis();
+  const prefix = `test-${randomUUID()}`;
+  const commands = createRedis(url);
+  await expect.poll(() => commands.status).toBe('ready');
+  await using here = new RedisProgressBus(url, commands, prefix);
+  await using there = new RedisProgressBus(url, createRedis(url), prefix);
+  const heard: string[] = [];
+  const id = randomUUID();
+  there.subscribe(id, ({ type }) => void heard.push(type));
+  // It is looked at once the subscription stands.
+  await expect.poll(() => heard).toContain('changed');
+  const detail = { type: 'NodeStarted', namespace: '', node: 'n' } as const;
+  here.publish(id, { type: 'live', event: { runId: id, at: 0, detail } });
+  here.flush();
+  const text = here.message([{ type: 'written', messageIds: [] }]);
+  await commands.publish(here.channelOf(id), text);
+  const told = () => heard.filter((type) => type !== 'changed');
+  await expect.poll(told).toEqual(['live', 'written']);
+  commands.disconnect();
+});
+
 it('a watched session is looked at now and then, though nothing was heard of it', async () => {
   const { url } = await sharedRedis();
   const commands = createRedis(url);

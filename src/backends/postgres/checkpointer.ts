@@ -297,17 +297,24 @@ class PostgresCheckpointer extends PostgresSaver {
         logged === null ? null : subjectOf(epoch, reported),
         ...rest,
       ]);
+    let stoodThere = false;
     try {
       const [owned] = await write(event).catch((error: unknown) => {
         if (!isDuplicate(error, 'session_events_subject')) throw error;
         // It was logged: the connection broke after the commit, or the task's writes come a second time.
+        stoodThere = true;
         return statement === 'putCheckpoint' ? [{ last_event: 0 }] : write(null);
       });
       if (owned === undefined) throw superseded(sessionId, epoch);
       if (event === null) return;
-      const lastEvent = owned.last_event === 0 ? null : owned.last_event;
-      if (lastEvent !== null) attempt.onLogged(event.type);
+      // Under which number it stands there, only the log tells.
+      if (stoodThere) {
+        this.#bus.publish(sessionId, { type: 'changed', lastEvent: null, epoch, logged: [] });
+        return;
+      }
+      attempt.onLogged(event.type);
       const logged = [{ runId, at, detail: event }];
+      const lastEvent = owned.last_event;
       this.#bus.publish(sessionId, { type: 'changed', lastEvent, epoch, logged });
     } catch (thrown) {
       const error = translatePostgresError(thrown);
