@@ -3,7 +3,9 @@
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { graphql } from '../gql/gql.ts';
-import type { DemoWatchSubscription, TypedDocumentString } from '../gql/graphql.ts';
+import type { DemoEventFragment, TypedDocumentString } from '../gql/graphql.ts';
+// In a project of your own: 'session-gateway/client'.
+import { type SessionWatch, watchSession } from '../src/client/index.ts';
 import { startGateway } from './start-gateway.ts';
 
 const Start = graphql(`
@@ -17,28 +19,25 @@ const Start = graphql(`
   }
 `);
 
-const Watch = graphql(`
-  subscription DemoWatch($id: ID!, $after: String) {
-    sessionProgress(sessionId: $id, after: $after, untilSettled: true) {
-      type: __typename
-      cursor
-      ... on NodeFinished {
-        node
+const Fields = graphql(`
+  fragment DemoEvent on ProgressEvent {
+    __typename
+    ... on NodeFinished {
+      node
+    }
+    ... on CustomProgress {
+      payload
+    }
+    ... on RunStatusChanged {
+      status
+      error {
+        message
       }
-      ... on CustomProgress {
-        payload
-      }
-      ... on RunStatusChanged {
-        status
-        error {
-          message
-        }
-      }
-      ... on InterruptsRaised {
-        interrupts {
-          interruptId
-          value
-        }
+    }
+    ... on InterruptsRaised {
+      interrupts {
+        interruptId
+        value
       }
     }
   }
@@ -65,8 +64,6 @@ const Report = graphql(`
   }
 `);
 
-type Progress = DemoWatchSubscription['sessionProgress'];
-
 await using gateway = await startGateway();
 await audit(gateway.url);
 
@@ -77,14 +74,22 @@ async function audit(url: string): Promise<void> {
   });
   const { id, cursor } = startSession.session;
   say(`session    ${id}`);
+  const client = createClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket });
   let after: string | null = cursor;
   for (;;) {
     let question: string | undefined;
-    for await (const event of watch(url, id, after)) {
-      after = event.cursor;
+    const watch: SessionWatch<DemoEventFragment> = watchSession({
+      client,
+      sessionId: id,
+      after,
+      untilSettled: true,
+      fields: Fields,
+    });
+    for await (const event of watch) {
       show(event);
-      if (event.type === 'InterruptsRaised') question = event.interrupts[0]?.interruptId;
+      if (event.__typename === 'InterruptsRaised') question = event.interrupts[0]?.interruptId;
     }
+    after = watch.cursor;
     if (question === undefined) break;
     say('answer     {"approve": true}');
     await execute(url, Answer, { id, interruptId: question, value: { approve: true } });
@@ -97,12 +102,12 @@ async function audit(url: string): Promise<void> {
   if (session?.status !== 'SUCCEEDED') throw new Error(`the session ended ${session?.status}`);
 }
 
-function show(event: Progress): void {
-  if (event.type === 'NodeFinished') say(`finished   ${event.node}`);
-  if (event.type === 'CustomProgress') say(`progress   ${JSON.stringify(event.payload)}`);
-  if (event.type === 'InterruptsRaised')
+function show(event: DemoEventFragment): void {
+  if (event.__typename === 'NodeFinished') say(`finished   ${event.node}`);
+  if (event.__typename === 'CustomProgress') say(`progress   ${JSON.stringify(event.payload)}`);
+  if (event.__typename === 'InterruptsRaised')
     say(`question   ${questionOf(event.interrupts[0]?.value)}`);
-  if (event.type === 'RunStatusChanged') {
+  if (event.__typename === 'RunStatusChanged') {
     say(`run        ${event.status}${event.error ? ` (${event.error.message})` : ''}`);
   }
 }
@@ -111,22 +116,6 @@ function questionOf(value: unknown): string {
   if (typeof value === 'object' && value !== null && 'question' in value)
     return String(value.question);
   return JSON.stringify(value);
-}
-
-async function* watch(url: string, id: string, after: string | null): AsyncGenerator<Progress> {
-  const client = createClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket });
-  try {
-    const results = client.iterate<DemoWatchSubscription>({
-      query: Watch.toString(),
-      variables: { id, after },
-    });
-    for await (const { data, errors } of results) {
-      if (errors !== undefined) throw new Error(errors.map(({ message }) => message).join('; '));
-      if (data) yield data.sessionProgress;
-    }
-  } finally {
-    await client.dispose();
-  }
 }
 
 async function execute<Result, Variables>(

@@ -16,7 +16,7 @@ import * as types from './graphql.ts';
  */
 type Documents = {
     "\n  mutation DemoStart($input: StartSessionInput!) {\n    startSession(input: $input) {\n      session {\n        id\n        cursor\n      }\n    }\n  }\n": typeof types.DemoStartDocument,
-    "\n  subscription DemoWatch($id: ID!, $after: String) {\n    sessionProgress(sessionId: $id, after: $after, untilSettled: true) {\n      type: __typename\n      cursor\n      ... on NodeFinished {\n        node\n      }\n      ... on CustomProgress {\n        payload\n      }\n      ... on RunStatusChanged {\n        status\n        error {\n          message\n        }\n      }\n      ... on InterruptsRaised {\n        interrupts {\n          interruptId\n          value\n        }\n      }\n    }\n  }\n": typeof types.DemoWatchDocument,
+    "\n  fragment DemoEvent on ProgressEvent {\n    __typename\n    ... on NodeFinished {\n      node\n    }\n    ... on CustomProgress {\n      payload\n    }\n    ... on RunStatusChanged {\n      status\n      error {\n        message\n      }\n    }\n    ... on InterruptsRaised {\n      interrupts {\n        interruptId\n        value\n      }\n    }\n  }\n": typeof types.DemoEventFragmentDoc,
     "\n  mutation DemoAnswer($id: ID!, $interruptId: ID!, $value: JSON) {\n    resumeSession(\n      input: { sessionId: $id, answers: [{ interruptId: $interruptId, value: $value }] }\n    ) {\n      run {\n        id\n      }\n    }\n  }\n": typeof types.DemoAnswerDocument,
     "\n  query DemoReport($id: ID!) {\n    session(id: $id) {\n      status\n      values(keys: [\"report\"])\n    }\n  }\n": typeof types.DemoReportDocument,
     "\n  mutation LiveStart {\n    startSession(input: { graphId: \"repo-audit\", input: { path: \".\" } }) {\n      session {\n        id\n        cursor\n      }\n    }\n  }\n": typeof types.LiveStartDocument,
@@ -44,7 +44,7 @@ type Documents = {
 };
 const documents: Documents = {
     "\n  mutation DemoStart($input: StartSessionInput!) {\n    startSession(input: $input) {\n      session {\n        id\n        cursor\n      }\n    }\n  }\n": types.DemoStartDocument,
-    "\n  subscription DemoWatch($id: ID!, $after: String) {\n    sessionProgress(sessionId: $id, after: $after, untilSettled: true) {\n      type: __typename\n      cursor\n      ... on NodeFinished {\n        node\n      }\n      ... on CustomProgress {\n        payload\n      }\n      ... on RunStatusChanged {\n        status\n        error {\n          message\n        }\n      }\n      ... on InterruptsRaised {\n        interrupts {\n          interruptId\n          value\n        }\n      }\n    }\n  }\n": types.DemoWatchDocument,
+    "\n  fragment DemoEvent on ProgressEvent {\n    __typename\n    ... on NodeFinished {\n      node\n    }\n    ... on CustomProgress {\n      payload\n    }\n    ... on RunStatusChanged {\n      status\n      error {\n        message\n      }\n    }\n    ... on InterruptsRaised {\n      interrupts {\n        interruptId\n        value\n      }\n    }\n  }\n": types.DemoEventFragmentDoc,
     "\n  mutation DemoAnswer($id: ID!, $interruptId: ID!, $value: JSON) {\n    resumeSession(\n      input: { sessionId: $id, answers: [{ interruptId: $interruptId, value: $value }] }\n    ) {\n      run {\n        id\n      }\n    }\n  }\n": types.DemoAnswerDocument,
     "\n  query DemoReport($id: ID!) {\n    session(id: $id) {\n      status\n      values(keys: [\"report\"])\n    }\n  }\n": types.DemoReportDocument,
     "\n  mutation LiveStart {\n    startSession(input: { graphId: \"repo-audit\", input: { path: \".\" } }) {\n      session {\n        id\n        cursor\n      }\n    }\n  }\n": types.LiveStartDocument,
@@ -78,7 +78,7 @@ export function graphql(source: "\n  mutation DemoStart($input: StartSessionInpu
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  subscription DemoWatch($id: ID!, $after: String) {\n    sessionProgress(sessionId: $id, after: $after, untilSettled: true) {\n      type: __typename\n      cursor\n      ... on NodeFinished {\n        node\n      }\n      ... on CustomProgress {\n        payload\n      }\n      ... on RunStatusChanged {\n        status\n        error {\n          message\n        }\n      }\n      ... on InterruptsRaised {\n        interrupts {\n          interruptId\n          value\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').DemoWatchDocument;
+export function graphql(source: "\n  fragment DemoEvent on ProgressEvent {\n    __typename\n    ... on NodeFinished {\n      node\n    }\n    ... on CustomProgress {\n      payload\n    }\n    ... on RunStatusChanged {\n      status\n      error {\n        message\n      }\n    }\n    ... on InterruptsRaised {\n      interrupts {\n        interruptId\n        value\n      }\n    }\n  }\n"): typeof import('./graphql.ts').DemoEventFragmentDoc;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -185,23 +185,35 @@ export type DemoStartMutationVariables = Exact<{
 
 export type DemoStartMutation = { startSession: { session: { id: string, cursor: string } } };
 
-export type DemoWatchSubscriptionVariables = Exact<{
-  id: string | number;
-  after?: string | null | undefined;
-}>;
+type DemoEvent_CheckpointSaved_Fragment = { __typename: 'CheckpointSaved' };
 
+type DemoEvent_CustomProgress_Fragment = { __typename: 'CustomProgress', payload: unknown };
 
-export type DemoWatchSubscription = { sessionProgress:
-    | { cursor: string, type: 'CheckpointSaved' }
-    | { payload: unknown, cursor: string, type: 'CustomProgress' }
-    | { cursor: string, type: 'InterruptsRaised', interrupts: Array<{ interruptId: string, value: unknown }> }
-    | { cursor: string, type: 'MessageDelta' }
-    | { node: string, cursor: string, type: 'NodeFinished' }
-    | { cursor: string, type: 'NodeStarted' }
-    | { cursor: string, type: 'ProgressGap' }
-    | { status: RunStatus, cursor: string, type: 'RunStatusChanged', error: { message: string } | null }
-    | { cursor: string, type: 'SessionSnapshot' }
-   };
+type DemoEvent_InterruptsRaised_Fragment = { __typename: 'InterruptsRaised', interrupts: Array<{ interruptId: string, value: unknown }> };
+
+type DemoEvent_MessageDelta_Fragment = { __typename: 'MessageDelta' };
+
+type DemoEvent_NodeFinished_Fragment = { __typename: 'NodeFinished', node: string };
+
+type DemoEvent_NodeStarted_Fragment = { __typename: 'NodeStarted' };
+
+type DemoEvent_ProgressGap_Fragment = { __typename: 'ProgressGap' };
+
+type DemoEvent_RunStatusChanged_Fragment = { __typename: 'RunStatusChanged', status: RunStatus, error: { message: string } | null };
+
+type DemoEvent_SessionSnapshot_Fragment = { __typename: 'SessionSnapshot' };
+
+export type DemoEventFragment =
+  | DemoEvent_CheckpointSaved_Fragment
+  | DemoEvent_CustomProgress_Fragment
+  | DemoEvent_InterruptsRaised_Fragment
+  | DemoEvent_MessageDelta_Fragment
+  | DemoEvent_NodeFinished_Fragment
+  | DemoEvent_NodeStarted_Fragment
+  | DemoEvent_ProgressGap_Fragment
+  | DemoEvent_RunStatusChanged_Fragment
+  | DemoEvent_SessionSnapshot_Fragment
+;
 
 export type DemoAnswerMutationVariables = Exact<{
   id: string | number;
@@ -473,6 +485,29 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const DemoEventFragmentDoc = new TypedDocumentString(`
+    fragment DemoEvent on ProgressEvent {
+  __typename
+  ... on NodeFinished {
+    node
+  }
+  ... on CustomProgress {
+    payload
+  }
+  ... on RunStatusChanged {
+    status
+    error {
+      message
+    }
+  }
+  ... on InterruptsRaised {
+    interrupts {
+      interruptId
+      value
+    }
+  }
+}
+    `, {"fragmentName":"DemoEvent"}) as unknown as TypedDocumentString<DemoEventFragment, unknown>;
 export const LiveEventFragmentDoc = new TypedDocumentString(`
     fragment LiveEvent on ProgressEvent {
   __typename
@@ -554,32 +589,6 @@ export const DemoStartDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DemoStartMutation, DemoStartMutationVariables>;
-export const DemoWatchDocument = new TypedDocumentString(`
-    subscription DemoWatch($id: ID!, $after: String) {
-  sessionProgress(sessionId: $id, after: $after, untilSettled: true) {
-    type: __typename
-    cursor
-    ... on NodeFinished {
-      node
-    }
-    ... on CustomProgress {
-      payload
-    }
-    ... on RunStatusChanged {
-      status
-      error {
-        message
-      }
-    }
-    ... on InterruptsRaised {
-      interrupts {
-        interruptId
-        value
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<DemoWatchSubscription, DemoWatchSubscriptionVariables>;
 export const DemoAnswerDocument = new TypedDocumentString(`
     mutation DemoAnswer($id: ID!, $interruptId: ID!, $value: JSON) {
   resumeSession(

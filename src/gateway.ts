@@ -12,7 +12,7 @@ import { SessionForks } from './graph/fork-session.ts';
 import { GraphCatalog } from './graph/graph-catalog.ts';
 import { readLanggraphJson } from './graph/langgraph-json.ts';
 import { loadGraphs } from './graph/load-graphs.ts';
-import { joinChunks } from './graph/message-text.ts';
+import { joinChunks } from './graph/message-deltas.ts';
 import { ProgressFeed } from './progress/feed.ts';
 import { createAuthenticate } from './server/authentication.ts';
 import { Connections } from './server/connections.ts';

@@ -4,7 +4,7 @@ import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons';
 import type { LiveDetail } from '../session/progress.ts';
 import type { TaskNames } from './attempt-context.ts';
 import type { CompiledGraph } from './compiled-graph.ts';
-import type { MessageText } from './message-text.ts';
+import type { MessageDeltas } from './message-deltas.ts';
 import { toJson } from './state-json.ts';
 
 export interface GraphCall {
@@ -32,7 +32,7 @@ export async function runGraph(
   graph: CompiledGraph,
   call: GraphCall,
   names: TaskNames,
-  messages: MessageText,
+  messages: MessageDeltas,
   listener: GraphListener,
 ): Promise<void> {
   const tell = (detail: LiveDetail) => {

@@ -4,7 +4,7 @@ import type { Actor, Backend } from '../session/ports.ts';
 import { Audience, type Render } from './audience.ts';
 import { SessionChannel } from './session-channel.ts';
 import { type Sink, Watcher, type WatcherLimits } from './watcher.ts';
-import type { JoinChunks } from './writing.ts';
+import type { JoinChunks } from './open-messages.ts';
 
 export interface FeedRequest {
   readonly sessionId: string;

@@ -17,7 +17,7 @@ import {
   placeOf,
   snapshotOf,
 } from './feed-item.ts';
-import { type JoinChunks, Writing } from './writing.ts';
+import { type JoinChunks, OpenMessages } from './open-messages.ts';
 
 /** Entries read at once: few at first, so that the first of many comes as soon as the only one. */
 const FIRST_PAGE = 20;
@@ -38,7 +38,7 @@ export class SessionChannel {
   readonly #listeners = new Set<Listener>();
   readonly #closed = new AbortController();
   readonly #unsubscribe: () => void;
-  readonly #writing: Writing;
+  readonly #messages: OpenMessages;
   readonly #reading = new Map<string, Promise<readonly LogEntry[]>>();
   readonly #window: DurableItem[] = [];
   /** Why nothing more is passed on. */
@@ -60,7 +60,7 @@ export class SessionChannel {
     this.#backend = backend;
     this.sessionId = sessionId;
     this.#actor = actor;
-    this.#writing = new Writing(joinChunks);
+    this.#messages = new OpenMessages(joinChunks);
     this.#place = placeOf(sessionId, 0);
     this.#unsubscribe = backend.bus.subscribe(sessionId, (signal) => this.#hear(signal));
   }
@@ -112,7 +112,7 @@ export class SessionChannel {
 
   /** The messages that are being written, each as one item with all of its text so far. */
   messagesSoFar(): LiveItem[] {
-    return this.#writing.soFar().map((event) => ({ kind: 'live', ...this.#place, ...event }));
+    return this.#messages.soFar().map((event) => ({ kind: 'live', ...this.#place, ...event }));
   }
 
   /**
@@ -180,12 +180,12 @@ export class SessionChannel {
       case 'recalled': {
         const { event } = signal;
         const { detail } = event;
-        if (detail.type === 'MessageDelta' && !this.#writing.has(detail.messageId))
+        if (detail.type === 'MessageDelta' && !this.#messages.has(detail.messageId))
           this.#takeLive(event);
         return true;
       }
       case 'written':
-        this.#writing.forget(signal.messageIds);
+        this.#messages.forget(signal.messageIds);
         return true;
       case 'recall':
         return true;
@@ -194,7 +194,7 @@ export class SessionChannel {
 
   #takeLive(event: LiveEvent): void {
     const { detail } = event;
-    if (detail.type === 'MessageDelta' && !this.#writing.hear({ ...event, detail })) {
+    if (detail.type === 'MessageDelta' && !this.#messages.hear({ ...event, detail })) {
       this.#recall();
       return;
     }
@@ -294,7 +294,7 @@ export class SessionChannel {
   /** Only after all that was stored in one step: there may be new work at its end. */
   #tellSettled(): void {
     if (!this.settled) return;
-    this.#writing.clear();
+    this.#messages.clear();
     this.#tell({ kind: 'settled', ...this.#place });
   }
 

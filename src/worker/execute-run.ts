@@ -5,7 +5,7 @@ import { GatewayError, checkpointNotFound, describeError } from '../errors.ts';
 import { TaskNames, describeCheckpointOf } from '../graph/attempt-context.ts';
 import type { CompiledGraph } from '../graph/compiled-graph.ts';
 import type { GraphCatalog } from '../graph/graph-catalog.ts';
-import { MessageText } from '../graph/message-text.ts';
+import { MessageDeltas } from '../graph/message-deltas.ts';
 import { type GraphListener, runGraph } from '../graph/run-graph.ts';
 import { readSnapshot } from '../graph/snapshot.ts';
 import { changeSession } from '../session/change-session.ts';
@@ -73,7 +73,7 @@ export async function executeRun(
   metrics.running.inc();
   const refused = new AbortController();
   const signal = AbortSignal.any([context.signal, refused.signal]);
-  const messages = new MessageText(tell);
+  const messages = new MessageDeltas(tell);
   const unsubscribe = backend.bus.subscribe(session.id, (heard) => {
     if (heard.type === 'changed' && heard.epoch !== session.epoch) void stopIfSuperseded();
     if (heard.type === 'recall') for (const delta of messages.soFar()) tell(delta, 'recalled');
@@ -155,7 +155,7 @@ async function attempt(
   { backend, graphs, metrics, control, onLogged }: ExecutionContext,
   signal: AbortSignal,
   trace: AttemptTrace,
-  messages: MessageText,
+  messages: MessageDeltas,
   listener: GraphListener & Pick<Attempt, 'onRefused'>,
 ): Promise<Ended> {
   const configurable = { ...session.configurable, ...run.configurable };

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openMemoryBackend } from '../../src/backends/memory/index.ts';
 import { CheckpointCache } from '../../src/graph/checkpoint-views.ts';
 import { GraphCatalog } from '../../src/graph/graph-catalog.ts';
-import { joinChunks } from '../../src/graph/message-text.ts';
+import { joinChunks } from '../../src/graph/message-deltas.ts';
 import { type Services, contextOf } from '../../src/graphql/context.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { isRefused, prepareWatch } from '../../src/graphql/watch.ts';

@@ -1,14 +1,14 @@
 import { AIMessageChunk } from '@langchain/core/messages';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { MessageText, joinChunks } from '../../src/graph/message-text.ts';
+import { MessageDeltas, joinChunks } from '../../src/graph/message-deltas.ts';
 import type { MessageDelta } from '../../src/session/progress.ts';
 
 const METADATA = { langgraph_node: 'speak', langgraph_checkpoint_ns: 'speaker:1|speak:2' };
 
 function open() {
   const told: MessageDelta[] = [];
-  const messages = new MessageText((delta) => told.push(delta));
+  const messages = new MessageDeltas((delta) => told.push(delta));
   const write = (content: string, more: object = {}) =>
     messages.write(new AIMessageChunk({ id: 'm', content, ...more }), METADATA, 'speaker:1');
   return { told, messages, write };

@@ -5,8 +5,11 @@ export type JoinChunks = (chunks: readonly unknown[]) => unknown;
 
 type DeltaEvent = LiveEvent & { readonly detail: MessageDelta };
 
-/** The messages of a session that are being written at this moment, as this process has heard of them. */
-export class Writing {
+/**
+ * The messages of a session that are being written at this moment, as this process has heard of them: only the first
+ * watcher of a process has to ask the worker for their beginnings.
+ */
+export class OpenMessages {
   readonly #join: JoinChunks;
   readonly #messages = new Map<string, { length: number; deltas: DeltaEvent[] }>();
 

@@ -28,7 +28,7 @@ interface Message {
   untold: number;
 }
 
-export class MessageText {
+export class MessageDeltas {
   readonly #tell: (delta: MessageDelta) => void;
   readonly #messages = new Map<string, Message>();
   #timer: NodeJS.Timeout | undefined;
