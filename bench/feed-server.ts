@@ -54,7 +54,7 @@ answerAll(async (asked: AskedOfServer): Promise<Opened | number | null> => {
   switch (asked.ask) {
     case 'open': {
       for (let n = 0; n < asked.sessions; n += 1) ids.push(await startedSession(backend));
-      const { url } = await createGateway(config, backend);
+      const { url } = await createGateway({ config, backend });
       return { url, ids };
     }
     case 'commit':

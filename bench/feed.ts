@@ -5,10 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { openBackend } from '../src/backends/open-backend.ts';
 import { readConfig } from '../src/config.ts';
-import { mintToken } from '../src/server/authentication.ts';
 import { encodeCursor } from '../src/session/progress.ts';
-import { temporaryFolder } from '../test/support/program.ts';
-import { startPostgres } from '../test/support/services/postgres.ts';
 import { startOwnRedis } from '../test/support/services/redis.ts';
 import { FIRST_EVENTS, logNodes } from '../test/support/started-session.ts';
 import { openChild } from './child.ts';
@@ -18,6 +15,8 @@ import type { AskedOfPublisher } from './feed-publisher.ts';
 import type { AskedOfRelay } from './feed-relay.ts';
 import type { AskedOfServer, Opened } from './feed-server.ts';
 import { subscribed } from './feed-socket.ts';
+import { quantile } from './measure.ts';
+import { ENVIRONMENTS, type EnvironmentName, openServices } from './services.ts';
 
 const QUERY = `subscription Watch($id: ID!) {
   sessionProgress(sessionId: $id) {
@@ -29,7 +28,6 @@ const QUERY = `subscription Watch($id: ID!) {
 }`;
 const BARE_QUERY =
   'subscription Watch($id: ID!) { sessionProgress(sessionId: $id) { sequence cursor at } }';
-const JWT_SECRET = 'for-the-benchmark-alone-and-no-other-use';
 const ENV = {
   PORT: '0',
   // Nothing takes the sessions over, whose worker is not there.
@@ -38,8 +36,6 @@ const ENV = {
   SOCKETS_PER_USER: '100000',
   LANGGRAPH_JSON: `${import.meta.dirname}/langgraph.json`,
 };
-
-type Environment = 'development' | 'sqlite' | 'staging' | 'production';
 
 interface Options {
   readonly quick: boolean;
@@ -55,25 +51,18 @@ export async function run(options: Options) {
   };
 }
 
-async function openServices(name: Environment) {
-  const parts = new AsyncDisposableStack();
-  const isServed = name === 'staging' || name === 'production';
-  const env = {
-    ...ENV,
-    ENV: name,
-    SQLITE_PATH: `${parts.use(temporaryFolder()).path}/sessions.db`,
-    JWT_SECRET: isServed ? JWT_SECRET : '',
-    REDIS_URL: isServed ? parts.use(await startOwnRedis({ persistent: false })).url : '',
-    DATABASE_URL: name === 'production' ? parts.use(await startPostgres()).url : '',
+async function openFeed(name: EnvironmentName) {
+  const services = await openServices(name);
+  return {
+    env: { ...services.env, ...ENV },
+    token: await services.tokenOf('local'),
+    [Symbol.asyncDispose]: () => services[Symbol.asyncDispose](),
   };
-  const noClaims = { JWT_ISSUER: undefined, JWT_AUDIENCE: undefined };
-  const token = isServed ? await mintToken(JWT_SECRET, 'local', 3600, noClaims) : undefined;
-  return { env, token, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }
 
 /** (a) From the commit in a process with Postgres to a client of the gateway, and of a relay of the same message. */
 async function measureLatency({ quick }: Options) {
-  await using services = await openServices('production');
+  await using services = await openFeed('production');
   const { env, token } = services;
   using server = openChild<AskedOfServer>('feed-server.ts', env);
   using relay = openChild<AskedOfRelay>('feed-relay.ts', env);
@@ -222,7 +211,7 @@ async function measureIdle({ quick }: Options) {
     return await growth(open, () => server.ask<number>({ ask: 'memory' }));
   };
   const ours = async (sessions: number) => {
-    await using services = await openServices('staging');
+    await using services = await openFeed('staging');
     using server = openChild<AskedOfServer>('feed-server.ts', services.env, ['--expose-gc']);
     const open = async () => {
       const { url, ids } = await server.ask<Opened>({ ask: 'open', sessions });
@@ -257,8 +246,8 @@ async function measureJoins({ quick }: Options) {
   const lengths = quick ? [10, 10_000] : [10, 100_000];
   const rows: Record<string, string | number>[] = [];
   const ratios: number[] = [];
-  for (const name of ['development', 'sqlite', 'staging', 'production'] as const) {
-    await using services = await openServices(name);
+  for (const name of ENVIRONMENTS) {
+    await using services = await openFeed(name);
     using server = openChild<AskedOfServer>('feed-server.ts', services.env);
     const { url, ids } = await server.ask<Opened>({ ask: 'open', sessions: lengths.length });
     await server.ask({ ask: 'log', events: lengths });
@@ -336,9 +325,4 @@ async function pairs(
     },
   ]);
   return quantile(ratios, 0.5);
-}
-
-function quantile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
 }

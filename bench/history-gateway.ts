@@ -3,9 +3,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
-import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { openBackend } from '../src/backends/open-backend.ts';
-import { type Config, readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config.ts';
 import { createGateway } from '../src/gateway.ts';
 import { encodeKey } from '../src/session/page.ts';
 import type { Backend } from '../src/session/ports.ts';
@@ -13,6 +12,7 @@ import { answerAll } from './child.ts';
 import { loop } from './history-graph.ts';
 import { seedHistory } from './history-seed.ts';
 import { measure, type Sample } from './measure.ts';
+import { type StockSaver, openStockSaver } from './stock-saver.ts';
 
 const PAGE = 20;
 const STATE_BYTES = 20 * 1024;
@@ -56,7 +56,7 @@ answerAll(async (asked: Asked): Promise<Opened | Sample | number> => {
     case 'page in process':
       return measure(() => newestPage(asked.id), asked.timeMs);
     case 'stock': {
-      await using stock = await openStockSaver(asked.id);
+      await using stock = await openSameSaver(asked.id);
       return await measure(() => stockPage(stock.saver, asked.id), asked.timeMs);
     }
   }
@@ -68,7 +68,7 @@ async function open(sizes: readonly number[]): Promise<Opened> {
     const id = await seedHistory(backend, checkpoints, STATE_BYTES);
     histories.push({ checkpoints, id, middle: await middleOf(backend, id) });
   }
-  const { url } = await createGateway(config, backend);
+  const { url } = await createGateway({ config, backend });
   return { backend: backend.name, url, histories };
 }
 
@@ -101,30 +101,15 @@ async function stockPage(saver: BaseCheckpointSaver, threadId: string): Promise<
   if (states.length === 0) throw new Error('the stock saver finds nothing');
 }
 
-/** LangGraph's own saver over the same tables, where it finds them. */
-async function openStockSaver(id: string) {
-  const { ENV, DATABASE_URL, REDIS_URL, SQLITE_PATH }: Config = config;
+/** LangGraph's own saver over the same tables, once it finds the session there. */
+async function openSameSaver(id: string): Promise<StockSaver> {
   const none = () => Promise.resolve();
-  switch (ENV) {
-    case 'development':
-      // MemorySaver's storage is within ours, whose list is its own but for the order.
-      return { saver: backend.savers.reader(), [Symbol.asyncDispose]: none };
-    case 'sqlite': {
-      const { SqliteSaver } = await import('@langchain/langgraph-checkpoint-sqlite');
-      const saver = SqliteSaver.fromConnString(SQLITE_PATH);
-      return { saver, [Symbol.asyncDispose]: async () => void saver.db.close() };
-    }
-    case 'staging': {
-      const { RedisSaver } = await import('@langchain/langgraph-checkpoint-redis');
-      const saver = await RedisSaver.fromUrl(REDIS_URL ?? '');
-      // Its index is made over all the documents that are there, and finds none before it has them.
-      while ((await Array.fromAsync(saver.list(threadConfig(id), { limit: 1 }))).length === 0)
-        await sleep(100);
-      return { saver, [Symbol.asyncDispose]: () => saver.end() };
-    }
-    case 'production': {
-      const saver = PostgresSaver.fromConnString(DATABASE_URL ?? '');
-      return { saver, [Symbol.asyncDispose]: () => saver.end() };
-    }
-  }
+  // MemorySaver's storage is within ours, whose list is its own but for the order.
+  if (config.ENV === 'development')
+    return { saver: backend.savers.reader(), [Symbol.asyncDispose]: none };
+  const stock = await openStockSaver(process.env);
+  // RedisSaver's index is made over all the documents that are there, and finds none before it has them.
+  while ((await Array.fromAsync(stock.saver.list(threadConfig(id), { limit: 1 }))).length === 0)
+    await sleep(100);
+  return stock;
 }

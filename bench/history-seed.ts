@@ -11,6 +11,17 @@ export async function seedHistory(
   checkpoints: number,
   stateBytes: number,
 ): Promise<string> {
+  const attempt = await openAttempt(backend);
+  const { sessionId, runId, epoch } = attempt;
+  await putAll(backend.savers.attempt(attempt), sessionId, checkpoints, stateBytes);
+  await backend.sessions.change(sessionId, 'system', (state) =>
+    settleRun(state, runId, epoch, { status: 'SUCCEEDED' }, Date.now()),
+  );
+  return sessionId;
+}
+
+/** A new session, whose run is this attempt's. */
+export async function openAttempt(backend: Backend): Promise<Attempt> {
   const now = Date.now();
   const given = { ownerId: 'local', graphId: 'loop', task: null, metadata: {}, configurable: {} };
   const session = newSession({ ...given, recursionLimit: null, ttlMs: null, now });
@@ -28,22 +39,18 @@ export async function seedHistory(
   const begun = await backend.sessions.change(session.id, 'system', (state) =>
     claimRun(state, session.id, options),
   );
-  const attempt: Attempt = {
+  return {
     sessionId: session.id,
     runId: session.id,
     epoch: begun?.session.epoch ?? 0,
     describeCheckpoint: () => ({ next: ['step'], changedKeys: ['text', 'count'] }),
-    nodeOf: () => Promise.resolve(null),
+    nodeOf: () => Promise.resolve('step'),
+    checkSize: () => undefined,
     onLogged: () => undefined,
     onRefused: (error) => {
       throw error;
     },
   };
-  await putAll(backend.savers.attempt(attempt), session.id, checkpoints, stateBytes);
-  await backend.sessions.change(session.id, 'system', (state) =>
-    settleRun(state, session.id, attempt.epoch, { status: 'SUCCEEDED' }, Date.now()),
-  );
-  return session.id;
 }
 
 async function putAll(

@@ -1,16 +1,11 @@
 // How history behaves as it grows: pages, forks and a session's first paint over HTTP at 10 to 100,000 checkpoints with
 // 20 KB of state that each step writes anew, on every backend, beside LangGraph's own getStateHistory over the same
 // tables. Each backend has a gateway in a process of its own, whose event loop alone is watched.
-import { readConfig } from '../src/config.ts';
-import { mintToken } from '../src/server/authentication.ts';
-import { temporaryFolder } from '../test/support/program.ts';
-import { startPostgres } from '../test/support/services/postgres.ts';
-import { startOwnRedis } from '../test/support/services/redis.ts';
 import { openChild } from './child.ts';
 import type { Asked, History, Opened } from './history-gateway.ts';
 import { measure, type Sample } from './measure.ts';
+import { ENVIRONMENTS, type EnvironmentName, openServices } from './services.ts';
 
-const ENVIRONMENTS = ['development', 'sqlite', 'staging', 'production'] as const;
 /** As many as the gateway's own process takes for a page. */
 const PAGE = 20;
 /** The stock saver is held against the gateway at this many. */
@@ -37,34 +32,17 @@ export async function run({ quick }: { readonly quick: boolean }) {
   return figuresOf(rows, sizes);
 }
 
-async function openServices(ENV: (typeof ENVIRONMENTS)[number]) {
-  const parts = new AsyncDisposableStack();
-  const folder = parts.use(temporaryFolder());
-  const isServed = ENV === 'staging' || ENV === 'production';
-  const env = {
-    ENV,
-    PORT: '0',
-    LOG_LEVEL: 'error',
-    LANGGRAPH_JSON: `${import.meta.dirname}/langgraph.json`,
-    SQLITE_PATH: `${folder.path}/sessions.db`,
-    JWT_SECRET: isServed ? 'for-the-benchmark-alone-and-no-other-use' : '',
-    REDIS_URL: isServed ? parts.use(await startOwnRedis({ persistent: false })).url : '',
-    DATABASE_URL: ENV === 'production' ? parts.use(await startPostgres()).url : '',
-    // Every page is read, none is remembered.
-    CHECKPOINT_CACHE_BYTES: '0',
-  };
-  return { env, [Symbol.asyncDispose]: () => parts.disposeAsync() };
-}
-
 async function measureBackend(
-  ENV: (typeof ENVIRONMENTS)[number],
+  ENV: EnvironmentName,
   sizes: readonly number[],
   quick: boolean,
 ): Promise<Row[]> {
   await using services = await openServices(ENV);
-  using gateway = openChild<Asked>('history-gateway.ts', services.env);
+  // Every page is read, none is remembered.
+  const env = { ...services.env, CHECKPOINT_CACHE_BYTES: '0' };
+  using gateway = openChild<Asked>('history-gateway.ts', env);
   const { backend, url, histories } = await gateway.ask<Opened>({ ask: 'open', sizes });
-  const ask = await createClient(url, services.env);
+  const ask = createClient(url, await services.tokenOf('local'));
 
   const timeMs = quick ? 100 : 350;
   const rounds = quick ? 1 : 3;
@@ -116,13 +94,9 @@ function ofRounds(rows: readonly Row[]): Row {
 
 type Ask = (query: string, variables: object) => Promise<unknown>;
 
-async function createClient(url: string, env: Readonly<Record<string, string>>): Promise<Ask> {
-  const config = readConfig(env);
+function createClient(url: string, token: string | undefined): Ask {
   const headers = new Headers({ 'content-type': 'application/json' });
-  if (config.JWT_SECRET !== undefined) {
-    const token = await mintToken(config.JWT_SECRET, 'local', 86_400, config);
-    headers.set('authorization', `Bearer ${token}`);
-  }
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
   return async (query, variables) => {
     const body = JSON.stringify({ query, variables });
     const response = await fetch(url, { method: 'POST', headers, body });

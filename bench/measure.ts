@@ -13,3 +13,9 @@ export async function measure(operation: () => Promise<unknown>, timeMs: number)
   if (result === undefined || !('latency' in result)) throw new Error('nothing was measured');
   return { medianMs: result.latency.p50, p99Ms: result.latency.p99 };
 }
+
+/** The value below which this part of all lies. */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
+}

@@ -2,8 +2,16 @@
 import { parseArgs } from 'node:util';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  checkpoint: () => import('./checkpoint.ts'),
+  console: () => import('./console.ts'),
   feed: () => import('./feed.ts'),
   history: () => import('./history.ts'),
+  overhead: () => import('./overhead.ts'),
+  memory: () => import('./memory.ts'),
+  scale: () => import('./scale.ts'),
+  start: () => import('./start.ts'),
+  takeover: () => import('./takeover.ts'),
+  throughput: () => import('./throughput.ts'),
 };
 
 /** A benchmark's module. */

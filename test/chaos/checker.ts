@@ -1,0 +1,68 @@
+// What must hold of every session, whatever befell it (promises 2 to 7): it is told by its state, its log, and by what
+// its watchers saw.
+import { as } from '../support/caller.ts';
+import { type Event, User, durableSequences, upTo } from '../support/user.ts';
+import type { Fleet } from './fleet.ts';
+import type { Finished } from './workload.ts';
+
+const STEPS = upTo(10).map((n) => `step${n}`);
+
+/** @returns what does not hold */
+export async function check(fleet: Fleet, finished: Finished): Promise<string[]> {
+  const { id, user, graphId, state, watched } = finished;
+  const violations: string[] = [];
+  const must = (holds: boolean, what: string) => {
+    if (!holds) violations.push(`session ${id} (${graphId}): ${what}`);
+  };
+  must(
+    state.status === 'SUCCEEDED' && state.next.length === 0,
+    `it ended as ${state.status}: ${JSON.stringify(state.latestRun?.error)}`,
+  );
+  const from = Buffer.from(`${id}:0`).toString('base64url');
+  const log = await new User(fleet.gatewayUrl(0), as(user)).events(id, { after: from });
+  const sequences = durableSequences(log);
+  must(
+    sequences.every((sequence, n) => sequence === n + 1),
+    `its log has gaps: ${sequences.join()}`,
+  );
+  const nodes = log.flatMap((event) =>
+    event.type === 'NodeFinished' && 'node' in event ? [event.node] : [],
+  );
+  const trail = (state.values as { trail?: string[] } | null)?.trail ?? [];
+  if (graphId === 'logged') {
+    must(nodes.join() === STEPS.join(), `its nodes finished as ${nodes.join()}`);
+    const steps = trail.map((line) => line.split(' ')[1]);
+    must(steps.join() === STEPS.join(), `its state has the steps ${steps.join()}`);
+  } else {
+    must(
+      trail.filter((line) => line.endsWith('yes')).length === 2,
+      `its answers are ${trail.join()}`,
+    );
+  }
+  const steps = log.flatMap((event) =>
+    event.type === 'CheckpointSaved' && 'step' in event ? [event.step] : [],
+  );
+  must(
+    steps.every((step, n) => step === n - 1),
+    `its checkpoints are of the steps ${steps.join()}`,
+  );
+  must(attemptsRise(log), 'an attempt is not higher than the one before');
+  if (watched !== null) {
+    const seen = watched.filter((event) => durableSequences([event]).length > 0);
+    must(JSON.stringify(seen) === JSON.stringify(log), 'a watcher saw something else than its log');
+  }
+  return violations;
+}
+
+/** Of each run: RUNNING again only with a higher attempt, and nothing after it has settled. */
+function attemptsRise(log: readonly Event[]): boolean {
+  let last = 0;
+  for (const event of log) {
+    if (event.type !== 'RunStatusChanged' || !('attempt' in event)) continue;
+    if (event.status === 'QUEUED') last = 0;
+    if (event.status !== 'RUNNING') continue;
+    if (event.attempt <= last) return false;
+    last = event.attempt;
+  }
+  return true;
+}

@@ -1,0 +1,103 @@
+// What befalls a fleet. Each heals by itself: when it returns, everything works again.
+import { rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { Client } from 'pg';
+import type { Fleet } from './fleet.ts';
+
+type Fault = (fleet: Fleet, random: () => number) => Promise<void>;
+
+const HOUR_MS = 3_600_000;
+const FILLER_BYTES = 1 << 20;
+
+/** Each with the fleets it can befall. */
+export const FAULTS: Readonly<Record<string, Fault>> = {
+  async kill(fleet, random) {
+    await fleet.replace(pick(fleet.members, random));
+  },
+  async freeze(fleet, random) {
+    const { program } = pick(fleet.members, random);
+    program.process.kill('SIGSTOP');
+    await sleep(500 + random() * 6000);
+    program.process.kill('SIGCONT');
+  },
+  async 'lost connections'(fleet, random) {
+    const proxy = pick(fleet.proxies, random);
+    proxy.cut(/./s, 1 + Math.floor(random() * 20));
+    await sleep(300);
+    proxy.cut(/(?!)/, 0);
+  },
+  async 'Redis emptied'({ redis }, random) {
+    await redis?.restart({ empty: true, pauseMs: random() * 1000 });
+  },
+  async 'Redis restarted'({ redis }, random) {
+    await redis?.restart({ empty: false, pauseMs: random() * 1000 });
+  },
+  async 'Postgres restarted'({ postgres }, random) {
+    await postgres?.restart(random() * 1500);
+  },
+  async 'clock jumps'(fleet, random) {
+    const { clockFile } = pick(fleet.members, random);
+    writeFileSync(clockFile, String(Math.round((random() * 2 - 1) * HOUR_MS)));
+    await sleep(500 + random() * 3000);
+    writeFileSync(clockFile, '0');
+  },
+  async 'slow disk'(fleet, random) {
+    const forMs = 300 + random() * 2000;
+    if (fleet.ENV === 'sqlite') await holdFile(fleet.settings['SQLITE_PATH'] ?? '', forMs);
+    else await holdPostgres(fleet.postgres?.url ?? '', forMs);
+  },
+  async 'full disk'({ disk }, random) {
+    const filler = `${disk}/filler`;
+    try {
+      const bytes = Buffer.alloc(FILLER_BYTES);
+      for (;;) writeFileSync(filler, bytes, { flag: 'a' });
+    } catch {
+      await sleep(500 + random() * 2000);
+    } finally {
+      rmSync(filler, { force: true });
+    }
+  },
+};
+
+export function faultsOf({ ENV, disk }: Fleet): string[] {
+  const both = ['kill', 'freeze', 'clock jumps', 'slow disk'];
+  if (ENV === 'sqlite') return disk === undefined ? both : [...both, 'full disk'];
+  return [...both, 'lost connections', 'Redis emptied', 'Redis restarted', 'Postgres restarted'];
+}
+
+/** Nobody else can write to the file meanwhile. */
+async function holdFile(path: string, forMs: number): Promise<void> {
+  const file = new Database(path);
+  file.exec('BEGIN IMMEDIATE');
+  await sleep(forMs);
+  file.exec('ROLLBACK');
+  file.close();
+}
+
+/** Its processes stand still, as when a disk does not answer. */
+async function holdPostgres(url: string, forMs: number): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>('SELECT pid FROM pg_stat_activity');
+  const pids = rows.map(({ pid }) => pid);
+  const signal = (name: string) => {
+    for (const pid of pids) {
+      try {
+        process.kill(pid, name);
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  };
+  await client.end();
+  signal('SIGSTOP');
+  await sleep(forMs);
+  signal('SIGCONT');
+}
+
+function pick<T>(from: readonly T[], random: () => number): T {
+  const picked = from[Math.floor(random() * from.length)];
+  if (picked === undefined) throw new Error('there is nothing to pick from');
+  return picked;
+}
