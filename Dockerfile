@@ -8,6 +8,7 @@ RUN npm ci --workspaces=false --no-audit --no-fund
 COPY tsconfig.json tsconfig.package.json tsdown.config.ts ./
 COPY bin bin
 COPY src src
+COPY console console
 RUN npm run build && npm ci --omit=dev --workspaces=false --no-audit --no-fund
 
 FROM node:24-slim
@@ -19,6 +20,8 @@ COPY --from=build /build/dist /app/dist
 RUN mkdir /graphs && chown node:node /graphs
 WORKDIR /graphs
 USER node
+# A container keeps nothing that it writes.
+ENV NODE_DISABLE_COMPILE_CACHE=1
 ENV NODE_ENV=production ENV=production HOST=0.0.0.0 PORT=4000
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \

@@ -1,33 +1,44 @@
-// Prints schema.graphql from the code, and writes the typed documents of the demo and the tests (client preset).
+// Prints schema.graphql from the code, and writes the typed documents of the demo and the tests, and of the console with
+// their hashes (client preset).
 // `--check` writes nothing and fails where a file differs.
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { generate } from '@graphql-codegen/cli';
+import { addTypenameSelectionDocumentTransform } from '@graphql-codegen/client-preset';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { schema } from './src/graphql/schema.ts';
 
 const check = process.argv.includes('--check');
 const sdl = `${printSchema(lexicographicSortSchema(schema))}\n`;
 
+const typed = {
+  documentMode: 'string',
+  useTypeImports: true,
+  enumsAsTypes: true,
+  importExtension: '.ts',
+  emitLegacyCommonJSImports: false,
+  scalars: { DateTime: 'string', JSON: 'unknown' },
+};
 const generated: { filename: string; content: string }[] = await generate(
   {
     schema: sdl,
-    documents: ['examples/**/*.ts', 'test/**/*.ts'],
     ignoreNoDocuments: true,
     silent: true,
     generates: {
       'gql/': {
+        documents: ['examples/**/*.ts', 'test/**/*.ts'],
         preset: 'client',
         presetConfig: { fragmentMasking: false },
-        config: {
-          documentMode: 'string',
-          useTypeImports: true,
-          enumsAsTypes: true,
-          importExtension: '.ts',
-          emitLegacyCommonJSImports: false,
-          scalars: { DateTime: 'string', JSON: 'unknown' },
-        },
+        config: typed,
+      },
+      'console/gql/': {
+        documents: ['console/src/**/*.{ts,tsx}'],
+        preset: 'client',
+        presetConfig: { fragmentMasking: false, persistedDocuments: { hashAlgorithm: 'sha256' } },
+        // What a normalised cache tells objects by.
+        documentTransforms: [addTypenameSelectionDocumentTransform],
+        config: typed,
       },
     },
   },

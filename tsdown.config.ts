@@ -15,6 +15,8 @@ export default defineConfig([
     target: 'node22',
     dts: false,
     fixedExtension: false,
+    // The console is built by itself, and may be served from there meanwhile.
+    clean: ['dist/*', '!dist/console'],
     deps: { alwaysBundle: ['@langchain/langgraph-checkpoint-sqlite'] },
   },
   // `session-gateway/client`, which browsers load, too.

@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** It asserts how long something takes, so nothing else runs beside it. */
-const TIMED = 'test/e2e/storm.test.ts';
+const FAULTS = 'test/{faults,attacks,chaos}/*.test.ts';
+const CONSOLE = 'test/console/*.test.ts';
+// They measure how long something takes meanwhile: nothing else runs beside them.
+const TIMED = [
+  'test/faults/storm.test.ts',
+  'test/chaos/chaos.test.ts',
+  'test/attacks/{denial,timing}.test.ts',
+];
 // The end-to-end tests start processes of their own, and wait for them. A Redis that was given is one for all test files.
 const maxWorkers = process.env['TEST_REDIS_URL'] ? 1 : 3;
 
@@ -10,8 +16,9 @@ export default defineConfig({
     // LangGraph's suite for savers expects them.
     globals: true,
     globalSetup: './test/support/services/setup.ts',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A busy machine takes several times as long as an idle one.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
     // One copy of graphql for the schema and for what executes it.
     server: { deps: { inline: [/graphql/, /@pothos/] } },
     reporters: ['default', './test/support/closing-line-reporter.ts'],
@@ -21,14 +28,32 @@ export default defineConfig({
         test: {
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: [TIMED],
+          exclude: [FAULTS, CONSOLE],
           maxWorkers,
-          sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
-        test: { name: 'timed', include: [TIMED], maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'faults',
+          include: [FAULTS],
+          exclude: TIMED,
+          maxWorkers,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'console',
+          include: [CONSOLE],
+          globalSetup: ['./test/support/console-build.ts'],
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'timed', include: TIMED, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
     ],
   },

@@ -3,6 +3,7 @@
 // Written for any Node, so that an old one gets as far as the message.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import * as module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -10,6 +11,8 @@ const LEAST = [22, 18];
 const main = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'main.js');
 
 if (isEnough(process.versions.node)) {
+  // The next start need not compile it again.
+  module.enableCompileCache?.();
   await import(pathToFileURL(main).href);
 } else {
   const node = findNode();

@@ -14,7 +14,14 @@ export interface RunningGateway extends AsyncDisposable {
 export async function startGateway(): Promise<RunningGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'session-gateway-example-'));
   const gateway = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
-    env: { ...process.env, PORT: '0', SQLITE_PATH: join(folder, 'sessions.db'), LOG_LEVEL: 'warn' },
+    env: {
+      ...process.env,
+      PORT: '0',
+      SQLITE_PATH: join(folder, 'sessions.db'),
+      LOG_LEVEL: 'warn',
+      // The page stands at a port of its own.
+      CORS_ORIGINS: 'loopback',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(gateway, 'exit');

@@ -4,6 +4,7 @@ import { type Config, addToEnvironment } from './config.ts';
 import { invalidInput } from './errors.ts';
 import { type Adoption, adoptThread } from './graph/adopt-thread.ts';
 import { GraphCatalog } from './graph/graph-catalog.ts';
+import { orphanThreads } from './session/orphan-threads.ts';
 import { readLanggraphJson } from './graph/langgraph-json.ts';
 import { loadGraphs } from './graph/load-graphs.ts';
 
@@ -40,6 +41,26 @@ export async function adopt(config: Config, adoption: Omit<Adoption, 'ttlMs'>): 
   });
   return `Thread ${session.id} is now a session of ${session.ownerId}: ${checkpoints} checkpoints, ${session.status}.`;
 }
+
+/** Tells which threads have checkpoints but no session; removes them where that is wanted. */
+export async function prune(config: Config, { orphans }: { orphans: boolean }): Promise<string> {
+  if (config.ENV === 'development')
+    throw invalidInput('ENV=development keeps nothing that could be pruned.');
+  await using backend = await openBackend(config);
+  const found = new Set<string>();
+  for await (const ids of orphanThreads(backend.sessions)) for (const id of ids) found.add(id);
+  const threads = `${found.size} threads with checkpoints but no session`;
+  if (found.size === 0) return `There are ${threads}.`;
+  if (!orphans) {
+    const some = [...found].slice(0, MOST_TOLD).join('\n');
+    return `There are ${threads}; \`prune --orphans\` removes them, \`adopt\` makes sessions of them:\n${some}`;
+  }
+  let removed = 0;
+  for (const id of found) if (await backend.sessions.deleteOrphan(id)) removed += 1;
+  return `Removed ${removed} threads that had no session.`;
+}
+
+const MOST_TOLD = 20;
 
 function told(migrations: readonly string[]): string {
   return migrations.length === 0

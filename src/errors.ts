@@ -101,7 +101,16 @@ export function describeError(thrown: unknown): string {
     const name = thrown.name === '' ? 'Error' : thrown.name;
     return thrown.message === '' ? name : `${name}: ${thrown.message}`;
   }
-  return `Error: ${String(thrown)}`;
+  try {
+    return `Error: ${String(thrown)}`;
+  } catch {
+    return 'Error: something that has no words';
+  }
+}
+
+/** What the reader of an error is told: words that were written for them, else its name and message. */
+export function messageFor(thrown: unknown): string {
+  return thrown instanceof GatewayError ? thrown.message : describeError(thrown);
 }
 
 /** A user's project has its own realm of classes, so errors are told by their shape. */

@@ -4,7 +4,7 @@ import { once, setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openBackend } from './backends/open-backend.ts';
-import { type Config, addToEnvironment } from './config.ts';
+import { type Config, addToEnvironment, environment, readConfig } from './config.ts';
 import { GatewayError, invalidInput } from './errors.ts';
 import { CheckpointCache } from './graph/checkpoint-views.ts';
 import { StateEdits } from './graph/edit-state.ts';
@@ -14,19 +14,30 @@ import { readLanggraphJson } from './graph/langgraph-json.ts';
 import { loadGraphs } from './graph/load-graphs.ts';
 import { joinChunks } from './graph/message-deltas.ts';
 import { ProgressFeed } from './progress/feed.ts';
-import { createAuthenticate } from './server/authentication.ts';
-import { Connections } from './server/connections.ts';
+import { Documents } from './graphql/documents.ts';
+import { PersistedDocuments } from './graphql/persisted-documents.ts';
+import type { QueryLimits } from './graphql/query-limits.ts';
+import { Admission } from './server/admission.ts';
+import {
+  type Authenticate,
+  type Identification,
+  createIdentification,
+} from './server/authentication.ts';
+import { ConcurrencyLimit } from './session/concurrency-limit.ts';
+import { type Console, consoleFolder, openConsole } from './server/console.ts';
 import { type HttpOptions, createGraphQLServer, createHttpServer } from './server/http.ts';
 import type { ProbeOptions } from './server/probes.ts';
 import { type WebSocketOptions, listenForWebSockets } from './server/websocket.ts';
 import type { Backend } from './session/ports.ts';
+import { UserQuota } from './session/quota.ts';
 import { SessionService } from './session/session-service.ts';
 import { createLog } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
+import { learnSecrets } from './secrets.ts';
 import { observedStore } from './telemetry/observed-store.ts';
 import { EventTrimmer } from './worker/event-trimmer.ts';
 import { HistoryTrimmer } from './worker/history-trimmer.ts';
-import { sweepExpired } from './worker/sweeper.ts';
+import { sweep } from './worker/sweeper.ts';
 import { Worker } from './worker/worker.ts';
 
 export interface Gateway extends AsyncDisposable {
@@ -43,34 +54,50 @@ export interface Gateway extends AsyncDisposable {
 const DRAIN_SHARE = 0.75;
 const LINGER_MS = 500;
 
-/** JSON around a request's own arguments, which have their own limit. */
-const BODY_OVERHEAD_BYTES = 256 * 1024;
+export interface GatewayOptions {
+  /** The settings; those of the environment when left out. */
+  readonly config?: Config;
+  /** Tells who is calling, in the place of the JWT settings. */
+  readonly authenticate?: Authenticate;
+  /** A backend that is open already, in the place of the one that ENV names; it is closed with the gateway. */
+  readonly backend?: Backend;
+}
 
 /**
  * Opens the backend, loads the graphs, and starts to serve and to work as ROLE says.
- * @param given a backend that is open already, in the place of the one that ENV names; it is closed with the gateway
  * @throws GatewayError saying which setting, graph or file is wrong
  */
-export async function createGateway(config: Config, given?: Backend): Promise<Gateway> {
+export async function createGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const { config = readConfig(), authenticate, backend: given } = options;
   await using parts = new AsyncDisposableStack();
   const log = createLog(config.LOG_LEVEL);
-  const authenticate = config.ROLE === 'worker' ? undefined : createAuthenticate(config);
+  const serves = config.ROLE !== 'worker';
+  const identification = serves ? createIdentification(config, authenticate) : undefined;
+  const consoleAt = serves && config.CONSOLE ? consoleFolder() : undefined;
+  const persisted = await readDocuments(config, consoleAt);
   const { graphs: entries, env } = await readLanggraphJson(config.LANGGRAPH_JSON);
   addToEnvironment(env);
+  learnSecrets(environment());
 
   if (config.OTEL_EXPORTER_OTLP_ENDPOINT ?? config.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) {
     const { startExporting } = await import('./telemetry/otlp.ts');
     parts.use(startExporting(config.ROLE));
   }
+  let worker: Worker | undefined;
   const opened = parts.use(given ?? (await openBackend(config)));
   announceBackend(opened, config, log);
-  const metrics = new Metrics(() => opened.queue.depth());
+  const metrics = new Metrics(async () => (await opened.queue.depth()) + (worker?.parked ?? 0));
   const backend = { ...opened, sessions: observedStore(opened.sessions, metrics, log) };
   const graphs = new GraphCatalog(await loadGraphs(entries), backend.savers);
   const closing = new AbortController();
   // Every event stream and every wait listens.
   setMaxListeners(0, closing.signal);
 
+  const quota = new UserQuota(backend.sessions, {
+    activeSessions: config.ACTIVE_SESSIONS_PER_USER,
+    queuedRuns: config.QUEUED_RUNS_PER_USER,
+    storedBytes: config.STORED_BYTES_PER_USER,
+  });
   const trimmer =
     config.ROLE === 'gateway' || config.HISTORY_KEEP === null
       ? undefined
@@ -79,7 +106,7 @@ export async function createGateway(config: Config, given?: Backend): Promise<Ga
     config.ROLE === 'gateway' || config.EVENTS_KEEP === null
       ? undefined
       : parts.use(new EventTrimmer({ backend, log, keep: config.EVENTS_KEEP }));
-  const worker =
+  worker =
     config.ROLE === 'gateway'
       ? undefined
       : parts.use(
@@ -89,7 +116,13 @@ export async function createGateway(config: Config, given?: Backend): Promise<Ga
             log,
             metrics,
             concurrency: config.WORKER_CONCURRENCY,
+            perUser: config.RUNS_PER_USER,
             maxAttempts: config.MAX_ATTEMPTS,
+            limits: {
+              timeoutMs: config.RUN_TIMEOUT,
+              maxCheckpointBytes: config.MAX_CHECKPOINT_BYTES,
+              quota,
+            },
             onSettled: (sessionId) => {
               trimmer?.consider(sessionId);
               eventTrimmer?.consider(sessionId);
@@ -98,7 +131,8 @@ export async function createGateway(config: Config, given?: Backend): Promise<Ga
           }),
         );
   if (worker !== undefined) {
-    const sweeping = sweepExpired(backend, log, closing.signal);
+    const sweeper = { backend, log, metrics, expireInterrupted: config.EXPIRE_INTERRUPTED };
+    const sweeping = sweep(sweeper, closing.signal);
     parts.defer(() => sweeping);
   }
   parts.defer(() => closing.abort(shuttingDown()));
@@ -108,13 +142,13 @@ export async function createGateway(config: Config, given?: Backend): Promise<Ga
     maxSteps: config.MAX_STEPS,
     sessionTtlMs: config.SESSION_TTL,
   };
-  const sessions = new SessionService(backend, graphs, limits);
+  const sessions = new SessionService(backend, graphs, limits, quota);
   const services = {
     backend,
     graphs,
     sessions,
-    forks: new SessionForks(backend, graphs, limits),
-    edits: new StateEdits(backend, graphs, sessions, limits),
+    forks: new SessionForks(backend, graphs, limits, quota),
+    edits: new StateEdits(backend, graphs, sessions, limits, quota),
     feed: new ProgressFeed(backend, {
       joinChunks,
       bufferBytes: config.SUBSCRIBER_BUFFER_BYTES,
@@ -122,19 +156,33 @@ export async function createGateway(config: Config, given?: Backend): Promise<Ga
       watchers: metrics.subscribers,
     }),
     cache: new CheckpointCache(config.CHECKPOINT_CACHE_BYTES),
+    subscriptions: new ConcurrencyLimit('SUBSCRIPTIONS_PER_USER', config.SUBSCRIPTIONS_PER_USER),
     closing: closing.signal,
   };
-  const maxBodyBytes = config.MAX_INPUT_BYTES + BODY_OVERHEAD_BYTES;
-  const graphql = authenticate && {
+  const graphql = identification && {
     services,
-    authenticate,
-    connections: new Connections(config.SOCKETS_PER_USER),
+    admission: new Admission(config, backend, identification),
+    connections: new ConcurrencyLimit('SOCKETS_PER_USER', config.SOCKETS_PER_USER),
     log,
-    maxBodyBytes,
+    maxBodyBytes: config.MAX_BODY_BYTES,
+    queries: queryLimits(config),
+    documents: new Documents(),
+    persisted,
+    graphiql: config.GRAPHIQL,
     subscriptionsPerSocket: config.SUBSCRIPTIONS_PER_SOCKET,
     patienceMs: config.SUBSCRIBER_TIMEOUT,
   };
-  const url = await listen(parts, config, { backend, metrics, closing: closing.signal }, graphql);
+  const console =
+    consoleAt === undefined
+      ? undefined
+      : await openConsole(consoleAt, {
+          signIn: signInTo(authenticate, identification),
+          graphiql: config.GRAPHIQL,
+        });
+  if (serves && config.CONSOLE && console === undefined)
+    log.info('the console is not there: it is built by `npm run build:console`');
+  const probes = { backend, metrics, closing: closing.signal };
+  const url = await listen(parts, config, probes, graphql, console);
 
   const open = parts.move();
   let closed: Promise<void> | undefined;
@@ -156,15 +204,44 @@ export async function createGateway(config: Config, given?: Backend): Promise<Ga
   };
 }
 
+function signInTo(given: Authenticate | undefined, identification: Identification | undefined) {
+  if (given !== undefined) return 'none';
+  return identification?.believesAnybody === true ? 'user' : 'token';
+}
+
+/** The operations that are known by their ids: those of the operator, and the console's. */
+async function readDocuments(
+  { PERSISTED_DOCUMENTS: path, ROLE }: Config,
+  consoleAt: string | undefined,
+): Promise<PersistedDocuments> {
+  const documents = new PersistedDocuments(path !== undefined);
+  if (path !== undefined && ROLE !== 'worker')
+    await documents.read(`PERSISTED_DOCUMENTS=${path}`, path);
+  if (consoleAt !== undefined) await documents.readChecked(`${consoleAt}documents.json`);
+  return documents;
+}
+
+function queryLimits(config: Config): QueryLimits {
+  return {
+    maxTokens: config.MAX_QUERY_TOKENS,
+    maxDepth: config.MAX_QUERY_DEPTH,
+    maxFields: config.MAX_QUERY_FIELDS,
+    maxAliases: config.MAX_QUERY_ALIASES,
+    maxCost: config.MAX_QUERY_COST,
+    introspection: config.INTROSPECTION,
+  };
+}
+
 /** @returns where GraphQL is served, or, for a process that only works, the probes */
 async function listen(
   parts: AsyncDisposableStack,
-  { HOST, PORT }: Config,
+  { HOST, PORT, REQUEST_TIMEOUT }: Config,
   probes: ProbeOptions,
   graphql: (HttpOptions & WebSocketOptions) | undefined,
+  console: Console | undefined,
 ): Promise<string> {
   const yoga = graphql && createGraphQLServer(graphql);
-  const { server, answered } = createHttpServer(probes, yoga);
+  const { server, answered } = createHttpServer(probes, yoga, console, REQUEST_TIMEOUT);
   server.listen(PORT, HOST);
   try {
     await once(server, 'listening');

@@ -1,11 +1,12 @@
 // The program: `session-gateway` serves, `session-gateway token --user alice` mints a token.
 import { parseArgs } from 'node:util';
-import { adopt, migrate } from './commands.ts';
-import { describeSettings, readConfig } from './config.ts';
-import { GatewayError, describeError, invalidInput } from './errors.ts';
+import { adopt, migrate, prune } from './commands.ts';
+import { describeSettings, environment, readConfig } from './config.ts';
+import { describeError, invalidInput, messageFor } from './errors.ts';
 import { createGateway } from './gateway.ts';
 import { mintToken } from './server/authentication.ts';
 import { createLog, withoutWords } from './telemetry/log.ts';
+import { learnSecrets, withoutSecrets } from './secrets.ts';
 
 const HELP = `Session Gateway: GraphQL for durable LangGraph.js sessions
 
@@ -14,6 +15,7 @@ const HELP = `Session Gateway: GraphQL for durable LangGraph.js sessions
   session-gateway migrate                       brings the tables to this version (ENV=sqlite, production)
   session-gateway adopt --thread UUID --graph ID --owner USER
                                                 makes a session of a thread that LangGraph's own saver wrote
+  session-gateway prune [--orphans]             tells of threads that have checkpoints but no session; removes them
   session-gateway --help
 
 Settings, from the environment:
@@ -23,6 +25,7 @@ ${describeSettings()}
 const DAY_SECONDS = 86_400;
 
 async function main(): Promise<void> {
+  learnSecrets(environment());
   const { positionals, values } = readArguments();
   if (values.help) {
     process.stdout.write(HELP);
@@ -33,6 +36,7 @@ async function main(): Promise<void> {
   if (command === 'serve') await serve();
   else if (command === 'token') await printToken(values.user, values.ttl);
   else if (command === 'migrate') process.stdout.write(`${await migrate(readConfig())}\n`);
+  else if (command === 'prune') process.stdout.write(`${await prune(readConfig(), values)}\n`);
   else if (command === 'adopt') {
     const adopted = await adopt(readConfig(), {
       threadId: values.thread ?? missing('thread UUID'),
@@ -53,6 +57,7 @@ function readArguments() {
         thread: { type: 'string' },
         graph: { type: 'string' },
         owner: { type: 'string' },
+        orphans: { type: 'boolean', default: false },
         ttl: { type: 'string', default: String(DAY_SECONDS) },
       },
     });
@@ -72,7 +77,7 @@ async function serve(): Promise<void> {
   process.on('unhandledRejection', (reason) => {
     log.error({ thrown: withoutWords(reason) }, 'a promise was rejected and nobody handled it');
   });
-  const gateway = await createGateway(config);
+  const gateway = await createGateway({ config });
   const graphs = gateway.graphs.join(', ');
   const doing = gateway.role === 'worker' ? 'working' : 'ready';
   process.stdout.write(
@@ -103,7 +108,6 @@ async function printToken(user: string | undefined, ttl: string): Promise<void> 
 }
 
 main().catch((error: unknown) => {
-  const message = error instanceof GatewayError ? error.message : describeError(error);
-  process.stderr.write(`Session Gateway cannot start: ${message}\n`);
+  process.stderr.write(withoutSecrets(`Session Gateway cannot start: ${messageFor(error)}\n`));
   process.exit(1);
 });

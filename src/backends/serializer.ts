@@ -11,9 +11,21 @@ const EXPANDED = /^[+-]\d{6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const EXPANDED_LENGTH = 27;
 const DIGITS = /^-?\d+$/;
 
+/** What LangGraph's serializer writes in the place of all that it was given, where a part of it throws. */
+const NOTHING_OF_IT = '"[unable to serialize, circular reference is too complex to analyze]"';
+
 class KeepingSerializer extends JsonPlusSerializer {
-  override dumpsTyped(value: unknown): Promise<[string, Uint8Array]> {
-    return super.dumpsTyped(write(value, new Map()));
+  override async dumpsTyped(value: unknown): Promise<[string, Uint8Array]> {
+    // JSON has no form for them, which LangGraph could not read again.
+    const kept = typeof value === 'function' || typeof value === 'symbol' ? undefined : value;
+    const written = write(kept, new Map());
+    const [type, data] = await super.dumpsTyped(written);
+    if (data.length === NOTHING_OF_IT.length && new TextDecoder().decode(data) === NOTHING_OF_IT) {
+      // Throws what keeps it from being written; a run then ends with that, instead of losing its state.
+      if (JSON.stringify(written) !== NOTHING_OF_IT)
+        throw new Error('the state holds what cannot be written as JSON');
+    }
+    return [type, data];
   }
 
   override async loadsTyped(type: string, data: Uint8Array | string): Promise<unknown> {

@@ -16,13 +16,15 @@ import {
   maxChannelVersion,
 } from '@langchain/langgraph-checkpoint';
 import { invalidInput } from '../errors.ts';
-import type {
-  Attempt,
-  CheckpointDescription,
-  CheckpointPlace,
-  ReaderOptions,
-  StoredCheckpoint,
-  StoredWrite,
+import { readableWords } from '../secrets.ts';
+import {
+  type Attempt,
+  type CheckpointDescription,
+  type CheckpointPlace,
+  type ReaderOptions,
+  type StoredCheckpoint,
+  type StoredWrite,
+  bytesOf,
 } from '../session/ports.ts';
 import { type CheckpointSource, type DurableDetail, checkpointSaved } from '../session/progress.ts';
 
@@ -141,7 +143,9 @@ export function serializeWrites(
   const replaces = writes.every(([channel]) => channel in WRITES_IDX_MAP);
   return Promise.all(
     writes.map(async ([channel, value], index) => {
-      const [type, bytes] = await serde.dumpsTyped(value);
+      const [type, bytes] = await serde.dumpsTyped(
+        channel === '__error__' ? readableError(value) : value,
+      );
       return {
         namespace,
         checkpointId,
@@ -184,8 +188,18 @@ export async function nodeFinished(
     error:
       failure === undefined
         ? null
-        : { code: 'GRAPH_ERROR', message: describeFailure(failure[1]), node },
+        : {
+            code: 'GRAPH_ERROR',
+            message: readableWords(describeFailure(failure[1])),
+            node,
+          },
   };
+}
+
+/** What a node threw as LangGraph stores it, as its owner may read it. */
+function readableError(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('message' in value)) return value;
+  return { ...value, message: readableWords(String(value.message)) };
 }
 
 /** LangGraph stores what a node threw as its name and message. */
@@ -195,6 +209,13 @@ function describeFailure(value: unknown): string {
     return `${name}: ${String(value.message)}`;
   }
   return String(value);
+}
+
+/** Tells the attempt what it is about to store. @returns how many bytes that is @throws GatewayError LIMIT_EXCEEDED */
+export function checkSize(attempt: Attempt, stored: Parameters<typeof bytesOf>[0]): number {
+  const bytes = bytesOf(stored);
+  attempt.checkSize(bytes);
+  return bytes;
 }
 
 /** Bytes as SQL drivers bind them, without a copy. */

@@ -3,6 +3,7 @@ export {
   WatchError,
   type SessionWatch,
   type WatchClient,
+  type WatchDocuments,
   type WatchOptions,
   type WatchState,
   watchSession,

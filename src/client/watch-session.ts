@@ -16,7 +16,11 @@ interface Sink {
 /** A client of graphql-ws or graphql-sse, as `createClient` makes it. */
 export interface WatchClient {
   subscribe(
-    request: { query: string; variables: Record<string, unknown> },
+    request: {
+      query: string;
+      variables: Record<string, unknown>;
+      extensions?: Record<string, unknown>;
+    },
     sink: Sink,
     on?: { connecting?: (again: boolean) => void; connected?: () => void },
   ): () => void;
@@ -37,6 +41,22 @@ interface TypedFragment<Event> {
   readonly __apiType?: (variables: never) => Event;
 }
 
+export interface WatchDocuments<Event> {
+  /**
+   * A subscription to `sessionProgress` with the variables `$sessionId: ID!`, `$after: String` and
+   * `$untilSettled: Boolean!`, which selects at least `__typename`, `sequence` and `cursor`.
+   */
+  readonly watch: WatchDocument & TypedFragment<{ readonly sessionProgress: Event }>;
+  /** A query with the variable `$sessionId: ID!`, for that session's `cursor`. */
+  readonly newest: WatchDocument;
+}
+
+/** As codegen's client preset makes it: its text, and its hash where documents are persisted. */
+interface WatchDocument {
+  toString(): string;
+  readonly __meta__?: Readonly<Record<string, unknown>> | undefined;
+}
+
 export interface WatchOptions<Event = SessionEvent> {
   readonly client: WatchClient;
   readonly sessionId: string;
@@ -46,6 +66,13 @@ export interface WatchOptions<Event = SessionEvent> {
   readonly untilSettled?: boolean;
   /** Beside `__typename`, `sequence` and `cursor`, which are always there. */
   readonly fields?: Fields<Event>;
+  /**
+   * The whole operations, in the place of `fields`, for a server that executes persisted documents alone. They are sent
+   * by their hash, where they have one.
+   */
+  readonly documents?: WatchDocuments<Event>;
+  /** That `after` was read just now: the watch is `live` at once, without asking whether there is anything newer. */
+  readonly isNewest?: boolean;
   /**
    * Told whenever the state changes, and again for each attempt to connect that failed. The state is that of what was
    * received: events may still wait in the loop. `cause` is what the client said where a connection failed.
@@ -58,8 +85,9 @@ export interface WatchOptions<Event = SessionEvent> {
 }
 
 /** Options whatever type their fields give. */
-type AnyOptions = Omit<WatchOptions, 'fields'> & {
+type AnyOptions = Omit<WatchOptions, 'fields' | 'documents'> & {
   readonly fields?: string | { toString(): string };
+  readonly documents?: Readonly<Record<keyof WatchDocuments<never>, WatchDocument>>;
 };
 
 /** The events of a session, each once and in order. Breaking out of the loop ends the watch. */
@@ -100,8 +128,12 @@ const FATAL_CLOSES = new Set([1009, 4004, 4005, 4400, 4401, 4403, 4406, 4409, 44
  * @throws WatchError out of the iteration: SESSION_NOT_FOUND once the session is gone, INVALID_INPUT, …
  */
 export function watchSession(
-  options: WatchOptions & { readonly fields?: undefined },
+  options: WatchOptions & { readonly fields?: undefined; readonly documents?: undefined },
 ): SessionWatch<SessionEvent>;
+/** With `documents` the events have the type of the subscription's. */
+export function watchSession<Event extends Placed>(
+  options: WatchOptions<Event> & { readonly documents: WatchDocuments<Event> },
+): SessionWatch<Event>;
 /** With `fields` the events have the type of the fragment, or the one that is given. */
 export function watchSession<Event = unknown>(
   options: WatchOptions<Event> & { readonly fields: Fields<Event> },
@@ -112,7 +144,8 @@ export function watchSession(options: AnyOptions): SessionWatch<Placed> {
 
 class Watch<Event extends Placed> implements SessionWatch<Event> {
   readonly #options: AnyOptions;
-  readonly #query: string;
+  readonly #watch: WatchDocument;
+  readonly #newestOf: WatchDocument;
   readonly #variables: Record<string, unknown>;
   readonly #unlisten: (() => void)[] = [];
   #queue: Event[] = [];
@@ -140,7 +173,8 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
     const { client, sessionId, after = null, untilSettled = false, fields, signal } = options;
     this.#options = options;
     this.#taken = after;
-    this.#query = queryOf(fields?.toString() ?? EVENT_FIELDS);
+    this.#watch = options.documents?.watch ?? queryOf(fields?.toString() ?? EVENT_FIELDS);
+    this.#newestOf = options.documents?.newest ?? NEWEST;
     this.#variables = { sessionId, after, untilSettled };
     if (client.on !== undefined) {
       this.#unlisten.push(
@@ -151,6 +185,7 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
     const abort = () => this.close();
     signal?.addEventListener('abort', abort, { once: true });
     this.#unlisten.push(() => signal?.removeEventListener('abort', abort));
+    if (options.isNewest === true && after !== null) this.#set('live');
     if (signal?.aborted === true) this.close();
     else this.#subscribe();
   }
@@ -203,14 +238,14 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
 
   #subscribe(): void {
     this.#subscribed = true;
-    if (this.#variables['after'] !== null) this.#askForNewest();
+    if (this.#variables['after'] !== null && this.#state !== 'live') this.#askForNewest();
     let over = false;
     const end = (act: () => void) => {
       if (over || this.#state === 'ended') return;
       over = true;
       act();
     };
-    const request = { query: this.#query, variables: this.#variables };
+    const request = requestFor(this.#watch, this.#variables);
     const leave = this.#options.client.subscribe(
       request,
       {
@@ -284,23 +319,20 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
     this.#since = new Set([String(this.#variables['after'])]);
     const { client, sessionId } = this.#options;
     this.#stopAsking();
-    this.#stopAsking = client.subscribe(
-      { query: NEWEST, variables: { sessionId } },
-      {
-        next: ({ data }) => {
-          // It completes by itself.
-          this.#stopAsking = () => undefined;
-          if (connection !== this.#connection) return;
-          const session = (data as { session: { cursor: string } | null } | null)?.session;
-          if (session == null) this.#askAgain(connection);
-          else if (this.#since?.has(session.cursor) === true) this.#upToDate();
-          else this.#newest = session.cursor;
-        },
-        // What is for good the subscription meets, too.
-        error: () => this.#askAgain(connection),
-        complete: () => undefined,
+    this.#stopAsking = client.subscribe(requestFor(this.#newestOf, { sessionId }), {
+      next: ({ data }) => {
+        // It completes by itself.
+        this.#stopAsking = () => undefined;
+        if (connection !== this.#connection) return;
+        const session = (data as { session: { cursor: string } | null } | null)?.session;
+        if (session == null) this.#askAgain(connection);
+        else if (this.#since?.has(session.cursor) === true) this.#upToDate();
+        else this.#newest = session.cursor;
       },
-    );
+      // What is for good the subscription meets, too.
+      error: () => this.#askAgain(connection),
+      complete: () => undefined,
+    });
   }
 
   #askAgain(connection: number): void {
@@ -355,6 +387,13 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
 const NEWEST = `query NewestEvent($sessionId: ID!) {
   session(id: $sessionId) { id cursor }
 }`;
+
+/** The variables are changed in place: whoever connects again sends what they are then. */
+function requestFor(document: WatchDocument, variables: Record<string, unknown>) {
+  const sha256Hash = document.__meta__?.['hash'];
+  if (typeof sha256Hash !== 'string') return { query: document.toString(), variables };
+  return { query: '', variables, extensions: { persistedQuery: { version: 1, sha256Hash } } };
+}
 
 function queryOf(fields: string): string {
   const fragment = /^\s*fragment\s+(?<name>\w+)\s+on\b/.exec(fields)?.groups?.['name'];

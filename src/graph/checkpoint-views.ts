@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { setImmediate } from 'node:timers/promises';
 import type { Backend, CheckpointRow } from '../session/ports.ts';
 import type { Interrupt } from '../session/progress.ts';
-import type { Session } from '../session/session.ts';
+import { type Session, configurableOf } from '../session/session.ts';
 import type { CompiledGraph } from './compiled-graph.ts';
 import { type GraphCatalog, toldAsGraphError } from './graph-catalog.ts';
 import { momentAt } from './moment.ts';
@@ -204,7 +204,8 @@ export class CheckpointViews {
 
   async #graphOf(session: Session): Promise<CompiledGraph | null> {
     const loaded = this.#graphs.find(session.graphId);
-    return loaded && loaded.instantiate(session.configurable, this.#backend.savers.reader());
+    if (loaded === null) return null;
+    return loaded.instantiate(configurableOf(session), this.#backend.savers.reader());
   }
 }
 

@@ -32,6 +32,18 @@ export interface GraphConfig {
   readonly configurable?: Readonly<Record<string, unknown>>;
 }
 
+/** What LangGraph draws; a conditional edge may have a word of the graph on it. */
+export interface DrawableGraph {
+  readonly nodes: Readonly<Record<string, { readonly id: string; readonly name: string }>>;
+  readonly edges: readonly {
+    readonly source: string;
+    readonly target: string;
+    readonly data?: unknown;
+    readonly conditional?: boolean;
+  }[];
+  drawMermaid(): string;
+}
+
 export interface CompiledGraph {
   readonly nodes: Readonly<Record<string, { readonly triggers: readonly string[] }>>;
   readonly channels: Readonly<Record<string, Channel>>;
@@ -46,7 +58,7 @@ export interface CompiledGraph {
   getState(config: GraphConfig, options?: { subgraphs?: boolean }): Promise<StateSnapshot>;
   updateState(config: GraphConfig, values: unknown, asNode?: string): Promise<GraphConfig>;
   getSubgraphs(namespace?: string, recurse?: boolean): Iterable<[string, CompiledGraph]>;
-  getGraphAsync(options: { xray?: boolean }): Promise<{ drawMermaid(): string }>;
+  getGraphAsync(options: { xray?: boolean }): Promise<DrawableGraph>;
   _validateInput?(input: unknown): Promise<unknown>;
 }
 

@@ -12,14 +12,16 @@ import {
   type StoredWrite,
   type User,
   actorOf,
+  callerOf,
 } from '../session/ports.ts';
 import { checkpointSaved } from '../session/progress.ts';
+import type { UserQuota } from '../session/quota.ts';
 import {
   type ServiceLimits,
   type SessionService,
   checkExpected,
 } from '../session/session-service.ts';
-import type { Session } from '../session/session.ts';
+import { type Session, configurableOf } from '../session/session.ts';
 import { describeCheckpointOf } from './attempt-context.ts';
 import type { CompiledGraph } from './compiled-graph.ts';
 import type { GraphCatalog } from './graph-catalog.ts';
@@ -45,13 +47,16 @@ export class StateEdits {
   readonly #graphs: GraphCatalog;
   readonly #sessions: SessionService;
   readonly #limits: ServiceLimits;
+  readonly #quota: UserQuota;
 
   constructor(
     backend: Backend,
     graphs: GraphCatalog,
     sessions: SessionService,
     limits: ServiceLimits,
+    quota: UserQuota,
   ) {
+    this.#quota = quota;
     this.#backend = backend;
     this.#graphs = graphs;
     this.#sessions = sessions;
@@ -65,6 +70,7 @@ export class StateEdits {
     const expected = checkOptionalUuid('expectedCheckpointId', given.expectedCheckpointId);
     const values = checkJsonObject('values', given.values, this.#limits.maxInputBytes);
     const actor = actorOf(user);
+    await this.#quota.admitBytes(user.id);
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       const seen = found(await this.#backend.sessions.find(id, actor), id);
       if (expected !== null) checkExpected(seen, expected);
@@ -74,7 +80,9 @@ export class StateEdits {
       }
       // What is stored last is checked again in the same step; this refuses before the graph is asked.
       refuseWhileBusy(seen);
-      const edit = await this.#compute(seen, values, { asNode: given.asNode, checkpointId });
+      const configurable = configurableOf(seen, callerOf(user));
+      const place = { asNode: given.asNode, checkpointId };
+      const edit = await this.#compute(seen, configurable, values, place);
       let stored = false;
       const state = await this.#sessions.change(id, user, (now) => {
         const commit = editState(now, edit, Date.now());
@@ -88,6 +96,7 @@ export class StateEdits {
 
   async #compute(
     session: Session,
+    configurable: Session['configurable'],
     values: Readonly<Record<string, unknown>>,
     { asNode, checkpointId }: Pick<EditArguments, 'asNode'> & { checkpointId: string | null },
   ): Promise<Edit> {
@@ -106,14 +115,14 @@ export class StateEdits {
     };
     const saver = this.#backend.savers.reader({ collect });
     const loaded = this.#graphs.get(session.graphId);
-    graph = await loaded.instantiate(session.configurable, saver);
+    graph = await loaded.instantiate(configurable, saver);
     checkKeys(graph, values, asNode);
     await loaded.checkEdit(values);
     await refusedAs('values', () =>
       graph.updateState(
         {
           configurable: {
-            ...session.configurable,
+            ...configurable,
             thread_id: session.id,
             ...(checkpointId !== null &&
               checkpointId !== session.head && { checkpoint_id: checkpointId }),

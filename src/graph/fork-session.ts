@@ -15,8 +15,9 @@ import {
   actorOf,
 } from '../session/ports.ts';
 import { checkpointSaved } from '../session/progress.ts';
+import type { UserQuota } from '../session/quota.ts';
 import type { ServiceLimits } from '../session/session-service.ts';
-import { type Session, isSettled, newSession } from '../session/session.ts';
+import { type Session, configurableOf, isSettled, newSession } from '../session/session.ts';
 import { type CompiledGraph, graphOfNamespace } from './compiled-graph.ts';
 import type { GraphCatalog } from './graph-catalog.ts';
 import { type CheckpointMoment, asMade, momentAt } from './moment.ts';
@@ -39,8 +40,10 @@ export class SessionForks {
   readonly #backend: Backend;
   readonly #graphs: GraphCatalog;
   readonly #limits: ServiceLimits;
+  readonly #quota: UserQuota;
 
-  constructor(backend: Backend, graphs: GraphCatalog, limits: ServiceLimits) {
+  constructor(backend: Backend, graphs: GraphCatalog, limits: ServiceLimits, quota: UserQuota) {
+    this.#quota = quota;
     this.#backend = backend;
     this.#graphs = graphs;
     this.#limits = limits;
@@ -62,6 +65,7 @@ export class SessionForks {
         ? null
         : checkJsonObject('metadata', given.metadata, this.#limits.maxInputBytes);
     const ttlMs = typeof given.ttlSeconds === 'number' ? checkTtl(given.ttlSeconds) : undefined;
+    await this.#quota.admitBytes(user.id);
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       const parent = found(await sessions.find(id, actor), id);
       const checkpointId = asked ?? parent.head;
@@ -100,7 +104,7 @@ export class SessionForks {
     const { sessions, savers } = this.#backend;
     const saver = savers.reader();
     const loaded = this.#graphs.find(parent.graphId);
-    const graph = loaded && (await loaded.instantiate(parent.configurable, saver));
+    const graph = loaded && (await loaded.instantiate(configurableOf(parent), saver));
     const subgraphs = liveOf(await sessions.subgraphsAt(parent.id, moment));
     const own = [...subgraphs, row];
     const sealed = graph === null ? [] : await this.#seal(graph, saver, own);

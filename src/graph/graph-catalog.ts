@@ -1,6 +1,6 @@
 import { GatewayError, describeError, invalidInput } from '../errors.ts';
 import type { CheckpointSavers, CheckpointRow } from '../session/ports.ts';
-import type { Session } from '../session/session.ts';
+import { type Session, configurableOf } from '../session/session.ts';
 import type { SessionGraphs } from '../session/session-service.ts';
 import type { LoadedGraph } from './loaded-graph.ts';
 import { type Snapshot, bareSnapshotOf, configOf, readSnapshot } from './snapshot.ts';
@@ -63,7 +63,7 @@ export class GraphCatalog implements SessionGraphs {
     const place = { threadId: session.id, ...address };
     return toldAsGraphError(session, async () => {
       if (loaded === null) return bareSnapshotOf(await saver.getTuple(configOf(place)));
-      const graph = await loaded.instantiate(session.configurable, saver);
+      const graph = await loaded.instantiate(configurableOf(session), saver);
       return readSnapshot(graph, saver, place);
     });
   }

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { GatewayError, describeError } from '../errors.ts';
+import { GatewayError, messageFor } from '../errors.ts';
 import { LoadedGraph } from './loaded-graph.ts';
 import type { GraphEntry } from './langgraph-json.ts';
 
@@ -26,10 +26,9 @@ async function loadGraph(entry: GraphEntry): Promise<LoadedGraph> {
     const exported = exportOf(await importFile(entry.file), entry.exportName);
     return await LoadedGraph.open(entry, await exported);
   } catch (cause) {
-    const reason = cause instanceof GatewayError ? cause.message : describeError(cause);
     throw new GatewayError(
       'INVALID_INPUT',
-      `Graph "${entry.id}" (${entry.file}:${entry.exportName}) does not load: ${reason}`,
+      `Graph "${entry.id}" (${entry.file}:${entry.exportName}) does not load: ${messageFor(cause)}`,
       { cause },
     );
   }

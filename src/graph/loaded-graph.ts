@@ -1,6 +1,6 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { getInputTypeSchema, getStateTypeSchema } from '@langchain/langgraph/zod/schema';
-import { GatewayError, describeError, invalidInput } from '../errors.ts';
+import { invalidInput, messageFor } from '../errors.ts';
 import {
   type CompiledGraph,
   graphOfAgent,
@@ -9,6 +9,16 @@ import {
   withCheckpointer,
 } from './compiled-graph.ts';
 import type { GraphEntry } from './langgraph-json.ts';
+
+export interface GraphDrawing {
+  readonly nodes: readonly { readonly id: string; readonly name: string }[];
+  readonly edges: readonly {
+    readonly source: string;
+    readonly target: string;
+    readonly label: string | null;
+    readonly conditional: boolean;
+  }[];
+}
 
 type GraphFactory = (config: object) => unknown;
 
@@ -113,6 +123,20 @@ export class LoadedGraph {
     return (await this.graph.getGraphAsync({ xray })).drawMermaid();
   }
 
+  /** The nodes and edges; with `xray` a subgraph's nodes stand for it, each named by the way to it: `sub:node`. */
+  async drawing(xray: boolean): Promise<GraphDrawing> {
+    const { nodes, edges } = await this.graph.getGraphAsync({ xray });
+    return {
+      nodes: Object.values(nodes).map(({ id, name }) => ({ id, name })),
+      edges: edges.map(({ source, target, data, conditional = false }) => ({
+        source,
+        target,
+        label: typeof data === 'string' ? data : null,
+        conditional,
+      })),
+    };
+  }
+
   get nodes(): string[] {
     return Object.keys(this.graph.nodes).filter((name) => !name.startsWith('__'));
   }
@@ -166,7 +190,7 @@ function nameKind(value: unknown): string {
 function describeRefusal(cause: unknown): string {
   const issues = issuesOf(cause);
   if (issues !== undefined) return issues.map(describeIssue).join('; ');
-  return cause instanceof GatewayError ? cause.message : describeError(cause);
+  return messageFor(cause);
 }
 
 /** Zod and Standard Schema both list issues with a path; undefined for anything else. */

@@ -1,5 +1,7 @@
 import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
 import { GraphQLDateTimeISO, GraphQLJSON } from 'graphql-scalars';
+import { DEFAULT_PAGE, LARGEST_PAGE } from '../session/page.ts';
 import type { CheckpointRow } from '../session/ports.ts';
 import type { Interrupt } from '../session/progress.ts';
 import type { Run } from '../session/run.ts';
@@ -42,7 +44,19 @@ export interface SchemaTypes {
 export const builder = new SchemaBuilder<SchemaTypes>({
   defaults: 'v4',
   defaultFieldNullability: false,
+  // Only says what fields cost: query-limits.ts refuses, before anything is executed.
+  plugins: [ComplexityPlugin],
+  complexity: { disabled: true, defaultComplexity: 1 },
 });
+
+/** What a field costs that is read from the store or made by a graph; others cost 1. */
+export const READ = 5;
+
+/** What a list costs: each of its items as often as are asked for. */
+export function listCost({ first }: { first?: number | null | undefined }) {
+  const most = Math.min(Math.max(first ?? DEFAULT_PAGE, 1), LARGEST_PAGE);
+  return { field: READ, multiplier: most };
+}
 
 builder.addScalarType('DateTime', GraphQLDateTimeISO, {
   description: 'An instant in UTC, ISO 8601.',

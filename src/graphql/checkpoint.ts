@@ -4,7 +4,7 @@ import { checkOptionalUuid, checkUuid } from '../session/arguments.ts';
 import { decodeKey, encodeKey, pageSize } from '../session/page.ts';
 import { type AskedCheckpoints, listCheckpoints } from '../session/checkpoint-page.ts';
 import type { Session } from '../session/session.ts';
-import { builder, instant } from './builder.ts';
+import { READ, builder, instant, listCost } from './builder.ts';
 import { CheckpointConnection, toConnection } from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { CheckpointSourceEnum } from './enums.ts';
@@ -46,15 +46,18 @@ builder.objectType('Checkpoint', {
     runId: t.id({ nullable: true, resolve: ({ row }) => row.runId }),
     metadata: t.field({
       type: 'JSON',
+      complexity: READ,
       resolve: (checkpoint, _args, { checkpoints }) => checkpoints.metadata(checkpoint),
     }),
     next: t.stringList({
+      complexity: READ,
       resolve: async (checkpoint, _args, { checkpoints }) => [
         ...(await checkpoints.next(checkpoint)),
       ],
     }),
     values: t.field({
       type: 'JSON',
+      complexity: READ,
       args: { keys: t.arg.stringList() },
       resolve: (checkpoint, { keys }, { checkpoints }) => checkpoints.values(checkpoint, keys),
     }),
@@ -64,6 +67,7 @@ builder.objectType('Checkpoint', {
     }),
     interrupts: t.field({
       type: ['Interrupt'],
+      complexity: READ,
       resolve: async (checkpoint, _args, { checkpoints }) => {
         const interrupts = await checkpoints.interrupts(checkpoint);
         return interrupts.map((interrupt) => ({ ...interrupt, sessionId: checkpoint.session.id }));
@@ -142,6 +146,7 @@ async function checkpointsOf(session: Session, given: PageArguments, context: Re
 builder.objectFields('Session', (t) => ({
   checkpoints: t.field({
     type: CheckpointConnection,
+    complexity: listCost,
     args: {
       first: t.arg.int(),
       after: t.arg.string(),
@@ -155,6 +160,7 @@ builder.queryFields((t) => ({
   checkpoints: t.field({
     type: CheckpointConnection,
     description: "A session's checkpoints, newest first.",
+    complexity: listCost,
     args: {
       sessionId: t.arg.id({ required: true }),
       first: t.arg.int(),
@@ -170,6 +176,7 @@ builder.queryFields((t) => ({
   checkpoint: t.field({
     type: 'Checkpoint',
     nullable: true,
+    complexity: READ,
     args: {
       sessionId: t.arg.id({ required: true }),
       checkpointId: t.arg.id({ required: true }),

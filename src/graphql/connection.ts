@@ -43,6 +43,8 @@ export function toConnection<Item, Node>(
   };
 }
 
+const ONCE = { field: 1, multiplier: 1 };
+
 type NodeName = 'Session' | 'Run' | 'Checkpoint';
 
 function connectionType<Name extends NodeName>(name: Name) {
@@ -56,8 +58,9 @@ function connectionType<Name extends NodeName>(name: Name) {
   });
   return builder.objectRef<Connection<Node>>(`${name}Connection`).implement({
     fields: (t) => ({
-      edges: t.field({ type: [edge], resolve: ({ edges }) => edges }),
-      nodes: t.field({ type: [name], resolve: ({ nodes }) => nodes as never }),
+      // The list of which these are a page has counted them.
+      edges: t.field({ type: [edge], complexity: ONCE, resolve: ({ edges }) => edges }),
+      nodes: t.field({ type: [name], complexity: ONCE, resolve: ({ nodes }) => nodes as never }),
       pageInfo: t.field({ type: pageInfo, resolve: (connection) => connection.pageInfo }),
     }),
   });

@@ -5,6 +5,7 @@ import type { SessionForks } from '../graph/fork-session.ts';
 import type { Snapshot } from '../graph/snapshot.ts';
 import type { ProgressFeed } from '../progress/feed.ts';
 import { type Actor, type Backend, type User, actorOf } from '../session/ports.ts';
+import type { ConcurrencyLimit } from '../session/concurrency-limit.ts';
 import type { SessionService } from '../session/session-service.ts';
 import type { Session } from '../session/session.ts';
 
@@ -18,6 +19,8 @@ export interface Services {
   readonly feed: ProgressFeed;
   /** What is kept of checkpoints from one request to the next. */
   readonly cache: CheckpointCache;
+  /** Who watches a session, or waits for it. */
+  readonly subscriptions: ConcurrencyLimit;
   /** Aborted when the gateway closes: whoever waits or watches is let go. */
   readonly closing: AbortSignal;
 }

@@ -2,6 +2,7 @@
 // that was written for them. Anything else is logged once, and told as INTERNAL.
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
+import { withoutSecrets } from '../secrets.ts';
 import { type ErrorCode, GatewayError, isRetryable } from '../errors.ts';
 
 /** Codes whose cause is ours to look at; the others tell their reader all there is. */
@@ -9,6 +10,16 @@ const SERVER_SIDE = new Set<ErrorCode>(['BACKEND_UNAVAILABLE', 'INTERNAL']);
 
 /** Turns what a resolver threw, or GraphQL itself refused, into the error that the client gets. */
 export function toClientError(error: unknown, log: Logger): GraphQLError {
+  // Yoga tells again what was told in validation.
+  if (error instanceof GraphQLError && told.has(error)) return error;
+  const client = clientError(error, log);
+  told.add(client);
+  return client;
+}
+
+const told = new WeakSet<GraphQLError>();
+
+function clientError(error: unknown, log: Logger): GraphQLError {
   const { message, extensions } = describe(error, log);
   if (!(error instanceof GraphQLError)) return new GraphQLError(message, { extensions });
   const { nodes, source, positions, path } = error;
@@ -54,14 +65,15 @@ function coded(
   code: ErrorCode,
   more: Readonly<Record<string, unknown>> = {},
 ): Described {
-  return { message, extensions: { ...more, code, retryable: isRetryable(code) } };
+  return {
+    message: withoutSecrets(message),
+    extensions: { ...more, code, retryable: isRetryable(code) },
+  };
 }
 
 /** Yoga reads the HTTP status from the extension and takes it out again. */
-function httpOnly({ message, extensions }: GraphQLError): Record<string, unknown> {
+function httpOnly({ extensions }: GraphQLError): Record<string, unknown> {
   // Compiled operations leave the extensions out.
   const http = (extensions as GraphQLError['extensions'] | undefined)?.['http'];
-  if (http === undefined) return {};
-  // Yoga would answer a client that takes application/json with 200. GraphQL over HTTP wants 400 for what is no JSON.
-  return message === 'POST body sent invalid JSON.' ? { http: { status: 400 } } : { http };
+  return http === undefined ? {} : { http };
 }

@@ -3,7 +3,7 @@ import { found } from '../errors.ts';
 import { checkUuid } from '../session/arguments.ts';
 import { decodeKey, encodeKey, pageSize } from '../session/page.ts';
 import type { RunError } from '../session/run.ts';
-import { builder, instant } from './builder.ts';
+import { READ, builder, instant, listCost } from './builder.ts';
 import { RunConnection, toConnection } from './connection.ts';
 import { ErrorCodeEnum, RunKindEnum, RunStatusEnum } from './enums.ts';
 
@@ -27,6 +27,7 @@ builder.objectType('Run', {
     sessionId: t.exposeID('sessionId'),
     session: t.field({
       type: 'Session',
+      complexity: READ,
       resolve: async ({ sessionId }, _args, { services, actor }) =>
         found(await services.backend.sessions.find(sessionId, actor), sessionId),
     }),
@@ -60,6 +61,7 @@ builder.objectType('Run', {
 builder.objectFields('Session', (t) => ({
   runs: t.field({
     type: RunConnection,
+    complexity: listCost,
     description: 'Newest first.',
     args: { first: t.arg.int(), after: t.arg.string() },
     resolve: async ({ id }, { first, after }, { services, actor }) => {
@@ -79,6 +81,7 @@ builder.queryField('run', (t) =>
   t.field({
     type: 'Run',
     nullable: true,
+    complexity: READ,
     args: { id: t.arg.id({ required: true }) },
     resolve: (_root, { id }, { services, actor }) =>
       services.backend.sessions.findRun(checkUuid('id', id), actor),

@@ -8,7 +8,7 @@ import type { Session } from '../session/session.ts';
 import { pickKeys } from '../graph/checkpoint-views.ts';
 import { toJson } from '../graph/state-json.ts';
 import { untilSettled } from '../progress/until-settled.ts';
-import { builder, instant } from './builder.ts';
+import { READ, builder, instant, listCost } from './builder.ts';
 import { SessionConnection, toConnection } from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { SessionOrderEnum, SessionStatusEnum } from './enums.ts';
@@ -27,6 +27,7 @@ const ForkOrigin = builder
         type: 'Session',
         nullable: true,
         description: 'The parent; null once it is deleted.',
+        complexity: READ,
         resolve: ({ sessionId }, _args, { services, actor }) =>
           services.backend.sessions.find(sessionId, actor),
       }),
@@ -68,17 +69,20 @@ builder.objectType('Session', {
     values: t.field({
       type: 'JSON',
       description: "The graph's current state. `keys` limits it to these top-level keys.",
+      complexity: READ,
       args: { keys: t.arg.stringList() },
       resolve: async (session, { keys }, context) =>
         toJson(pickKeys((await context.stateOf(session)).values, keys)),
     }),
     next: t.stringList({
       description: 'The nodes that would run next.',
+      complexity: READ,
       resolve: async (session, _args, context) => [...(await context.stateOf(session)).next],
     }),
     interrupts: t.field({
       type: ['Interrupt'],
       description: 'The questions that are waiting for an answer.',
+      complexity: READ,
       resolve: async (session, _args, context) => {
         if (!session.asking || session.status === 'QUEUED' || session.status === 'RUNNING')
           return [];
@@ -90,6 +94,7 @@ builder.objectType('Session', {
       type: 'Checkpoint',
       nullable: true,
       description: 'The newest checkpoint.',
+      complexity: READ,
       resolve: async (session, _args, { services, actor }) => {
         if (session.head === null) return null;
         const row = await services.backend.sessions.findCheckpoint(
@@ -103,12 +108,14 @@ builder.objectType('Session', {
     }),
     namespaces: t.stringList({
       description: 'Subgraph paths that have checkpoints.',
+      complexity: READ,
       resolve: async ({ id }, _args, { services, actor }) => [
         ...(await services.backend.sessions.listNamespaces(id, actor)),
       ],
     }),
     latestRun: t.field({
       type: 'Run',
+      complexity: READ,
       nullable: true,
       resolve: ({ id, lastRun }, _args, { services, actor }) =>
         lastRun === 0 ? null : services.backend.sessions.findRunByNumber(id, lastRun, actor),
@@ -120,6 +127,7 @@ builder.objectType('Session', {
     }),
     forks: t.field({
       type: SessionConnection,
+      complexity: listCost,
       args: { first: t.arg.int(), after: t.arg.string() },
       resolve: ({ id }, { first, after }, context) =>
         listSessions(
@@ -150,6 +158,9 @@ const SessionFilterInput = builder.inputType('SessionFilter', {
   }),
 });
 
+/** Twenty of them are as much as an operation may cost. */
+const AWAITED = 500;
+
 const NO_FILTER: SessionFilter = {
   status: null,
   graphId: null,
@@ -161,6 +172,7 @@ builder.queryFields((t) => ({
   session: t.field({
     type: 'Session',
     nullable: true,
+    complexity: READ,
     description: "Null where there is no such session, or it is not the caller's.",
     args: { id: t.arg.id({ required: true }) },
     resolve: (_root, { id }, { services, actor }) =>
@@ -169,6 +181,7 @@ builder.queryFields((t) => ({
   sessions: t.field({
     type: SessionConnection,
     description: "The caller's sessions, newest first.",
+    complexity: listCost,
     args: {
       first: t.arg.int(),
       after: t.arg.string(),
@@ -199,7 +212,9 @@ builder.queryFields((t) => ({
       id: t.arg.id({ required: true }),
       timeoutSeconds: t.arg.int({ required: true, defaultValue: 30 }),
     },
-    resolve: (_root, { id, timeoutSeconds }, { services, actor }) => {
+    // It is held for as long as it waits.
+    complexity: AWAITED,
+    resolve: async (_root, { id, timeoutSeconds }, { services, actor }) => {
       if (timeoutSeconds < 1 || timeoutSeconds > 300) {
         throw invalidInput('`timeoutSeconds` must be 1 to 300.');
       }
@@ -207,7 +222,9 @@ builder.queryFields((t) => ({
         AbortSignal.timeout(timeoutSeconds * 1000),
         services.closing,
       ]);
-      return untilSettled(services.backend, checkUuid('id', id), actor, signal);
+      using held = new DisposableStack();
+      held.defer(services.subscriptions.acquire(actor.ownerId));
+      return await untilSettled(services.backend, checkUuid('id', id), actor, signal);
     },
   }),
 }));

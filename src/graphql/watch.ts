@@ -15,6 +15,7 @@ import type { Logger } from 'pino';
 import { isAway } from '../errors.ts';
 import type { FeedItem } from '../progress/feed-item.ts';
 import type { FeedRequest } from '../progress/feed.ts';
+import { auditActing } from './audit.ts';
 import { type RequestContext, contextOf } from './context.ts';
 import { toClientError } from './errors.ts';
 
@@ -41,6 +42,7 @@ export async function prepareWatch(
   args: ExecutionArgs & { contextValue: RequestContext },
   log: Logger,
 ): Promise<FeedRequest | ExecutionResult> {
+  auditActing(args, log);
   const validated = validateSubscriptionArgs(args);
   if (!('schema' in validated)) return refusal(validated, log);
   const source = await createSourceEventStream(validated);

@@ -1,5 +1,5 @@
 import { GatewayError, sessionNotFound } from '../errors.ts';
-import type { Actor, Backend, ProgressBus } from '../session/ports.ts';
+import type { Actor, Backend, ProgressBus, ProgressSignal } from '../session/ports.ts';
 import { type Session, isSettled } from '../session/session.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function untilSettled(
   }
 }
 
-/** One listener's ear on a session: whether its log may have grown. */
+/** One listener's ear on a session: whether a run of it may have settled, which is told by an event of its own. */
 class Bell implements Disposable {
   readonly #unsubscribe: () => void;
   readonly #signal: AbortSignal;
@@ -39,14 +39,14 @@ class Bell implements Disposable {
   constructor(bus: ProgressBus, sessionId: string, signal: AbortSignal) {
     this.#signal = signal;
     this.#unsubscribe = bus.subscribe(sessionId, (heard) => {
-      if (heard.type !== 'changed') return;
+      if (!maySettle(heard)) return;
       this.#rung = true;
       this.#wake();
     });
     signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** Waits until the log may have grown, or the signal is aborted. */
+  /** Waits until a run may have settled, or the signal is aborted. */
   async next(): Promise<void> {
     if (!this.#rung && !this.#signal.aborted) {
       await new Promise<void>((resolve) => {
@@ -61,4 +61,13 @@ class Bell implements Disposable {
     this.#signal.removeEventListener('abort', this.#onAbort);
     this.#wake();
   }
+}
+
+function maySettle(heard: ProgressSignal): boolean {
+  if (heard.type !== 'changed') return false;
+  // What is not told is in the log.
+  return (
+    heard.logged.length === 0 ||
+    heard.logged.some(({ detail }) => detail.type === 'RunStatusChanged')
+  );
 }

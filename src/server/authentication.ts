@@ -5,22 +5,25 @@ import {
   type JWTVerifyGetKey,
   type KeyObject,
   SignJWT,
-  createRemoteJWKSet,
   errors,
   jwtVerify,
 } from 'jose';
 import type { Config } from '../config.ts';
-import { GatewayError, invalidInput } from '../errors.ts';
+import { GatewayError, isAway, invalidInput } from '../errors.ts';
+import { checkText } from '../session/json-input.ts';
 import type { User } from '../session/ports.ts';
+import type { Credentials } from './credentials.ts';
+import { isLoopback } from './loopback.ts';
+import { issuerKeys } from './issuer-keys.ts';
 
-/** What a client sent to say who it is: HTTP headers, or the payload of a WebSocket's connection_init. */
-export interface Credentials {
-  readonly authorization: string | null;
-  readonly userId: string | null;
-}
+/**
+ * Tells who is calling; null: nobody that it knows. A GatewayError that it throws is told to the client, anything else
+ * is logged and told as INTERNAL.
+ */
+export type Authenticate = (credentials: Credentials) => User | null | Promise<User | null>;
 
-/** @throws GatewayError UNAUTHENTICATED, BACKEND_UNAVAILABLE */
-export type Authenticate = (credentials: Credentials) => Promise<User>;
+/** @throws GatewayError UNAUTHENTICATED, FORBIDDEN, BACKEND_UNAVAILABLE */
+export type Identify = (credentials: Credentials) => Promise<User>;
 
 type JwtSettings = Pick<
   Config,
@@ -29,33 +32,68 @@ type JwtSettings = Pick<
   | 'JWT_SECRET'
   | 'JWT_PUBLIC_KEY'
   | 'JWT_JWKS_URL'
+  | 'JWT_JWKS_COOL_DOWN'
   | 'JWT_ISSUER'
   | 'JWT_AUDIENCE'
   | 'JWT_CLOCK_TOLERANCE'
 >;
 
+/** Names the owner whom an administrator acts for. */
+export const AS_USER = 'asUser';
+const ADMIN_SCOPE = 'sessions:admin';
 const LONGEST_USER_ID = 255;
 const HMAC = ['HS256', 'HS384', 'HS512'];
 /** What a public key may check, by its type, which must fit; never a secret, and never nothing. */
 const ASYMMETRIC = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
+
+/** How the gateway tells who is calling. */
+export interface Identification {
+  readonly identify: Identify;
+  /** Whether anybody is believed to be who they say: while developing, on this machine alone. */
+  readonly believesAnybody: boolean;
+}
 
 /**
+ * @param given the program's own way to tell who is calling, in the place of tokens
  * @throws GatewayError INVALID_INPUT where the settings would let anybody in: no key for tokens, and an address that
  * others can reach or an environment that others use
  */
-export function createAuthenticate(config: JwtSettings): Authenticate {
-  const key = verificationKey(config);
+export function createIdentification(config: JwtSettings, given?: Authenticate): Identification {
+  const key = given === undefined ? verificationKey(config) : undefined;
+  const authenticate = given ?? createAuthenticate(config, key);
+  const identify: Identify = async (credentials) => {
+    const user = await authenticate(credentials);
+    if (typeof user?.id !== 'string') throw unauthenticated('It is not known who you are.');
+    checkUserId(user.id);
+    const asUser = credentials.get(AS_USER);
+    return asUser === null ? user : actFor(asUser, user);
+  };
+  return { identify, believesAnybody: given === undefined && key === undefined };
+}
+
+function createAuthenticate(config: JwtSettings, key: VerificationKey | undefined): Authenticate {
   if (key !== undefined) return (credentials) => byToken(credentials, key, config);
   if (config.ENV === 'staging' || config.ENV === 'production') {
     throw invalidInput(`ENV=${config.ENV} needs JWT_SECRET, JWT_PUBLIC_KEY or JWT_JWKS_URL.`);
   }
-  if (!LOOPBACK.test(config.HOST)) {
+  if (!isLoopback(config.HOST)) {
     throw invalidInput(
       `HOST=${config.HOST} is not loopback: without JWT_SECRET, JWT_PUBLIC_KEY or JWT_JWKS_URL anybody could be anyone.`,
     );
   }
-  return async ({ userId }) => ({ id: checkUserId(userId ?? 'local') });
+  return (credentials) => ({ id: credentials.get('x-user-id') ?? 'local' });
+}
+
+/** The owner as the administrator's act: what is known of the one is not known of the other (RFC 8693, `act`). */
+function actFor(asUser: string, { id, scopes = [], expiresAt }: User): User {
+  if (!Array.isArray(scopes) || !scopes.includes(ADMIN_SCOPE)) {
+    throw new GatewayError(
+      'FORBIDDEN',
+      `\`${AS_USER}\` needs a token with the scope ${ADMIN_SCOPE}.`,
+    );
+  }
+  checkUserId(asUser);
+  return { id: asUser, claims: { sub: asUser, act: { sub: id } }, expiresAt, actedBy: id };
 }
 
 /** A token for a user, valid for `ttlSeconds`. */
@@ -90,7 +128,10 @@ function verificationKey(config: JwtSettings): VerificationKey | undefined {
   if (JWT_SECRET !== undefined)
     return { key: new TextEncoder().encode(JWT_SECRET), algorithms: HMAC };
   if (JWT_JWKS_URL !== undefined) {
-    return { key: createRemoteJWKSet(new URL(JWT_JWKS_URL)), algorithms: ASYMMETRIC };
+    return {
+      key: issuerKeys(new URL(JWT_JWKS_URL), config.JWT_JWKS_COOL_DOWN),
+      algorithms: ASYMMETRIC,
+    };
   }
   if (JWT_PUBLIC_KEY === undefined) return undefined;
   try {
@@ -104,11 +145,13 @@ function verificationKey(config: JwtSettings): VerificationKey | undefined {
 }
 
 async function byToken(
-  { authorization }: Credentials,
+  credentials: Credentials,
   { key, algorithms }: VerificationKey,
   { JWT_ISSUER, JWT_AUDIENCE, JWT_CLOCK_TOLERANCE }: JwtSettings,
 ): Promise<User> {
-  const token = /^Bearer (?<token>\S+)$/i.exec(authorization ?? '')?.groups?.['token'];
+  const token = /^Bearer (?<token>\S+)$/i.exec(credentials.get('authorization') ?? '')?.groups?.[
+    'token'
+  ];
   if (token === undefined) throw unauthenticated('Send a token: `Authorization: Bearer …`.');
   const options = {
     algorithms,
@@ -122,32 +165,37 @@ async function byToken(
       ? jwtVerify(token, key, options)
       : jwtVerify(token, key, options)));
   } catch (cause) {
-    throw refusal(cause, typeof key === 'function');
+    throw refusal(cause);
   }
-  if (payload.sub === undefined) throw unauthenticated('The token names no user (`sub`).');
-  const { sub, exp } = payload;
+  // An issuer may put anything there.
+  const { sub, exp }: { sub?: unknown; exp?: number } = payload;
+  if (typeof sub !== 'string') throw unauthenticated('The token names no user (`sub`).');
   const expiresAt = exp === undefined ? undefined : exp * 1000 + JWT_CLOCK_TOLERANCE;
-  return { id: checkUserId(sub), expiresAt };
+  return { id: sub, claims: payload, scopes: scopesIn(payload), expiresAt };
 }
 
-function refusal(cause: unknown, keysAreFetched: boolean): GatewayError {
-  if (cause instanceof errors.JWTExpired)
-    return unauthenticated('The token has expired; get a new one.');
-  const fetchFailed = cause instanceof errors.JWKSTimeout || !(cause instanceof errors.JOSEError);
-  if (keysAreFetched && fetchFailed) {
-    return new GatewayError(
-      'BACKEND_UNAVAILABLE',
-      'The keys to check tokens by cannot be had now.',
-      { cause },
-    );
-  }
-  return unauthenticated('The token is not valid here.');
+/** `scope` is words between spaces (RFC 8693); some issuers write `scp` instead, a list at times. */
+function scopesIn({ scope, scp }: JWTPayload): string[] {
+  return [scope, scp].flatMap((given) => {
+    if (typeof given === 'string') return given.split(' ');
+    return Array.isArray(given) ? given.filter((word) => typeof word === 'string') : [];
+  });
+}
+
+function refusal(cause: unknown): unknown {
+  if (isAway(cause)) return cause;
+  return unauthenticated(
+    cause instanceof errors.JWTExpired
+      ? 'The token has expired; get a new one.'
+      : 'The token is not valid here.',
+  );
 }
 
 function checkUserId(id: string): string {
   if (id.trim() === '' || id.length > LONGEST_USER_ID) {
     throw unauthenticated(`A user's id has 1 to ${LONGEST_USER_ID} characters.`);
   }
+  checkText('user', id);
   return id;
 }
 

@@ -11,8 +11,9 @@ import { isRefused, prepareWatch } from '../graphql/watch.ts';
 import type { FeedRequest, ProgressFeed } from '../progress/feed.ts';
 import type { Sink } from '../progress/watcher.ts';
 import type { User } from '../session/ports.ts';
-import type { Connections } from './connections.ts';
 import { callAt } from './expiry.ts';
+import { statusOf } from './refused.ts';
+import type { ConcurrencyLimit } from '../session/concurrency-limit.ts';
 
 /** Proxies close connections that are silent for a minute, some sooner. */
 const COMMENT_EVERY_MS = 12_000;
@@ -26,7 +27,8 @@ const HEADERS = {
 
 export interface EventStreamOptions {
   readonly feed: ProgressFeed;
-  readonly connections: Connections;
+  readonly connections: ConcurrencyLimit;
+  readonly subscriptions: ConcurrencyLimit;
   readonly log: Logger;
   /** Aborted when the gateway closes: streams end, so that their clients go elsewhere. */
   readonly closing: AbortSignal;
@@ -75,16 +77,18 @@ function respond(
   watch: FeedRequest & Pick<User, 'expiresAt'>,
   response: ServerResponse,
   Response: FetchAPI['Response'],
-  { feed, connections, log, closing, patienceMs }: EventStreamOptions,
+  { feed, connections, subscriptions, log, closing, patienceMs }: EventStreamOptions,
 ): Response {
-  let release: () => void;
+  using held = new DisposableStack();
   try {
-    release = connections.take(watch.actor.ownerId);
+    held.defer(connections.acquire(watch.actor.ownerId));
+    held.defer(subscriptions.acquire(watch.actor.ownerId));
   } catch (error) {
     const body = JSON.stringify({ errors: [toClientError(error, log)] });
     const headers = { 'content-type': 'application/json' };
-    return new Response(body, { status: 429, headers });
+    return new Response(body, { status: statusOf(error), headers });
   }
+  const kept = held.move();
   const stream = new PassThrough();
   // Some clients take an answer for begun only with its first bytes. An EventSource waits so long to come back.
   stream.write(`retry: ${RETRY_MS}\n\n`);
@@ -102,7 +106,7 @@ function respond(
     keep();
     stream.end();
     leave();
-    release();
+    kept.dispose();
   };
   if (closing.aborted) end();
   // The client may be gone already, and then nothing reads the stream.

@@ -3,71 +3,190 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import { type ExecutionArgs, GraphQLError } from 'graphql';
-import { type Plugin, createYoga } from 'graphql-yoga';
+import type { ExecutionArgs } from 'graphql';
+import { type GraphQLParams, type Plugin, createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
-import { GatewayError } from '../errors.ts';
+import { auditedOperations } from '../graphql/audit.ts';
+import { invalidInput } from '../errors.ts';
 import { type RequestContext, type Services, createRequestContext } from '../graphql/context.ts';
+import type { Documents } from '../graphql/documents.ts';
 import { toClientError } from '../graphql/errors.ts';
+import type { DocumentRequest, PersistedDocuments } from '../graphql/persisted-documents.ts';
+import { type QueryLimits, limitQueries } from '../graphql/query-limits.ts';
 import { schema } from '../graphql/schema.ts';
+import { isPlainObject } from '../session/json-input.ts';
+import type { User } from '../session/ports.ts';
 import { asRequest } from '../telemetry/log.ts';
 import { continueTrace, traceOperation } from '../telemetry/tracing.ts';
-import type { Authenticate } from './authentication.ts';
-import type { Connections } from './connections.ts';
+import { type Admission, BYTES_OF_A_REQUEST } from './admission.ts';
+import { credentialsOf } from './credentials.ts';
 import { eventStreams } from './event-stream.ts';
 import { graphiqlTabs } from './graphiql-tabs.ts';
+import type { Console } from './console.ts';
+import type { ConcurrencyLimit } from '../session/concurrency-limit.ts';
+import { parseJsonText } from './json-text.ts';
+import { corsOf } from './origins.ts';
 import { type ProbeOptions, answerProbe, probeOf } from './probes.ts';
+import { Refused, refusedBy } from './refused.ts';
+import { setSecurityHeaders } from './security-headers.ts';
 
 export interface HttpOptions {
   readonly services: Services;
-  readonly authenticate: Authenticate;
-  readonly connections: Connections;
+  readonly admission: Admission;
+  readonly connections: ConcurrencyLimit;
   readonly log: Logger;
   /** The most bytes a request's body may have. */
   readonly maxBodyBytes: number;
+  readonly queries: QueryLimits;
+  readonly documents: Documents;
+  readonly persisted: PersistedDocuments;
+  readonly graphiql: boolean;
   /** After how long a peer that neither answers nor takes anything is given up. */
   readonly patienceMs: number;
 }
 
 export type Yoga = ReturnType<typeof createGraphQLServer>;
 
+interface ServerContext {
+  readonly req?: IncomingMessage;
+  readonly res?: ServerResponse;
+}
+
 /** GraphQL over HTTP; its envelop is used for WebSockets too. */
 export function createGraphQLServer(options: HttpOptions) {
-  const { services, authenticate, connections, log, maxBodyBytes, patienceMs } = options;
-  return createYoga<{ preset?: RequestContext }, RequestContext>({
+  const { services, admission, connections, documents, persisted, log, patienceMs } = options;
+  const users = new WeakMap<Request, User>();
+  return createYoga<ServerContext & { preset?: RequestContext }, RequestContext>({
     schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
     logging: false,
-    cors: false,
-    graphiql: {
+    cors: (request) => corsOf(request, admission.pages),
+    graphiql: options.graphiql && {
       title: 'Session Gateway',
       subscriptionsProtocol: 'WS',
       defaultTabs: graphiqlTabs,
       shouldPersistHeaders: false,
     },
     renderGraphiQL,
+    // query-limits.ts keeps what is worth it.
+    parserAndValidationCache: false,
+    maxRequestBodySize: options.maxBodyBytes,
+    extraParamNames: ['documentId'],
     plugins: [
-      limitBody(maxBodyBytes),
+      admitted(options, users),
+      persistedOperations(persisted),
+      hungUp,
+      weighed(admission, documents, users),
+      limitQueries(options.queries, documents, log),
       eventStreams({
         feed: services.feed,
         connections,
+        subscriptions: services.subscriptions,
         log,
         closing: services.closing,
         patienceMs,
       }),
       tracedOperations,
+      auditedOperations(log),
     ],
-    context: async ({ request, preset }) => {
+    context({ request, preset }) {
+      const user = users.get(request);
       if (preset !== undefined) return preset;
-      const user = await authenticate({
-        authorization: request.headers.get('authorization'),
-        userId: request.headers.get('x-user-id'),
-      });
+      if (user === undefined) throw new Error('a request was not admitted');
       return createRequestContext(user, services, request.headers.get('last-event-id'));
     },
     maskedErrors: { maskError: (error) => toClientError(error, log) },
   });
+}
+
+/** Who is calling is known, and that they may, before what they send is read. */
+function admitted(
+  { admission, maxBodyBytes }: HttpOptions,
+  users: WeakMap<Request, User>,
+): Plugin<RequestContext, ServerContext> {
+  return {
+    async onRequestParse({ request, serverContext: { req }, setRequestParser }) {
+      if (req === undefined) throw new Error('a request came from no server');
+      try {
+        await admission.admit(req);
+        const user = await admission.identify(credentialsOf(request.headers));
+        await admission.count(user);
+        users.set(request, user);
+        if (request.method === 'POST')
+          setRequestParser((limited) =>
+            readBody(limited, (bytes) => admission.countBytes(user, bytes)),
+          );
+      } catch (error) {
+        throw refusedBy(error);
+      }
+      const bytes = Number(request.headers.get('content-length') ?? 0);
+      if (bytes > maxBodyBytes) {
+        const message = `The request is longer than ${maxBodyBytes} bytes (MAX_BODY_BYTES).`;
+        throw new Refused(invalidInput(message), 413);
+      }
+      // A page of another site may send anything else without being asked.
+      const type = request.headers.get('content-type') ?? '';
+      if (request.method === 'POST' && !/^application\/([\w.-]+\+)?json\b/i.test(type))
+        throw new Refused(invalidInput('Send `content-type: application/json`.'), 415);
+    },
+  };
+}
+
+/** The rest of a long body is not read to its end only to answer the next request on the same connection. */
+const hungUp: Plugin<object, ServerContext> = {
+  onResponse({ response, serverContext: { req } }) {
+    if (req === undefined || req.complete || response.ok) return;
+    const isShort = Number(req.headers['content-length'] ?? Infinity) <= BYTES_OF_A_REQUEST;
+    if (!isShort) response.headers.set('connection', 'close');
+  },
+};
+
+/** @param count counts its bytes before they are parsed */
+async function readBody(
+  request: Request,
+  count: (bytes: number) => Promise<void>,
+): Promise<GraphQLParams> {
+  const text = await request.text();
+  try {
+    await count(Buffer.byteLength(text));
+    const body = parseJsonText('request', text);
+    if (!isPlainObject(body)) throw invalidInput('The request is not a JSON object.');
+    return body;
+  } catch (error) {
+    throw refusedBy(error);
+  }
+}
+
+/** A document that is not known takes more to be looked at than one that is. */
+function weighed(
+  admission: Admission,
+  documents: Documents,
+  users: WeakMap<Request, User>,
+): Plugin<RequestContext, ServerContext> {
+  return {
+    async onParams({ params: { query }, request }) {
+      const user = users.get(request);
+      if (user === undefined || query === undefined || documents.has(query)) return;
+      try {
+        await admission.countDocument(user);
+      } catch (error) {
+        throw refusedBy(error);
+      }
+    },
+  };
+}
+
+/** Puts the document's text in the place of its name. */
+function persistedOperations(documents: PersistedDocuments): Plugin {
+  return {
+    onParams({ params, request, setParams }) {
+      const documentId = new URL(request.url).searchParams.get('documentId');
+      const asked: DocumentRequest = { ...(documentId !== null && { documentId }), ...params };
+      const query = documents.textOf(asked);
+      if (query !== undefined) setParams({ ...params, query });
+    },
+  };
 }
 
 export interface HttpServer {
@@ -76,14 +195,29 @@ export interface HttpServer {
   answered(): Promise<void>;
 }
 
-/** Serves the probes, and GraphQL where the process has it. */
-export function createHttpServer(probes: ProbeOptions, yoga: Yoga | undefined): HttpServer {
+/** Often, so that not many of them are ended at once. */
+const CHECK_EVERY_MS = 250;
+
+/** Serves the probes, and GraphQL and the console where the process has them. */
+export function createHttpServer(
+  probes: ProbeOptions,
+  yoga: Yoga | undefined,
+  console: Console | undefined,
+  requestTimeoutMs: number,
+): HttpServer {
   const open = new Set<Promise<unknown>>();
-  const server = createServer((request, response) => {
+  // Who sends slowly does not hold a connection for long.
+  const timeouts = {
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(requestTimeoutMs, CHECK_EVERY_MS),
+  };
+  const server = createServer(timeouts, (request, response) => {
+    setSecurityHeaders(request, response);
     const probe = probeOf(request);
     if (probe !== undefined) void answerProbe(probe, response, probes);
     else if (yoga === undefined) response.writeHead(404).end('This process only works.');
-    else {
+    else if (console?.answer(request, response) !== true) {
       const closed = once(response, 'close');
       open.add(closed);
       // Its next request goes to a process that stays.
@@ -107,6 +241,15 @@ function serve(request: IncomingMessage, response: ServerResponse, yoga: Yoga): 
     response.writeHead(400).end('The Host header is not a host.');
     return;
   }
+  // A proxy may name the whole address (RFC 9112, 3.2.2).
+  if (request.url !== undefined && !request.url.startsWith('/')) {
+    if (!URL.canParse(request.url)) {
+      response.writeHead(400).end('The request names no address.');
+      return;
+    }
+    const { pathname, search } = new URL(request.url);
+    request.url = pathname + search;
+  }
   if (request.url === '/') {
     response.writeHead(302, { location: '/graphql' }).end();
     return;
@@ -126,26 +269,3 @@ const tracedOperations: Plugin = {
     setSubscribeFn((args: ExecutionArgs) => traceOperation(args, () => subscribeFn(args)));
   },
 };
-
-/** Refuses a body that says it is too long, and one that a page of another site could send without being asked. */
-function limitBody(maxBytes: number): Plugin {
-  return {
-    onRequestParse({ request }) {
-      if (Number(request.headers.get('content-length') ?? 0) > maxBytes)
-        throw bodyTooLong(maxBytes);
-      const type = request.headers.get('content-type') ?? '';
-      if (request.method === 'POST' && !/^application\/([\w.-]+\+)?json\b/i.test(type)) {
-        throw refused('Send `content-type: application/json`.', 415);
-      }
-    },
-  };
-}
-
-function bodyTooLong(maxBytes: number): GraphQLError {
-  return refused(`The request is longer than ${maxBytes} bytes.`, 413);
-}
-
-function refused(message: string, status: number): GraphQLError {
-  const originalError = new GatewayError('INVALID_INPUT', message);
-  return new GraphQLError(message, { originalError, extensions: { http: { status } } });
-}

@@ -9,11 +9,14 @@ export class WatchedOperation implements AsyncIterableIterator<never, undefined>
   readonly #feed: ProgressFeed;
   readonly #watch: FeedRequest;
   readonly #ended = Promise.withResolvers<void>();
+  readonly #release: () => void;
   #leave: (() => void) | undefined;
 
-  constructor(feed: ProgressFeed, watch: FeedRequest) {
+  /** @param release called once it has ended */
+  constructor(feed: ProgressFeed, watch: FeedRequest, release: () => void) {
     this.#feed = feed;
     this.#watch = watch;
+    this.#release = release;
   }
 
   begin(sink: Sink): void {
@@ -31,6 +34,7 @@ export class WatchedOperation implements AsyncIterableIterator<never, undefined>
 
   async return(): Promise<IteratorResult<never, undefined>> {
     this.#leave?.();
+    this.#release();
     this.end();
     return { done: true, value: undefined };
   }

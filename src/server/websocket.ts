@@ -1,30 +1,37 @@
 // GraphQL over WebSocket (graphql-transport-ws) at /graphql. A socket has one user, from its connection_init.
 import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
+import { once } from 'node:events';
+import type { IncomingMessage, Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
-import { CloseCode } from 'graphql-ws';
-import { useServer } from 'graphql-ws/use/ws';
+import { CloseCode, type Server as ProtocolServer, handleProtocols, makeServer } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { WebSocket, WebSocketServer } from 'ws';
-import { GatewayError } from '../errors.ts';
+import { GatewayError, invalidInput } from '../errors.ts';
 import { type RequestContext, type Services, createRequestContext } from '../graphql/context.ts';
 import { toClientError } from '../graphql/errors.ts';
+import type { Documents } from '../graphql/documents.ts';
+import type { PersistedDocuments } from '../graphql/persisted-documents.ts';
 import { isRefused, prepareWatch } from '../graphql/watch.ts';
 import { asRequest } from '../telemetry/log.ts';
 import { traceOperation } from '../telemetry/tracing.ts';
 import type { User } from '../session/ports.ts';
-import type { Authenticate, Credentials } from './authentication.ts';
-import type { Connections } from './connections.ts';
+import { type Admission, BYTES_OF_A_REQUEST } from './admission.ts';
+import { credentialsIn } from './credentials.ts';
 import { callAt } from './expiry.ts';
+import type { ConcurrencyLimit } from '../session/concurrency-limit.ts';
 import type { Yoga } from './http.ts';
+import { checkNesting } from './json-text.ts';
+import { statusOf } from './refused.ts';
 import { SocketKeeper } from './socket-keeper.ts';
 import { SocketSink, WatchedOperation } from './socket-watch.ts';
 
 export interface WebSocketOptions {
   readonly services: Services;
-  readonly authenticate: Authenticate;
-  readonly connections: Connections;
+  readonly admission: Admission;
+  readonly connections: ConcurrencyLimit;
+  readonly documents: Documents;
+  readonly persisted: PersistedDocuments;
   readonly log: Logger;
   readonly maxBodyBytes: number;
   readonly subscriptionsPerSocket: number;
@@ -37,6 +44,8 @@ const CLOSE_CODES = {
   /** Service restart, in the registry of WebSocket close codes. */
   SHUTTING_DOWN: 1012,
   UNAUTHENTICATED: CloseCode.Forbidden,
+  FORBIDDEN: CloseCode.Forbidden,
+  INVALID_INPUT: CloseCode.BadRequest,
   LIMIT_EXCEEDED: 4430,
   BACKEND_UNAVAILABLE: 4503,
 } as const;
@@ -52,7 +61,8 @@ type EnvelopedArgs = ExecutionArgs & {
 };
 
 /** What the connection's `extra` remembers. */
-interface SocketExtra extends Record<PropertyKey, unknown> {
+interface SocketExtra {
+  readonly socket: WebSocket;
   user?: User;
   release?: () => void;
   /** Takes back that the socket is closed when its token expires. */
@@ -68,94 +78,103 @@ export function listenForWebSockets(
   yoga: Yoga,
   options: WebSocketOptions,
 ): WebSocketListener {
-  const { services, authenticate, connections, log } = options;
+  const { services, admission, connections, documents, persisted, log } = options;
   const sockets = new WebSocketServer({
     server,
     path: '/graphql',
     maxPayload: options.maxBodyBytes,
+    verifyClient: ({ req }, answer) => void admit(req, admission, log).then((no) => answer(...no)),
   });
   const refused = (error: unknown) => [toClientError(error, log)];
-  const handle = useServer<Record<string, unknown>, SocketExtra>(
-    {
-      connectionInitWaitTimeout: INIT_PATIENCE_MS,
-      // An operation on a socket is a request of its own.
-      execute: (args) =>
-        asRequest(randomUUID(), () => (args as EnvelopedArgs).rootValue.execute(args)) as never,
-      subscribe: (args) =>
-        asRequest(randomUUID(), async () => {
-          const watch = await traceOperation(args, () => prepareWatch(args as EnvelopedArgs, log));
-          return isRefused(watch) ? watch : new WatchedOperation(services.feed, watch);
-        }),
-      onConnect: async ({ connectionParams, extra }) => {
+  const protocol = makeServer<Record<string, unknown>, SocketExtra>({
+    connectionInitWaitTimeout: INIT_PATIENCE_MS,
+    // An operation on a socket is a request of its own.
+    execute: (args) =>
+      asRequest(randomUUID(), () => (args as EnvelopedArgs).rootValue.execute(args)) as never,
+    subscribe: (args) =>
+      asRequest(randomUUID(), async () => {
+        const watch = await traceOperation(args, () => prepareWatch(args as EnvelopedArgs, log));
+        if (isRefused(watch)) return watch;
         try {
-          services.closing.throwIfAborted();
-          extra.user = await authenticate(credentialsIn(connectionParams));
-          extra.release = connections.take(extra.user.id);
-          closeInTime(extra);
-          // It may have gone while it was looked at.
-          if (extra.socket.readyState !== WebSocket.OPEN) extra.release();
-          return true;
+          const release = services.subscriptions.acquire(watch.actor.ownerId);
+          return new WatchedOperation(services.feed, watch, release);
         } catch (error) {
-          if (!(error instanceof GatewayError) || !(error.code in CLOSE_CODES)) throw error;
-          const code = CLOSE_CODES[error.code as keyof typeof CLOSE_CODES];
-          extra.socket.close(code, error.message.slice(0, 120));
-          return false;
+          return { errors: refused(error) };
         }
-      },
-      onClose: ({ extra }) => {
-        extra.release?.();
-        extra.keep?.();
-      },
-      // A client keeps its socket beyond its token by sending a fresh one.
-      onPing: async ({ extra }, payload) => {
-        const { user } = extra;
-        const credentials = credentialsIn(payload);
-        if (user === undefined || credentials.authorization === null) return;
-        const fresh = await authenticate(credentials).catch(() => undefined);
-        if (fresh?.id !== user.id) return;
-        extra.user = fresh;
+      }),
+    onConnect: async ({ connectionParams, extra }) => {
+      try {
+        services.closing.throwIfAborted();
+        extra.user = await admission.identify(credentialsIn(connectionParams));
+        extra.release = connections.acquire(extra.user.id);
         closeInTime(extra);
-      },
-      onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
-        const { user } = extra;
-        try {
-          if (user === undefined) throw new GatewayError('UNAUTHENTICATED', 'Connect first.');
-          if (Object.keys(subscriptions).length > options.subscriptionsPerSocket) {
-            throw new GatewayError(
-              'LIMIT_EXCEEDED',
-              `A socket may hold ${options.subscriptionsPerSocket} operations at once; complete one first.`,
-            );
-          }
-          const { schema, execute, contextFactory, parse, validate } = yoga.getEnveloped({
-            preset: createRequestContext(user, services),
-            params: payload,
-          });
-          const document = parse(payload.query);
-          const errors = validate(schema, document);
-          if (getOperationAST(document, payload.operationName) == null)
-            return refused(new GraphQLError('Name the operation to execute.'));
-          if (errors.length > 0) return errors.map((error: unknown) => toClientError(error, log));
-          return {
-            schema,
-            operationName: payload.operationName,
-            document,
-            variableValues: payload.variables,
-            contextValue: await contextFactory(),
-            rootValue: { execute },
-          };
-        } catch (error) {
-          return refused(error);
-        }
-      },
-      onOperation: ({ extra }, id, _payload, _args, result) => {
-        if (result instanceof WatchedOperation)
-          result.begin(new SocketSink(extra.socket, id, options.patienceMs, () => result.end()));
-      },
+        // It may have gone while it was looked at.
+        if (extra.socket.readyState !== WebSocket.OPEN) extra.release();
+        return true;
+      } catch (error) {
+        if (!(error instanceof GatewayError) || !(error.code in CLOSE_CODES)) throw error;
+        const code = CLOSE_CODES[error.code as keyof typeof CLOSE_CODES];
+        extra.socket.close(code, error.message.slice(0, LONGEST_REASON));
+        return false;
+      }
     },
-    sockets,
-    // Its own keep-alive would end who only is slow to answer: the keeper asks whether anything is taken.
-    0,
-  );
+    onClose: ({ extra }) => {
+      extra.release?.();
+      extra.keep?.();
+    },
+    // A client keeps its socket beyond its token by sending a fresh one.
+    onPing: async ({ extra }, payload) => {
+      const { user } = extra;
+      const credentials = credentialsIn(payload);
+      if (user === undefined || credentials.get('authorization') === null) return;
+      const fresh = await admission
+        .count(user)
+        .then(() => admission.identify(credentials))
+        .catch(() => undefined);
+      if (fresh?.id !== user.id || fresh.actedBy !== user.actedBy) return;
+      extra.user = fresh;
+      closeInTime(extra);
+    },
+    onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
+      const { user } = extra;
+      try {
+        if (user === undefined) throw new GatewayError('UNAUTHENTICATED', 'Connect first.');
+        if (Object.keys(subscriptions).length > options.subscriptionsPerSocket) {
+          throw new GatewayError(
+            'LIMIT_EXCEEDED',
+            `A socket may hold ${options.subscriptionsPerSocket} operations at once; complete one first.`,
+          );
+        }
+        await admission.count(user);
+        const query = persisted.textOf(payload) ?? payload.query;
+        if (!documents.has(query)) await admission.countDocument(user);
+        const { schema, execute, contextFactory, parse, validate } = yoga.getEnveloped({
+          preset: createRequestContext(user, services),
+          params: payload,
+        });
+        const document = parse(query);
+        const errors = validate(schema, document);
+        if (getOperationAST(document, payload.operationName) == null)
+          return refused(new GraphQLError('Name the operation to execute.'));
+        if (errors.length > 0) return errors.map((error: unknown) => toClientError(error, log));
+        return {
+          schema,
+          operationName: payload.operationName,
+          document,
+          variableValues: payload.variables,
+          contextValue: await contextFactory(),
+          rootValue: { execute },
+        };
+      } catch (error) {
+        return refused(error);
+      }
+    },
+    onOperation: ({ extra }, id, _payload, _args, result) => {
+      if (result instanceof WatchedOperation)
+        result.begin(new SocketSink(extra.socket, id, options.patienceMs, () => result.end()));
+    },
+  });
+  speak(sockets, protocol, admission, log);
   const keeper = new SocketKeeper(sockets, options.patienceMs);
   const stop = () => {
     for (const socket of sockets.clients)
@@ -168,8 +187,10 @@ export function listenForWebSockets(
       keeper[Symbol.dispose]();
       // A peer that does not answer the close must not hold the shutdown up.
       const patience = new AbortController();
+      const closed = once(sockets, 'close');
+      sockets.close();
       await Promise.race([
-        handle.dispose(),
+        closed,
         sleep(CLOSE_PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined),
       ]);
       patience.abort();
@@ -178,8 +199,64 @@ export function listenForWebSockets(
   };
 }
 
+/** Lends each socket to the protocol. What goes wrong with one is its peer's, or logged. */
+function speak(
+  sockets: WebSocketServer,
+  protocol: ProtocolServer<SocketExtra>,
+  admission: Admission,
+  log: Logger,
+): void {
+  sockets.options.handleProtocols = handleProtocols;
+  sockets.on('connection', (socket) => {
+    // It closes a socket itself whose peer breaks the protocol of WebSockets.
+    socket.on('error', () => undefined);
+    const extra: SocketExtra = { socket };
+    const receiveCounted = async (data: Buffer, receive: (text: string) => Promise<void>) => {
+      if (extra.user === undefined && data.length > BYTES_OF_A_REQUEST)
+        throw invalidInput('The message is too long for one before connection_ack.');
+      const text = data.toString();
+      checkNesting('message', text);
+      const counted = extra.user && admission.countBytes(extra.user, data.length);
+      await Promise.all([receive(text), counted]);
+    };
+    const closed = protocol.opened(
+      {
+        protocol: socket.protocol,
+        close: (code, reason) => socket.close(code, reason),
+        send(text) {
+          if (socket.readyState === WebSocket.OPEN) socket.send(text);
+        },
+        onMessage(receive) {
+          socket.on('message', (data: Buffer) => {
+            receiveCounted(data, receive).catch((thrown: unknown) => {
+              const error = isUnexpected(thrown) ? invalidInput(thrown.message) : thrown;
+              const { message, extensions } = toClientError(error, log);
+              socket.close(closeCodeOf(extensions['code']), message.slice(0, LONGEST_REASON));
+            });
+          });
+        },
+      },
+      extra,
+    );
+    socket.once('close', (code, reason) => void closed(code, reason.toString()));
+  });
+}
+
+function closeCodeOf(code: unknown): number {
+  if (code === 'INTERNAL') return CloseCode.InternalServerError;
+  return code === 'RATE_LIMITED' ? CLOSE_CODES.LIMIT_EXCEEDED : CloseCode.BadRequest;
+}
+
+/** What graphql-ws says of a message that only a server sends. */
+function isUnexpected(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && thrown.message.startsWith('Unexpected message of type');
+}
+
+/** The bytes of a close's reason, in ASCII. */
+const LONGEST_REASON = 120;
+
 /** Ends the socket when it is not known any more who it is. */
-function closeInTime(extra: SocketExtra & { socket: WebSocket }): void {
+function closeInTime(extra: SocketExtra): void {
   extra.keep?.();
   extra.keep = callAt(extra.user?.expiresAt, () =>
     extra.socket.close(
@@ -189,17 +266,21 @@ function closeInTime(extra: SocketExtra & { socket: WebSocket }): void {
   );
 }
 
-function credentialsIn(params: Readonly<Record<string, unknown>> | undefined): Credentials {
-  return {
-    authorization: textOf(params, 'authorization') ?? textOf(params, 'Authorization'),
-    userId: textOf(params, 'x-user-id'),
-  };
-}
+type Verdict = [accepted: boolean, status?: number, reason?: string];
 
-function textOf(
-  params: Readonly<Record<string, unknown>> | undefined,
-  name: string,
-): string | null {
-  const value = params?.[name];
-  return typeof value === 'string' ? value : null;
+/** Whether a socket may be opened from there. */
+async function admit(
+  request: IncomingMessage,
+  admission: Admission,
+  log: Logger,
+): Promise<Verdict> {
+  try {
+    await admission.admit(request);
+    return [true];
+  } catch (error) {
+    if (!(error instanceof GatewayError)) log.error({ err: error }, 'a socket was not admitted');
+    return error instanceof GatewayError
+      ? [false, statusOf(error), error.message]
+      : [false, 500, 'Something went wrong on the server; it was logged.'];
+  }
 }

@@ -1,4 +1,5 @@
 // One commit in the making (promises 3, 4 and 7).
+import { Buffer } from 'node:buffer';
 import type { Commit, SessionState } from './ports.ts';
 import type { DurableDetail, LogEntry } from './progress.ts';
 import { type Run, type RunError, isActive, moveRun } from './run.ts';
@@ -7,7 +8,7 @@ import { type Session, statusOf, touched } from './session.ts';
 /** New work as asked for; the session gives it a number and a status. */
 export type NewRun = Pick<
   Run,
-  'id' | 'kind' | 'input' | 'work' | 'configurable' | 'recursionLimit' | 'checkpointId'
+  'id' | 'kind' | 'input' | 'work' | 'configurable' | 'recursionLimit' | 'caller' | 'checkpointId'
 >;
 
 /** Gathers one commit. Events get their numbers here, and each status event tells the status the session then has. */
@@ -47,7 +48,8 @@ export class Draft {
 
   queue(newRun: NewRun): void {
     const number = this.#session.lastRun + 1;
-    this.patch({ lastRun: number });
+    const given = Buffer.byteLength(JSON.stringify([newRun.work, newRun.configurable]));
+    this.patch({ lastRun: number, storedBytes: this.#session.storedBytes + given });
     this.#announce({
       ...newRun,
       sessionId: this.#session.id,

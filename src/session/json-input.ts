@@ -11,7 +11,6 @@ const RESERVED_CONFIGURABLE = new Set([
   'checkpoint_id',
   'checkpoint_map',
   'user',
-  'langgraph_auth_user',
 ]);
 
 /**
@@ -52,7 +51,7 @@ export function checkConfigurable(
 ): Readonly<Record<string, unknown>> {
   const configurable = checkJsonObject('configurable', value, maxBytes);
   for (const key of Object.keys(configurable)) {
-    if (RESERVED_CONFIGURABLE.has(key) || key.startsWith('__')) {
+    if (RESERVED_CONFIGURABLE.has(key) || /^(__|langgraph_)/.test(key)) {
       throw invalidInput(`\`configurable.${key}\` is reserved and cannot be set.`);
     }
   }
@@ -64,6 +63,8 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 }
 
 function checkTree(path: string, value: unknown, depth: number): void {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw invalidInput(`\`${path}\` is a number that JSON has no form for.`);
   if (typeof value !== 'object' || value === null) return;
   if (depth >= DEEPEST_JSON) {
     const root = path.split(/[.[]/, 1)[0] ?? path;

@@ -5,12 +5,13 @@
 //                └────── cancel → CANCELLED ◄── cancel ──┘
 import { GatewayError } from '../errors.ts';
 import { Draft, type NewRun } from './draft.ts';
-import type {
-  Commit,
-  IdempotencyRecord,
-  SessionState,
-  StoredCheckpoint,
-  StoredWrite,
+import {
+  type Commit,
+  type IdempotencyRecord,
+  type SessionState,
+  type StoredCheckpoint,
+  type StoredWrite,
+  bytesOf,
 } from './ports.ts';
 import type { CheckpointSaved, Interrupt } from './progress.ts';
 import type { Run, RunError } from './run.ts';
@@ -179,6 +180,7 @@ export function editState(state: SessionState, edit: Edit, now: number): Commit 
   draft.patch({
     head: edit.saved.checkpointId,
     lastOrdinal: state.session.lastOrdinal + edit.checkpoints.length,
+    storedBytes: state.session.storedBytes + bytesOf([...edit.checkpoints, ...edit.writes]),
     restStatus: 'IDLE',
     asking: false,
   });

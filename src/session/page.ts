@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
 
-const DEFAULT_PAGE = 20;
-const LARGEST_PAGE = 100;
+export const DEFAULT_PAGE = 20;
+export const LARGEST_PAGE = 100;
 
 /** Where a page begins and how many items it has at the most. */
 export interface PageRequest<Key> {

@@ -8,7 +8,7 @@ import type {
 } from '@langchain/langgraph-checkpoint';
 import type { Page, PageRequest } from './page.ts';
 import type { CheckpointSource, DurableDetail, LiveEvent, LogEntry, Logged } from './progress.ts';
-import type { Run } from './run.ts';
+import type { Caller, Run } from './run.ts';
 import type { Session, SessionStatus } from './session.ts';
 
 /** In whose name storage is asked: a user sees what is theirs, the system (a worker, the sweeper) everything. */
@@ -16,9 +16,21 @@ export type Actor = { readonly ownerId: string } | 'system';
 
 /** Who is calling. */
 export interface User {
+  /** 1 to 255 characters; it owns what it starts. */
   readonly id: string;
+  /** What else is known of them, as JSON: the claims of their token. Graphs read it as `configurable.user.claims`. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /** What they may do beside their own: `sessions:admin` may act for any owner. */
+  readonly scopes?: readonly string[];
   /** Until when it is known that it is them, in ms since 1970; undefined where nothing says so. */
   readonly expiresAt?: number | undefined;
+  /** The administrator who acts for them. */
+  readonly actedBy?: string;
+}
+
+/** The user as the graphs see them. */
+export function callerOf({ id, claims = {} }: User): Caller {
+  return { id, claims };
 }
 
 export function actorOf(user: User): Exclude<Actor, 'system'> {
@@ -110,6 +122,16 @@ export interface CopiedCheckpoint extends CheckpointPlace {
   readonly writesUpTo: number;
 }
 
+/** How many bytes they take. */
+export function bytesOf(
+  stored: Iterable<Pick<StoredCheckpoint, 'checkpoint' | 'metadata'> | Pick<StoredWrite, 'value'>>,
+): number {
+  let bytes = 0;
+  for (const one of stored)
+    bytes += 'value' in one ? one.value.length : one.checkpoint.length + one.metadata.length;
+  return bytes;
+}
+
 /** Where a checkpoint is stored. */
 export interface CheckpointPlace {
   readonly sessionId: string;
@@ -146,6 +168,12 @@ export interface Stretch {
   readonly limit: number;
 }
 
+/** Some threads that have no session, and where the next part of them begins; null: the end. */
+export interface Orphans {
+  readonly threadIds: readonly string[];
+  readonly next: string | null;
+}
+
 export interface LongHistories {
   readonly sessions: readonly Session[];
   readonly next: string | null;
@@ -175,6 +203,12 @@ export interface SessionFilter {
 }
 
 export type SessionOrder = 'CREATED_AT' | 'UPDATED_AT';
+
+/** What of a user is at work, at this moment. */
+export interface UserActivity {
+  readonly activeSessions: number;
+  readonly queuedRuns: number;
+}
 
 /** The place of a session in a list: the instant it is ordered by, and its id. */
 export type SessionKey = readonly [at: number, id: string];
@@ -212,7 +246,7 @@ export interface SessionStore {
   /** Deletes the session and everything under it. False where the actor has no such session. */
   delete(id: string, actor: Actor): Promise<boolean>;
   /** Deletes the session if it still is among the expired. */
-  deleteExpired(id: string, now: number): Promise<boolean>;
+  deleteExpired(id: string, now: number, interruptedToo: boolean): Promise<boolean>;
 
   find(id: string, actor: Actor): Promise<Session | null>;
   list(
@@ -221,6 +255,10 @@ export interface SessionStore {
     order: SessionOrder,
     page: PageRequest<SessionKey>,
   ): Promise<Page<Session>>;
+  /** How many sessions of a user are queued or running, and how many of their runs wait for a worker. */
+  activityOf(ownerId: string): Promise<UserActivity>;
+  /** About how much is stored of a user's sessions, in bytes; what a run is writing just now may be missing. */
+  storedBytesOf(ownerId: string): Promise<number>;
   findRun(id: string, actor: Actor): Promise<Run | null>;
   /** The session's run of this number. */
   findRunByNumber(sessionId: string, number: number, actor: Actor): Promise<Run | null>;
@@ -275,8 +313,22 @@ export interface SessionStore {
   claimable(deadWorkers: readonly string[], limit: number): Promise<readonly Run[]>;
   /** The workers that runs are RUNNING under. */
   busyWorkers(): Promise<readonly string[]>;
-  /** Sessions to delete: past their expiry, with nothing queued, running or asked. Oldest first. */
-  expired(now: number, limit: number): Promise<readonly Session[]>;
+  /**
+   * Sessions to delete: past their expiry, with nothing queued or running.
+   * @param interruptedToo whether those count that wait for an answer
+   */
+  expired(now: number, limit: number, interruptedToo: boolean): Promise<readonly Session[]>;
+  /** Whether the holder has the lease of this name from now on for so long: it was free, had ended, or was theirs. */
+  acquireLease(name: string, holder: string, ttlMs: number): Promise<boolean>;
+  /** Gives the lease back, if it is the holder's. */
+  releaseLease(name: string, holder: string): Promise<void>;
+  /**
+   * Threads that have checkpoints, or writes, but no session: a part of them, and where the next part begins. Null: the
+   * beginning, and the end. A thread may be told more than once.
+   */
+  orphans(from: string | null, limit: number): Promise<Orphans>;
+  /** Removes what is stored of a thread that has no session. False where it has one. */
+  deleteOrphan(threadId: string): Promise<boolean>;
 
   /** Checkpoints of a stretch of history, newest first: the graph's own, or all of its subgraphs'. */
   listStretch(
@@ -326,6 +378,8 @@ export interface Attempt {
   ): CheckpointDescription;
   /** The node a task belongs to; null for tasks that are no node's. */
   nodeOf(taskId: string, taskPath: string): Promise<string | null>;
+  /** Called with how many bytes are about to be stored at once. @throws GatewayError LIMIT_EXCEEDED for too many */
+  checkSize(bytes: number): void;
   /** Called after an event was logged in its name. */
   onLogged(type: DurableDetail['type']): void;
   /** Called at once when a write is refused, so that the attempt stops. */
@@ -427,6 +481,12 @@ export interface RunConsumer {
   drain(): Promise<void>;
 }
 
+/** Counts within windows of time, for all processes of a backend together where they share a Redis. */
+export interface RateLimiter {
+  /** Counts so many more under the key. @returns 0, or after how many ms the next one is let through */
+  consume(key: string, times: number): Promise<number>;
+}
+
 /** One place for everything durable, and how the processes on it hear each other. */
 export interface Backend extends AsyncDisposable {
   readonly name: 'memory' | 'sqlite' | 'redis' | 'postgres';
@@ -436,6 +496,11 @@ export interface Backend extends AsyncDisposable {
   readonly savers: CheckpointSavers;
   readonly bus: ProgressBus;
   readonly queue: RunQueue;
+  /**
+   * Lets `most` through of each key in `windowMs`.
+   * @param name tells its counts from those of other limiters
+   */
+  createRateLimiter(name: string, most: number, windowMs: number): RateLimiter;
   /** Starts beating as a worker. */
   openWorkerRegistry(): Promise<WorkerRegistry>;
   /** What must be well for the process to do its work, by name; a check that rejects is one that is not. */

@@ -37,6 +37,13 @@ export type Work =
   | { readonly type: 'answers'; readonly answers: Readonly<Record<string, unknown>> }
   | { readonly type: 'continue' };
 
+/** Who asked for a run, as its graph sees them (`configurable.user`). */
+export interface Caller {
+  readonly id: string;
+  /** The claims of their token, or what the gateway's `authenticate` told. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
 /** The request that a run came with, so that logs and traces lead from one to the other. */
 export interface Origin {
   readonly requestId: string | null;
@@ -67,6 +74,8 @@ export interface Run {
   readonly work: Work;
   readonly configurable: Readonly<Record<string, unknown>>;
   readonly recursionLimit: number | null;
+  /** Runs of an earlier version do not tell. */
+  readonly caller?: Caller | undefined;
   /** The earlier checkpoint to start from; null: the session's head. */
   readonly checkpointId: string | null;
   /** Null until it is stored. */

@@ -35,10 +35,12 @@ import {
   type SessionState,
   type User,
   actorOf,
+  callerOf,
 } from './ports.ts';
 import { type CheckpointSaved, type Interrupt, checkpointSaved } from './progress.ts';
+import type { UserQuota } from './quota.ts';
 import type { Run } from './run.ts';
-import { type Session, newSession, touched } from './session.ts';
+import { type Session, isSettled, newSession, ownBytes, touched } from './session.ts';
 
 /** What a session's graph tells of its state, and what it takes. The graph folder answers. */
 export interface SessionGraphs {
@@ -102,8 +104,10 @@ export class SessionService {
   readonly #backend: Backend;
   readonly #graphs: SessionGraphs;
   readonly #limits: ServiceLimits;
+  readonly #quota: UserQuota;
 
-  constructor(backend: Backend, graphs: SessionGraphs, limits: ServiceLimits) {
+  constructor(backend: Backend, graphs: SessionGraphs, limits: ServiceLimits, quota: UserQuota) {
+    this.#quota = quota;
     this.#backend = backend;
     this.#graphs = graphs;
     this.#limits = limits;
@@ -129,6 +133,7 @@ export class SessionService {
     const recursionLimit = checkRecursionLimit(given.recursionLimit, maxSteps);
     const ttlMs = typeof given.ttlSeconds === 'number' ? checkTtl(given.ttlSeconds) : sessionTtlMs;
     await graph.checkInput(input);
+    await this.#quota.admitWork(user.id, { activates: true });
 
     const now = Date.now();
     const session = newSession({
@@ -151,6 +156,7 @@ export class SessionService {
         work: { type: 'input', input },
         configurable: {},
         recursionLimit: null,
+        caller: callerOf(user),
         checkpointId: null,
       },
       now,
@@ -201,21 +207,25 @@ export class SessionService {
   ): Promise<Session> {
     const id = checkUuid('sessionId', given.sessionId);
     const { maxInputBytes } = this.#limits;
-    if (typeof given.task === 'string') checkJson('task', given.task, maxInputBytes);
+    if (typeof given.task === 'string') {
+      checkJson('task', given.task, maxInputBytes);
+      checkText('task', given.task);
+    }
     const metadata =
       given.metadata === null || given.metadata === undefined
         ? {}
         : checkJsonObject('metadata', given.metadata, maxInputBytes);
+    await this.#quota.admitBytes(user.id);
     const state = await this.change(id, user, ({ session }) => {
       const kept = Object.entries(session.metadata).filter(([key]) => !(key in metadata));
       const changed = Object.entries(metadata).filter(([, value]) => value !== null);
-      return {
-        session: {
-          ...touched(session, Date.now()),
-          ...(given.task !== undefined && { task: given.task }),
-          metadata: Object.fromEntries([...kept, ...changed]),
-        },
+      const updated = {
+        ...touched(session, Date.now()),
+        ...(given.task !== undefined && { task: given.task }),
+        metadata: Object.fromEntries([...kept, ...changed]),
       };
+      const more = ownBytes(updated) - ownBytes(session);
+      return { session: { ...updated, storedBytes: session.storedBytes + more } };
     });
     return state.session;
   }
@@ -242,7 +252,12 @@ export class SessionService {
   async delete(user: User, sessionId: string): Promise<void> {
     const id = checkUuid('sessionId', sessionId);
     const { sessions, queue } = this.#backend;
+    // What runs is stopped first, and its watchers are told.
     const state = await sessions.change(id, actorOf(user), () => undefined);
+    if (state !== null && state.active.length > 0)
+      await changeSession(this.#backend, id, actorOf(user), (seen) =>
+        cancelSession(seen, Date.now()),
+      );
     const deleted = await sessions.delete(id, actorOf(user));
     if (!deleted) throw sessionNotFound(id);
     for (const run of state?.active ?? []) queue.remove(run);
@@ -281,6 +296,7 @@ export class SessionService {
       maxInputBytes,
     );
     if (work.work.type === 'input') await graph.checkInput(work.work.input);
+    await this.#quota.admitWork(user.id, { activates: isSettled(first) });
     const runId = randomUUID();
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       const seen = found(await this.#backend.sessions.find(id, actor), id);
@@ -311,6 +327,7 @@ export class SessionService {
             ...work,
             configurable,
             recursionLimit,
+            caller: callerOf(user),
             checkpointId: place.checkpointId,
           },
           {

@@ -1,5 +1,6 @@
+import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import type { Run, RunStatus } from './run.ts';
+import type { Caller, Run, RunStatus } from './run.ts';
 
 export type SessionStatus = 'IDLE' | RunStatus;
 
@@ -27,6 +28,8 @@ export interface Session {
   readonly lastOrdinal: number;
   /** What `lastOrdinal` was when the history was last trimmed; 0: never. */
   readonly trimmedAt: number;
+  /** About how much is stored of it: checkpoints, what tasks wrote, and what runs were given. */
+  readonly storedBytes: number;
   /** The number of the newest event, 0 before the first. */
   readonly lastEvent: number;
   /** The number of the newest run. */
@@ -46,9 +49,24 @@ export function statusOf(restStatus: SessionStatus, activeRuns: readonly Run[]):
   return restStatus;
 }
 
+/** What a graph finds in `config.configurable`, beside what says where it stands. */
+export function configurableOf(
+  session: Session,
+  caller?: Caller,
+  ofRun: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> {
+  const user = caller ?? { id: session.ownerId, claims: {} };
+  return { ...session.configurable, ...ofRun, user };
+}
+
 /** Whether nothing of the session is queued or running. */
 export function isSettled(session: Session): boolean {
   return isSettledStatus(session.status);
+}
+
+/** Whether it stands still until somebody answers. */
+export function awaitsAnswer({ asking, status }: Session): boolean {
+  return asking || status === 'INTERRUPTED';
 }
 
 export function isSettledStatus(status: SessionStatus): boolean {
@@ -62,6 +80,15 @@ export function touched(session: Session, now: number): Session {
     updatedAt: now,
     expiresAt: session.ttlMs === null ? null : now + session.ttlMs,
   };
+}
+
+/** How many bytes the session takes by itself. */
+export function ownBytes({
+  task,
+  metadata,
+  configurable,
+}: Pick<Session, 'task' | 'metadata' | 'configurable'>): number {
+  return Buffer.byteLength(JSON.stringify([task, metadata, configurable]));
 }
 
 /** A session that has done nothing yet. */
@@ -85,6 +112,7 @@ export function newSession(
       head: null,
       lastOrdinal: 0,
       trimmedAt: 0,
+      storedBytes: ownBytes(given),
       lastEvent: 0,
       lastRun: 0,
       createdAt: now,

@@ -2,6 +2,7 @@
 // users keep in their sessions is never logged.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Logger, pino } from 'pino';
+import { withoutSecrets } from '../secrets.ts';
 
 /** The request that is being served, or that a run came with. */
 const requests = new AsyncLocalStorage<{ readonly requestId?: string }>();
@@ -15,10 +16,13 @@ export function currentRequestId(): string | null {
   return requests.getStore()?.requestId ?? null;
 }
 
+/** Synchronous, so that the last lines of a dying process are written. */
+const standardError = pino.destination({ dest: 2, sync: true });
+
 export function createLog(level: string): Logger {
   return pino(
     { level, mixin: () => ({ ...requests.getStore() }), serializers: { err: describeForLog } },
-    pino.destination({ dest: 2, sync: true }),
+    { write: (line) => void standardError.write(withoutSecrets(line)) },
   );
 }
 

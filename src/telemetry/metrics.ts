@@ -48,6 +48,11 @@ export class Metrics {
     help: 'Writes that were refused because a newer epoch owns the session.',
     registers: [this.#registry],
   });
+  readonly orphans = new Gauge({
+    name: 'session_gateway_orphan_threads',
+    help: 'Threads that have checkpoints but no session, as last looked for by this process.',
+    registers: [this.#registry],
+  });
   readonly takeovers = new Counter({
     name: 'session_gateway_takeovers_total',
     help: 'Attempts that this process began because the worker of the one before was dead.',

@@ -1,7 +1,7 @@
 // Executes one attempt of a run, from its claim to its settlement (promises 3, 6, 7).
 import { Command } from '@langchain/langgraph';
 import type { Logger } from 'pino';
-import { GatewayError, checkpointNotFound, describeError } from '../errors.ts';
+import { GatewayError, checkpointNotFound, messageFor } from '../errors.ts';
 import { TaskNames, describeCheckpointOf } from '../graph/attempt-context.ts';
 import type { CompiledGraph } from '../graph/compiled-graph.ts';
 import type { GraphCatalog } from '../graph/graph-catalog.ts';
@@ -19,11 +19,13 @@ import {
 } from '../session/ports.ts';
 import type { LiveDetail } from '../session/progress.ts';
 import type { Run } from '../session/run.ts';
-import type { Session } from '../session/session.ts';
+import { type Session, configurableOf } from '../session/session.ts';
 import { withoutWords } from '../telemetry/log.ts';
+import { readableWords } from '../secrets.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { observeSaver } from '../telemetry/observed-saver.ts';
 import { AttemptTrace } from '../telemetry/tracing.ts';
+import { LimitedAttempt, type RunLimits, isLimit } from './run-limits.ts';
 
 export interface ExecutionContext {
   readonly backend: Backend;
@@ -34,6 +36,7 @@ export interface ExecutionContext {
   readonly signal: AbortSignal;
   readonly control: { readonly drainRequested: boolean; readonly drainReason: string | undefined };
   readonly registry: WorkerRegistry;
+  readonly limits: RunLimits;
   /** Called when a step logged an event. */
   readonly onLogged?: (sessionId: string) => void;
   /** When the claim was sent that made the session this attempt's, as `performance.now` tells it. */
@@ -73,6 +76,9 @@ export async function executeRun(
   metrics.running.inc();
   const refused = new AbortController();
   const signal = AbortSignal.any([context.signal, refused.signal]);
+  using limited = new LimitedAttempt(context.limits, session.ownerId, (error) =>
+    refused.abort(error),
+  );
   const messages = new MessageDeltas(tell);
   const unsubscribe = backend.bus.subscribe(session.id, (heard) => {
     if (heard.type === 'changed' && heard.epoch !== session.epoch) void stopIfSuperseded();
@@ -109,7 +115,7 @@ export async function executeRun(
   async function giveUp(error: unknown): Promise<SessionState | undefined> {
     if (codeOf(error) === 'RUN_SUPERSEDED') {
       log.info('attempt superseded; it stops');
-    } else if (context.signal.aborted || isStop(error)) {
+    } else if (context.signal.aborted || isStop(error, context.control.drainRequested)) {
       log.warn({ err: error }, 'attempt ended before its run settled; the run is handed over');
       await handOver(backend, session, run);
     } else {
@@ -127,6 +133,7 @@ export async function executeRun(
         onLive: tell,
         onWritten: forget,
         onRefused: (error) => refused.abort(error),
+        checkSize: (bytes) => limited.checkSize(bytes),
       }),
     );
     if (outcome.status === 'FAILED')
@@ -156,9 +163,9 @@ async function attempt(
   signal: AbortSignal,
   trace: AttemptTrace,
   messages: MessageDeltas,
-  listener: GraphListener & Pick<Attempt, 'onRefused'>,
+  listener: GraphListener & Pick<Attempt, 'onRefused' | 'checkSize'>,
 ): Promise<Ended> {
-  const configurable = { ...session.configurable, ...run.configurable };
+  const configurable = configurableOf(session, run.caller, run.configurable);
   const names = new TaskNames();
   let graph: CompiledGraph;
   const nodeOf: Attempt['nodeOf'] = (...task) => {
@@ -172,6 +179,7 @@ async function attempt(
     epoch: session.epoch,
     describeCheckpoint: (...checkpoint) => describe(...checkpoint),
     nodeOf,
+    checkSize: listener.checkSize,
     onLogged: (type) => {
       metrics.events.inc({ type });
       onLogged?.(session.id);
@@ -180,8 +188,12 @@ async function attempt(
   });
   const saver = observeSaver(unobserved, nodeOf, metrics, trace);
   try {
-    graph = await graphs.get(session.graphId).instantiate(configurable, saver);
+    const made = graphs.get(session.graphId).instantiate(configurable, saver);
+    graph = await abortable(made, signal);
   } catch (error) {
+    const limited = failureByLimit(error, signal);
+    if (limited !== undefined) return limited;
+    if (signal.aborted) throw error;
     return failure(error, null);
   }
   const describe = describeCheckpointOf(graph);
@@ -221,7 +233,9 @@ async function attempt(
     if (interrupts.length > 0 || next.length > 0) return { status: 'INTERRUPTED', interrupts };
     return { status: 'SUCCEEDED' };
   } catch (error) {
-    if (signal.aborted || isStop(error)) throw error;
+    const limited = failureByLimit(error, signal);
+    if (limited !== undefined) return limited;
+    if (signal.aborted || isStop(error, control.drainRequested)) throw error;
     return failure(error, await failedNode(backend, session));
   }
 }
@@ -269,11 +283,26 @@ async function handOver(backend: Backend, session: Session, run: Run): Promise<v
   );
 }
 
+/** How the run failed where it was a limit that ended it; undefined where it was not. */
+function failureByLimit(error: unknown, signal: AbortSignal): Ended | undefined {
+  const cause: unknown = signal.aborted ? signal.reason : error;
+  return isLimit(cause) ? failure(cause, null) : undefined;
+}
+
+/** A function that makes a graph may never answer. */
+function abortable<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason as Error);
+  signal.addEventListener('abort', stop, { once: true });
+  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', stop));
+}
+
 function failure(error: unknown, node: string | null): Ended {
   const name = typeof error === 'object' && error !== null && 'name' in error ? error.name : '';
   const code =
     name === 'GraphRecursionError' ? 'RECURSION_LIMIT' : (codeOf(error) ?? 'GRAPH_ERROR');
-  return { status: 'FAILED', error: { code, message: describeError(error), node }, cause: error };
+  const message = readableWords(messageFor(error));
+  return { status: 'FAILED', error: { code, message, node }, cause: error };
 }
 
 /** The node whose failure is the newest in the log. */
@@ -293,10 +322,10 @@ async function failedNode(backend: Backend, session: Session): Promise<string | 
 }
 
 /** Not the graph's fault: the run goes on elsewhere. */
-function isStop(error: unknown): boolean {
+function isStop(error: unknown, draining: boolean): boolean {
   const name = typeof error === 'object' && error !== null && 'name' in error ? error.name : '';
   return (
-    name === 'GraphDrained' ||
+    (draining && name === 'GraphDrained') ||
     ['RUN_SUPERSEDED', 'BACKEND_UNAVAILABLE'].includes(codeOf(error) ?? '')
   );
 }

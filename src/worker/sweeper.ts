@@ -1,30 +1,67 @@
-// Deletes sessions past their expiry, a few at a time, each with everything under it (promise 9).
+// Deletes sessions past their expiry, a few at a time, each with everything under it (promise 9), and looks for
+// checkpoints that are of no session. One process does so at a time.
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { LOOK, type Backend } from '../session/ports.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { OrphanWatch } from './orphan-watch.ts';
+
+export interface SweeperOptions {
+  readonly backend: Backend;
+  readonly log: Logger;
+  /** Whether sessions that wait for an answer expire, too. */
+  readonly expireInterrupted: boolean;
+  readonly metrics: Pick<Metrics, 'orphans'>;
+}
 
 const EVERY_MS = 5000;
+const LEASE = 'sweeper';
+const LEASE_MS = 15_000;
 const BATCH = 50;
+/** Between the batches, requests and runs of this process get their turn. */
+const PAUSE_MS = 20;
 
 /** Sweeps until the signal is aborted. */
-export async function sweepExpired(
-  backend: Backend,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<void> {
+export async function sweep(options: SweeperOptions, signal: AbortSignal): Promise<void> {
+  const { backend, log } = options;
+  const holder = randomUUID();
+  const orphans = new OrphanWatch(backend.sessions, (threads) => {
+    options.metrics.orphans.set(threads);
+    if (threads === 0) return;
+    log.warn(
+      { threads },
+      'threads have checkpoints but no session; `session-gateway prune --orphans` removes them',
+    );
+  });
+  const keepLease = () => backend.sessions.acquireLease(LEASE, holder, LEASE_MS);
   while (!signal.aborted) {
     try {
-      await sweepOnce(backend);
+      if (await keepLease()) {
+        await deleteExpired(options, signal, keepLease);
+        await orphans.look();
+      }
     } catch (error) {
-      log.warn({ err: error }, 'expired sessions could not be deleted; the next sweep tries again');
+      log.warn({ err: error }, 'the sweep failed; the next one tries again');
     }
     await sleep(EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
   }
+  // The next one need not wait for its end.
+  await backend.sessions.releaseLease(LEASE, holder).catch(() => undefined);
 }
 
-async function sweepOnce({ sessions, bus }: Backend): Promise<void> {
-  for (const { id } of await sessions.expired(Date.now(), BATCH)) {
-    const deleted = await sessions.deleteExpired(id, Date.now());
-    if (deleted) bus.publish(id, LOOK);
+async function deleteExpired(
+  { backend: { sessions, bus }, expireInterrupted }: SweeperOptions,
+  signal: AbortSignal,
+  keepLease: () => Promise<boolean>,
+): Promise<void> {
+  for (;;) {
+    const expired = await sessions.expired(Date.now(), BATCH, expireInterrupted);
+    for (const { id } of expired) {
+      const deleted = await sessions.deleteExpired(id, Date.now(), expireInterrupted);
+      if (deleted) bus.publish(id, LOOK);
+    }
+    if (expired.length < BATCH || signal.aborted || !(await keepLease())) return;
+    await sleep(PAUSE_MS);
   }
 }

@@ -12,12 +12,15 @@ import {
 import type { Run } from '../session/run.ts';
 import { asRequest } from '../telemetry/log.ts';
 import { type ExecutionContext, executeRun } from './execute-run.ts';
+import { UserShares } from './user-shares.ts';
 
 export interface WorkerOptions extends Omit<
   ExecutionContext,
   'signal' | 'control' | 'registry' | 'ownedAt'
 > {
   readonly concurrency: number;
+  /** How many runs of one user are executed at once. */
+  readonly perUser: number;
   readonly maxAttempts: number;
   /** Called when nothing of a session is queued or running any more. */
   readonly onSettled?: (sessionId: string) => void;
@@ -40,6 +43,7 @@ export class Worker implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #control = { drainRequested: false, drainReason: 'shutdown' };
   readonly #timer: NodeJS.Timeout;
+  readonly #shares: UserShares;
   /** Since when runs are seen to wait, by run and attempt. */
   #waitingSince: ReadonlyMap<string, number> = new Map();
   /** What was taken without the queue. */
@@ -50,6 +54,7 @@ export class Worker implements AsyncDisposable {
   private constructor(options: WorkerOptions, registry: WorkerRegistry) {
     this.#options = options;
     this.#registry = registry;
+    this.#shares = new UserShares(options.perUser);
     this.#consumer = options.backend.queue.consume(
       // The queue may call from within the request that added the run.
       (run) => asRequest(null, () => this.#execute(run)),
@@ -84,7 +89,20 @@ export class Worker implements AsyncDisposable {
     await this.#registry[Symbol.asyncDispose]();
   }
 
-  async #execute(queued: QueuedRun): Promise<void> {
+  /** Runs that were delivered here, and wait until their users have fewer at work. */
+  get parked(): number {
+    return this.#shares.parked;
+  }
+
+  async #execute(delivered: QueuedRun): Promise<void> {
+    let next: QueuedRun | undefined = delivered;
+    while (next !== undefined) {
+      await this.#executeOne(next);
+      next = this.#control.drainRequested ? undefined : this.#shares.end(next.id);
+    }
+  }
+
+  async #executeOne(queued: QueuedRun): Promise<void> {
     this.#held.add(queued);
     try {
       await this.#claimAndExecute(queued);
@@ -105,6 +123,7 @@ export class Worker implements AsyncDisposable {
     let claimed = false;
     const ownedAt = performance.now();
     const state = await changeSession(backend, queued.sessionId, 'system', (seen) => {
+      if (!this.#shares.begin(queued, seen.session.ownerId)) return undefined;
       const commit = claimRun(seen, queued.id, {
         workerId: this.#registry.workerId,
         isDead: (workerId) => this.#registry.isDead(workerId),
@@ -155,7 +174,9 @@ export class Worker implements AsyncDisposable {
     const dead = (await sessions.busyWorkers()).filter((id) => this.#registry.isDead(id));
     const found = await sessions.claimable([...dead, workerId], CLAIMABLE_BATCH);
     for (const run of found.filter((each) => each.workerId === workerId)) await this.#letGo(run);
-    const waiting = found.filter((run) => run.workerId !== workerId);
+    const waiting = found.filter(
+      (run) => run.workerId !== workerId && !this.#shares.isParked(run.id),
+    );
     this.#takeForgotten(waiting);
     await queue.ensure(waiting);
   }

@@ -7,6 +7,7 @@ import { GraphCatalog } from '../../src/graph/graph-catalog.ts';
 import { loadGraphs } from '../../src/graph/load-graphs.ts';
 import { untilSettled } from '../../src/progress/until-settled.ts';
 import type { Backend } from '../../src/session/ports.ts';
+import { UserQuota } from '../../src/session/quota.ts';
 import { SessionService } from '../../src/session/session-service.ts';
 import type { Session } from '../../src/session/session.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
@@ -43,14 +44,22 @@ export async function openInProcess(
     log,
     metrics,
     concurrency: 4,
+    perUser: 4,
     maxAttempts: 5,
+    limits: {
+      timeoutMs: null,
+      maxCheckpointBytes: Infinity,
+      quota: { stored: () => undefined, admitBytes: () => Promise.resolve() },
+    },
   });
-  const sessions = new SessionService(backend, graphs, LIMITS);
+  const unlimited = { activeSessions: null, queuedRuns: null, storedBytes: null };
+  const quota = new UserQuota(backend.sessions, unlimited);
+  const sessions = new SessionService(backend, graphs, LIMITS, quota);
   return {
     graphs,
     sessions,
-    forks: new SessionForks(backend, graphs, LIMITS),
-    edits: new StateEdits(backend, graphs, sessions, LIMITS),
+    forks: new SessionForks(backend, graphs, LIMITS, quota),
+    edits: new StateEdits(backend, graphs, sessions, LIMITS, quota),
     checkpoints: new CheckpointViews(backend, graphs, new CheckpointCache(1 << 20)),
     settled: (id) => untilSettled(backend, id, 'system', AbortSignal.timeout(PATIENCE_MS)),
     [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),

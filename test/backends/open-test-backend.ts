@@ -4,9 +4,6 @@ import { type BaseCheckpointSaver, MemorySaver } from '@langchain/langgraph-chec
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { RedisSaver } from '@langchain/langgraph-checkpoint-redis';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
-import Database from 'better-sqlite3';
-import { Redis } from 'ioredis';
-import { Client } from 'pg';
 import { afterAll } from 'vitest';
 import { openMemoryBackend } from '../../src/backends/memory/index.ts';
 import {
@@ -19,6 +16,7 @@ import type { Attempt, Backend } from '../../src/session/ports.ts';
 import { claimRun, startSession } from '../../src/session/lifecycle.ts';
 import { newSession } from '../../src/session/session.ts';
 import type { Session } from '../../src/session/session.ts';
+import { postgresContents, redisContents, sqliteContents } from '../support/contents.ts';
 import { temporaryFolder } from '../support/program.ts';
 import { createDatabase } from '../support/services/postgres.ts';
 import { type RedisServer, startRedis } from '../support/services/redis.ts';
@@ -56,7 +54,7 @@ export async function openTestBackend(name: BackendName): Promise<TestBackend> {
       const path = `${folder.path}/sessions.db`;
       const backend = parts.use(await openSqliteBackend(path));
       return {
-        ...testBackend(backend, parts, path, () => sqliteContents(path)),
+        ...testBackend(backend, parts, path, async () => sqliteContents(path)),
         async openStockSaver() {
           const saver = SqliteSaver.fromConnString(path);
           return { saver, [Symbol.asyncDispose]: async () => void saver.db.close() };
@@ -154,60 +152,6 @@ async function memoryContents(backend: Backend): Promise<unknown> {
   return { tuples, sessions: sessions.items.map(({ id }) => id) };
 }
 
-async function sqliteContents(path: string): Promise<unknown> {
-  const file = new Database(path, { readonly: true });
-  const tables = file
-    .prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'")
-    .all();
-  const rows = tables.map(({ name }) => [name, file.prepare(`SELECT * FROM "${name}"`).all()]);
-  file.close();
-  return rows;
-}
-
-/** Every key of ours and of LangGraph's, with what is in it. */
-async function redisContents(url: string, prefix: string): Promise<unknown> {
-  const redis = new Redis(url);
-  const names = (await redis.keys('*')).filter(
-    (key) => /^(checkpoint|write_keys)/.test(key) || key.startsWith(prefix),
-  );
-  const contents = await Promise.all(
-    names
-      .toSorted((a, b) => (a < b ? -1 : 1))
-      .map(async (key) => [key, await contentOf(redis, key)]),
-  );
-  redis.disconnect();
-  return contents;
-}
-
-/** What a key holds, as text; a hash and a set keep no order. */
-async function contentOf(redis: Redis, key: string): Promise<string> {
-  const kind = await redis.type(key);
-  const read: Readonly<Record<string, () => Promise<unknown>>> = {
-    string: () => redis.get(key),
-    hash: async () =>
-      Object.entries(await redis.hgetall(key)).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-    set: async () => (await redis.smembers(key)).toSorted(),
-    zset: () => redis.zrange(key, '0', '-1', 'WITHSCORES'),
-    stream: () => redis.xrange(key, '-', '+'),
-    'ReJSON-RL': () => redis.call('JSON.GET', key),
-  };
-  return JSON.stringify(await (read[kind] ?? (() => redis.dumpBuffer(key)))());
-}
-
-async function postgresContents(url: string): Promise<unknown> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-    WHERE schemaname IN ('public', 'session_gateway') ORDER BY 1`,
-  );
-  const contents = [];
-  for (const { name } of rows)
-    contents.push([name, (await client.query(`SELECT * FROM ${name}`)).rows]);
-  await client.end();
-  return contents;
-}
-
 export const NEW_RUN = {
   kind: 'START',
   input: { task: 'x' },
@@ -261,6 +205,7 @@ export async function beginAttempt(
     epoch: state.session.epoch,
     describeCheckpoint: () => ({ next: ['n'], changedKeys: ['k'] }),
     nodeOf: async (_taskId, taskPath) => (taskPath === '' ? null : 'node'),
+    checkSize: () => undefined,
     onLogged: () => undefined,
     onRefused: (error) => void refused.push(error),
   };

@@ -68,7 +68,7 @@ describe.each(['postgres', 'redis'] as const)('%s', (name) => {
     adopt: (store) =>
       store.adopt(startSession(session, { ...NEW_RUN, id: 'r' }, Date.now(), undefined), [row]),
     delete: (store) => store.delete(session.id, 'system'),
-    deleteExpired: (store) => store.deleteExpired(session.id, Date.now()),
+    deleteExpired: (store) => store.deleteExpired(session.id, Date.now(), false),
     trimLog: (store) => store.trimLog(session.id, 1, 1),
     find: (store) => store.find(session.id, 'system'),
     list: (store) => store.list('alice', anywhere, 'CREATED_AT', page),
@@ -98,7 +98,13 @@ describe.each(['postgres', 'redis'] as const)('%s', (name) => {
     sweepValues: (store) => store.sweepValues(session),
     claimable: (store) => store.claimable([], 10),
     busyWorkers: (store) => store.busyWorkers(),
-    expired: (store) => store.expired(Date.now(), 10),
+    expired: (store) => store.expired(Date.now(), 10, true),
+    acquireLease: (store) => store.acquireLease('sweeper', 'me', 1000),
+    releaseLease: (store) => store.releaseLease('sweeper', 'me'),
+    orphans: (store) => store.orphans(null, 10),
+    deleteOrphan: (store) => store.deleteOrphan('none'),
+    activityOf: (store) => store.activityOf('alice'),
+    storedBytesOf: (store) => store.storedBytesOf('alice'),
   };
 
   const config = () => ({ configurable: { thread_id: session.id, checkpoint_ns: '' } });

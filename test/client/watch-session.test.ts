@@ -1,4 +1,5 @@
 // The client's side of the feed, over both transports, against the real program.
+import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWebSocketClient } from 'graphql-ws';
@@ -11,6 +12,7 @@ import {
   type SessionEvent,
   type SessionWatch,
   type WatchClient,
+  type WatchDocuments,
   WatchError,
   type WatchState,
   watchSession,
@@ -303,6 +305,63 @@ describe.each(Object.keys(CLIENTS))('watchSession over %s', (name) => {
     untyped.close();
   });
 });
+
+describe('where documents are persisted alone', () => {
+  it.for(['websocket', 'sse'])('it goes by their hashes, over %s', async (transport) => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/documents.json`;
+    const watch: WatchDocuments<PlacedEvent>['watch'] = named('watch');
+    writeFileSync(
+      file,
+      JSON.stringify({
+        watch: `subscription ($sessionId: ID!, $after: String, $untilSettled: Boolean!) {
+          sessionProgress(sessionId: $sessionId, after: $after, untilSettled: $untilSettled) { __typename sequence cursor } }`,
+        newest: 'query ($sessionId: ID!) { session(id: $sessionId) { id cursor } }',
+        start:
+          'mutation { startSession(input: {graphId: "steps", task: "go"}) { session { id cursor } } }',
+      }),
+    );
+    await using own = await startProgram({ ENV: 'development', PERSISTED_DOCUMENTS: file });
+    const answer = await fetch(own.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ documentId: 'start' }),
+    });
+    const { data } = (await answer.json()) as {
+      data: { startSession: { session: { id: string; cursor: string } } };
+    };
+    const { id, cursor } = data.startSession.session;
+    const client: WatchClient =
+      transport === 'sse'
+        ? createSseClient({ url: own.url })
+        : createWebSocketClient({ url: own.url.replace('http', 'ws'), webSocketImpl: WebSocket });
+    const documents = { watch, newest: named('newest') };
+    const states: WatchState[] = [];
+    const options = { client, sessionId: id, untilSettled: true, documents };
+    const names: string[] = [];
+    for await (const { __typename } of watchSession({ ...options, after: beginning(id) }))
+      names.push(__typename);
+    expect(names.filter((name) => name === 'CheckpointSaved')).toHaveLength(8);
+    // With a cursor that was read just now it is live at once.
+    const onState = (state: WatchState) => states.push(state);
+    const fresh = watchSession({ ...options, after: cursor, isNewest: true, onState });
+    expect(states).toEqual(['live']);
+    expect((await fresh.next()).value?.sequence).toBeGreaterThan(0);
+    fresh.close();
+  });
+});
+
+type PlacedEvent = { __typename: string; sequence: number; cursor: string };
+
+/** A document of which only the hash is to be sent. */
+function named(hash: string) {
+  return {
+    __meta__: { hash },
+    toString: (): string => {
+      throw new Error('its text was asked for');
+    },
+  };
+}
 
 it('its default events are typed as the schema has them', () => {
   const plain = (text: string) => text.replaceAll(/\s+/g, ' ').trim();

@@ -1,10 +1,14 @@
 // Promise 1: who is calling, over every transport.
 import { generateKeyPairSync } from 'node:crypto';
-import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { SignJWT, exportJWK } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { openWebSocket, refusal } from '../support/client.ts';
+import { openMemoryBackend } from '../../src/backends/memory/index.ts';
+import { readConfig } from '../../src/config.ts';
+import { createGateway } from '../../src/gateway.ts';
+import { openWebSocket, post, refusal } from '../support/client.ts';
 import { type Settings, runProgram, startProgram } from '../support/program.ts';
 import { RawSocket } from '../support/raw-socket.ts';
 import { User } from '../support/user.ts';
@@ -57,6 +61,10 @@ describe('with JWT_SECRET', () => {
       bearer(await token({ ...good, iss: 'them' })),
       bearer(await token({ ...good, aud: 'other' })),
       bearer(await token({ iss: 'us', aud: 'gateway' })),
+      bearer(await token({ ...good, sub: 5 })),
+      bearer(await token({ ...good, sub: ['alice'] })),
+      bearer(await token({ ...good, sub: '' })),
+      bearer(await token({ ...good, sub: 'x'.repeat(300) })),
       bearer(await token(good, '1h', 'RS256')),
     ];
     for (const header of headers) {
@@ -140,30 +148,216 @@ it('with JWT_PUBLIC_KEY, a token of its private key gets in, and none signed wit
   expect(await refusal(eve.start({ graphId: 'steps', task: 'x' }))).toBe('UNAUTHENTICATED');
 });
 
-it('with JWT_JWKS_URL, tokens are checked by the keys at that address', async () => {
-  const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'RS256' };
-  const server = createServer((_request, response) =>
-    response.end(JSON.stringify({ keys: [jwk] })),
-  );
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  await using program = await open({ JWT_JWKS_URL: `http://127.0.0.1:${port}/keys` });
-  const signed = (key: typeof keys.privateKey) =>
-    new SignJWT({ sub: 'alice' })
-      .setProtectedHeader({ alg: 'RS256', kid: 'one' })
-      .setExpirationTime('1h')
-      .sign(key);
-  const alice = new User(program.url, bearer(await signed(keys.privateKey)));
-  expect(await alice.start({ graphId: 'steps', task: 'x' })).toBeTruthy();
-  const eve = new User(program.url, bearer(await signed(others.privateKey)));
-  expect(await refusal(eve.start({ graphId: 'steps', task: 'x' }))).toBe('UNAUTHENTICATED');
-  server.close();
+describe('with JWT_JWKS_URL', () => {
+  it('tokens are checked by the keys at that address, which may change, and whose issuer is left alone', async () => {
+    await using issuer = await openIssuer([await jwk(keys, 'one')]);
+    await using program = await open({ JWT_JWKS_URL: issuer.url });
+    const signed = (kid: string, by = keys) =>
+      new SignJWT({ sub: 'alice' })
+        .setProtectedHeader({ alg: 'RS256', kid })
+        .setExpirationTime('1h')
+        .sign(by.privateKey);
+    const start = async (given: Promise<string>) =>
+      new User(program.url, bearer(await given)).start({ graphId: 'steps', task: 'x' });
+    expect(await start(signed('one'))).toBeTruthy();
+    expect(issuer.asked()).toBe(1);
+    // A secret of its own making, under the key's name.
+    const confused = new SignJWT({ sub: 'alice' })
+      .setProtectedHeader({ alg: 'HS256', kid: 'one' })
+      .sign(Buffer.from(JSON.stringify(await exportJWK(keys.publicKey))));
+    expect(await refusal(start(confused))).toBe('UNAUTHENTICATED');
+    // The issuer was asked just now: what names an unknown key does not become requests to it.
+    for (let n = 0; n < 5; n += 1)
+      expect(await refusal(start(signed(`unknown-${n}`, others)))).toBe('UNAUTHENTICATED');
+    expect(issuer.asked()).toBe(1);
+    issuer.become('down');
+    expect(await start(signed('one'))).toBeTruthy();
+  });
+
+  it('a key that the issuer adds is found once the cool-down is over', async () => {
+    const published = [await jwk(keys, 'one')];
+    await using issuer = await openIssuer(published);
+    await using program = await open({ JWT_JWKS_URL: issuer.url, JWT_JWKS_COOL_DOWN: '1s' });
+    const alice = async (kid: string, by: typeof keys) => {
+      const signed = new SignJWT({ sub: 'alice' }).setProtectedHeader({ alg: 'RS256', kid });
+      const header = bearer(await signed.sign(by.privateKey));
+      return (await post(program.url, { query: '{ graphs { id } }' }, header)).status;
+    };
+    expect(await alice('one', keys)).toBe(200);
+    published.splice(0, 1, await jwk(others, 'two'));
+    await expect.poll(() => alice('two', others), { timeout: 5000 }).toBe(200);
+    expect(await alice('one', keys)).toBe(401);
+  });
+
+  it('while the issuer is down, tokens are neither good nor bad, and it is not asked for each', async () => {
+    await using issuer = await openIssuer([await jwk(keys, 'one')]);
+    await using program = await open({ JWT_JWKS_URL: issuer.url });
+    const header = bearer(
+      await new SignJWT({ sub: 'alice' })
+        .setProtectedHeader({ alg: 'RS256', kid: 'one' })
+        .sign(keys.privateKey),
+    );
+    for (const state of ['down', 'confused'] as const) {
+      issuer.become(state);
+      const before = issuer.asked();
+      for (let n = 0; n < 3; n += 1) {
+        const answer = await post(program.url, { query: '{ graphs { id } }' }, header);
+        expect(answer).toMatchObject({
+          status: 503,
+          errors: [{ extensions: { code: 'BACKEND_UNAVAILABLE', retryable: true } }],
+        });
+      }
+      expect(issuer.asked() - before).toBe(state === 'down' ? 1 : 0);
+    }
+    using socket = await RawSocket.open(program.url);
+    socket.send({ type: 'connection_init', payload: header });
+    expect(await socket.closed).toBe(4503);
+    issuer.become('up');
+    const up = () => post(program.url, { query: '{ graphs { id } }' }, header);
+    await expect.poll(async () => (await up()).status, { timeout: 10_000 }).toBe(200);
+  });
 });
 
-it('without a key the user is the x-user-id, else `local`', async () => {
-  await using program = await open({});
-  const id = await new User(program.url, {}).start({ graphId: 'steps', task: 'x' });
-  expect(await new User(program.url, { 'x-user-id': 'local' }).settled(id)).toMatchObject({ id });
+async function jwk({ publicKey }: typeof keys, kid: string): Promise<object> {
+  return { ...(await exportJWK(publicKey)), kid, alg: 'RS256' };
+}
+
+interface Issuer extends AsyncDisposable {
+  readonly url: string;
+  asked(): number;
+  become(state: 'up' | 'down' | 'confused'): void;
+}
+
+async function openIssuer(published: readonly object[]): Promise<Issuer> {
+  let state = 'up';
+  let asked = 0;
+  const server = createServer((_request, response) => {
+    asked += 1;
+    if (state === 'down') response.writeHead(503);
+    response.end(state === 'confused' ? '<html>' : JSON.stringify({ keys: published }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/jwks`,
+    asked: () => asked,
+    become: (next) => void (state = next),
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+describe('an administrator', () => {
+  it('acts for any owner whom `asUser` names, and the log says so; nobody else does', async () => {
+    await using program = await open({ JWT_SECRET: SECRET });
+    const bob = new User(program.url, bearer(await token({ sub: 'bob' })));
+    const id = await bob.start({ graphId: 'who', input: {} });
+    await bob.settled(id);
+    for (const claim of [{ scope: 'openid sessions:admin' }, { scp: ['sessions:admin'] }]) {
+      const admin = bearer(await token({ sub: 'root', ...claim }));
+      expect(await refusal(new User(program.url, admin).settled(id))).toBe('SESSION_NOT_FOUND');
+      const acting = new User(program.url, { ...admin, asUser: 'bob' });
+      expect(await acting.settled(id)).toMatchObject({ status: 'SUCCEEDED' });
+      for (const transport of ['websocket', 'sse'] as const)
+        expect((await acting.events(id, { transport })).length).toBeGreaterThan(0);
+    }
+    // A name is UTF-8 in a header, too; what is no text is nobody.
+    const zoe = new User(program.url, bearer(await token({ sub: 'zoë' })));
+    const hers = await zoe.start({ graphId: 'who', input: {} });
+    const rights = bearer(await token({ sub: 'root', scope: 'sessions:admin' }));
+    const asZoe = { ...rights, asUser: Buffer.from('zoë').toString('latin1') };
+    expect(await new User(program.url, asZoe).settled(hers)).toMatchObject({ id: hers });
+    using odd = await RawSocket.open(program.url);
+    odd.send({ type: 'connection_init', payload: { ...rights, asUser: ['bob'] } });
+    expect(await odd.closed).toBe(4403);
+    // However often a document spreads its fragments.
+    const levels = Array.from(
+      { length: 25 },
+      (_, n) => `fragment F${n} on Query { ...F${n + 1} ...F${n + 1} }`,
+    );
+    const begun = Date.now();
+    const bomb = `query ($x: Int!) { sessions(first: $x) { nodes { id } } ...F0 } ${levels.join(' ')} fragment F25 on Query { graphs { id } }`;
+    await post(program.url, { query: bomb }, { ...rights, asUser: 'bob' });
+    expect(Date.now() - begun).toBeLessThan(1000);
+    const mallory = { ...bearer(await token({ sub: 'mallory', scope: 'admin' })), asUser: 'bob' };
+    expect(await refusal(new User(program.url, mallory).settled(id))).toBe('FORBIDDEN');
+    using socket = await RawSocket.open(program.url);
+    socket.send({ type: 'connection_init', payload: mallory });
+    expect(await socket.closed).toBe(4403);
+    const acts = program
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('acts for a user'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(acts).toHaveLength(8);
+    expect(acts[0]).toMatchObject({
+      admin: 'root',
+      asUser: 'bob',
+      operation: 'query',
+      acts: [{ field: 'awaitSession', ids: [id] }],
+    });
+    expect(acts.filter(({ operation }) => operation === 'subscription')).toHaveLength(4);
+  });
+
+  it('starts sessions that belong to the owner, whose graph is told for whom they act', async () => {
+    await using program = await open({ JWT_SECRET: SECRET });
+    const admin = bearer(await token({ sub: 'root', scope: 'sessions:admin', team: 'ops' }));
+    const id = await new User(program.url, { ...admin, asUser: 'bob' }).start({
+      graphId: 'who',
+      input: {},
+    });
+    const bob = new User(program.url, bearer(await token({ sub: 'bob' })));
+    expect((await bob.settled(id)).values).toEqual({
+      user: { id: 'bob', claims: { sub: 'bob', act: { sub: 'root' } } },
+    });
+  });
+});
+
+describe('createGateway({ authenticate })', () => {
+  const config = readConfig({
+    ENV: 'development',
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    LANGGRAPH_JSON: 'test/graphs/langgraph.json',
+  });
+
+  it('asks the function who is calling, over every transport', async () => {
+    await using gateway = await createGateway({
+      config: { ...config, ENV: 'production', HOST: '127.0.0.1' },
+      backend: openMemoryBackend(),
+      authenticate(credentials) {
+        const key = credentials.get('x-api-key');
+        if (key === 'broken') throw new Error('of the function itself');
+        if (key === 'nothing') return undefined as never;
+        return key === null ? null : { id: key, claims: { key }, scopes: ['sessions:admin'] };
+      },
+    });
+    const alice = new User(gateway.url, { 'x-api-key': 'alice' });
+    const id = await alice.start({ graphId: 'who', input: {} });
+    expect((await alice.settled(id)).values).toEqual({
+      user: { id: 'alice', claims: { key: 'alice' } },
+    });
+    for (const transport of ['websocket', 'sse'] as const) {
+      expect((await alice.events(id, { transport })).length).toBeGreaterThan(0);
+      const nobody = new User(gateway.url, {});
+      await expect(nobody.events(id, { transport })).rejects.toBeTruthy();
+    }
+    const admin = new User(gateway.url, { 'x-api-key': 'root', asUser: 'alice' });
+    expect(await admin.settled(id)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await refusal(new User(gateway.url, {}).settled(id))).toBe('UNAUTHENTICATED');
+    const nothing = new User(gateway.url, { 'x-api-key': 'nothing' });
+    expect(await refusal(nothing.settled(id))).toBe('UNAUTHENTICATED');
+    const broken = new User(gateway.url, { 'x-api-key': 'broken' });
+    expect(await refusal(broken.settled(id))).toBe('INTERNAL');
+  });
+
+  it('staging and production do not start without it or a key for tokens', async () => {
+    for (const ENV of ['staging', 'production'] as const) {
+      const opened = createGateway({ config: { ...config, ENV }, backend: openMemoryBackend() });
+      await expect(opened).rejects.toThrow(/needs JWT_SECRET, JWT_PUBLIC_KEY or JWT_JWKS_URL/);
+    }
+  });
 });

@@ -29,7 +29,9 @@ describe('migrate', () => {
     const { settings } = environment;
     const first = await runProgram(settings, ['migrate']);
     expect(first).toMatchObject({ code: 0 });
-    expect(first.output).toMatch(/^Migrated: 001_sessions, 002_checkpoints, 003_history\./);
+    expect(first.output).toMatch(
+      /^Migrated: 001_sessions, 002_checkpoints, 003_history, 004_usage\./,
+    );
     expect(await runProgram(settings, ['migrate'])).toEqual({
       code: 0,
       output: 'The tables are of this version.\n',

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { as } from '../support/caller.ts';
+import type { GraphDrawing } from '../../src/graph/loaded-graph.ts';
 import { Refused, execute, post, refusal } from '../support/client.ts';
 import {
   Cancel,
@@ -178,6 +179,32 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       expect(graphs.find(({ id }) => id === 'typed')).toMatchObject({
         stateSchema: { properties: { count: { type: 'integer' } } },
       });
+    });
+
+    it('draws a graph as nodes and edges, with its subgraphs closed or opened', async () => {
+      const query = `{ graph(id: "nested") {
+        closed: drawing { nodes { id name } edges { source target label conditional } }
+        opened: drawing(xray: true) { nodes { id name } edges { source target } }
+      } }`;
+      const { data } = await post(program.url, { query });
+      const { graph } = data as { graph: Record<'closed' | 'opened', GraphDrawing> };
+      expect(graph.closed.nodes.map(({ id }) => id)).toEqual([
+        '__start__',
+        'child',
+        'after',
+        '__end__',
+      ]);
+      expect(graph.closed.edges).toContainEqual({
+        source: 'child',
+        target: 'after',
+        label: null,
+        conditional: false,
+      });
+      const inner = graph.opened.nodes.filter(({ id }) => id.startsWith('child:'));
+      expect(inner.length).toBeGreaterThan(0);
+      const known = new Set(graph.opened.nodes.map(({ id }) => id));
+      for (const { source, target } of graph.opened.edges)
+        expect([known.has(source), known.has(target)]).toEqual([true, true]);
     });
   });
 
@@ -742,6 +769,13 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       ['INVALID_INPUT', { graphId: 'steps', input: { big: 'x'.repeat(1 << 20) } }],
       ['INVALID_INPUT', { graphId: 'steps', task: 'x', configurable: { thread_id: 'x' } }],
       ['INVALID_INPUT', { graphId: 'steps', task: 'x', configurable: { checkpoint_ns: 'x' } }],
+      ['INVALID_INPUT', { graphId: 'steps', task: 'x', configurable: { thread_id: 'x' } }],
+      ['INVALID_INPUT', { graphId: 'steps', task: 'x', configurable: { user: { id: 'root' } } }],
+      [
+        'INVALID_INPUT',
+        { graphId: 'steps', task: 'x', configurable: { langgraph_auth_user_id: 'root' } },
+      ],
+      ['INVALID_INPUT', { graphId: 'steps', task: 'x', configurable: { __pregel_x: 1 } }],
       ['INVALID_INPUT', { graphId: 'steps', task: 'x', configurable: { __pregel_read: 1 } }],
       ['INVALID_INPUT', { graphId: 'steps', task: 'x', metadata: ['x'] }],
       ['INVALID_INPUT', { graphId: 'steps', task: 'x', recursionLimit: 0 }],
@@ -944,6 +978,7 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
   it('refuses what a page of another site could send, and a Host that is none', async () => {
     const form = await fetch(program.url, {
       method: 'POST',
+      headers: as('alice'),
       body: new URLSearchParams({ query: '{ graphs { id } }' }),
     });
     expect(form.status).toBe(415);

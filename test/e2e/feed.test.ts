@@ -61,6 +61,12 @@ describe('a socket is closed with a code for its reason:', () => {
     expect(await socket.closed).toBe(4408);
   });
 
+  it('4400 for a message that only a gateway sends', async () => {
+    using socket = await RawSocket.connect(program.url, as('alice'));
+    socket.send({ id: '1', type: 'next', payload: {} });
+    expect(await socket.closed).toBe(4400);
+  });
+
   it('4400 for what is no message', async () => {
     using socket = await RawSocket.open(program.url);
     socket.send('nonsense');

@@ -3,11 +3,11 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { type AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { as } from '../support/caller.ts';
 import { post } from '../support/client.ts';
+import { linesOf } from '../support/effects.ts';
 import {
   ENVIRONMENTS,
   type Environment,
@@ -117,7 +117,7 @@ it('SIGTERM: a gateway answers each request that it has begun', async () => {
   const ask = () => Array.from({ length: 20 }, () => post(gateway.url, { query }));
   await Promise.all(ask());
   const begun = ask();
-  await sleep(5);
+  await Promise.race(begun);
   const ended = gateway.end('SIGTERM');
   // Whether it was accepted or is to be sent again.
   const answers = await Promise.allSettled([...begun, ...ask()]);
@@ -235,11 +235,10 @@ it('takeovers and fenced writes are counted', async () => {
   const gateway = await start({ ROLE: 'gateway' });
   const frozen = await start({ ROLE: 'worker' });
   const user = new User(gateway.url);
-  const id = await user.start({
-    graphId: 'steps',
-    input: { delayMs: 500, effects: `${folder.path}/effects` },
-  });
-  await vi.waitFor(async () => expect(await user.look(id)).toMatchObject({ status: 'RUNNING' }));
+  // It blocks: so what it wakes up to is a write, before it may hear that it was taken over.
+  const effects = `${folder.path}/effects`;
+  const id = await user.start({ graphId: 'blocking', input: { delayMs: 2_000, effects } });
+  await vi.waitFor(() => expect(linesOf(effects)).toEqual(['block']), 10_000);
   frozen.process.kill('SIGSTOP');
   const worker = await start({ ROLE: 'worker' });
   expect(await user.settled(id)).toMatchObject({ status: 'SUCCEEDED', latestRun: { attempt: 2 } });

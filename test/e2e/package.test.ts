@@ -91,6 +91,13 @@ describe('npm pack, and the tarball in another project', () => {
     expect(existsSync(join(dist, 'client/index.d.ts'))).toBe(true);
   });
 
+  it('brings the console, built', async () => {
+    await using program = await command({ ENV: 'development' });
+    const page = await (await fetch(new URL('/', program.url))).text();
+    const [script = ''] = /\/console\/[\w.-]+\.js/.exec(page) ?? [];
+    expect((await fetch(new URL(script, program.url))).status).toBe(200);
+  });
+
   it('finds a Node that is new enough, or says what is missing', async () => {
     await using program = await command({ SESSION_GATEWAY_NODE: process.execPath });
     expect(await new User(program.url).start({ task: 'go' })).toBeTruthy();

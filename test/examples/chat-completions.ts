@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
 /** One answer of the model: text in pieces, or the call of a tool. */
@@ -26,11 +27,14 @@ export interface ModelServer extends AsyncDisposable {
   readonly requests: readonly ModelRequest[];
 }
 
-/** Answers each request with the next turn, and with 500 once there is none left. */
-export async function openModelServer(turns: readonly Turn[]): Promise<ModelServer> {
+/**
+ * Answers each request with the next turn, and with 500 once there is none left.
+ * @param pauseMs how long it takes for each piece
+ */
+export async function openModelServer(turns: readonly Turn[], pauseMs = 0): Promise<ModelServer> {
   const requests: ModelRequest[] = [];
   const server = createServer((request, response) => {
-    answer(request, response, turns, requests).catch((error: unknown) => {
+    answer(request, response, turns, requests, pauseMs).catch((error: unknown) => {
       response.writeHead(500).end(String(error));
     });
   }).listen(0, '127.0.0.1');
@@ -53,6 +57,7 @@ async function answer(
   response: ServerResponse,
   turns: readonly Turn[],
   requests: ModelRequest[],
+  pauseMs: number,
 ): Promise<void> {
   if (request.url !== '/v1/chat/completions') throw new Error(`No such path: ${request.url}`);
   const turn = turns[requests.length];
@@ -68,6 +73,7 @@ async function answer(
       model: body.model,
       choices: [{ index: 0, ...choice }],
     };
+    if (pauseMs > 0) await sleep(pauseMs);
     response.write(`data: ${JSON.stringify(chunk)}\n\n`);
   }
   response.end('data: [DONE]\n\n');

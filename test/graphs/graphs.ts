@@ -225,6 +225,7 @@ export const slow = new StateGraph(StepsState)
 /** Blocks the event loop for as long as its input says. */
 export const blocking = new StateGraph(StepsState)
   .addNode('block', (state) => {
+    if (state.effects) appendFileSync(state.effects, 'block\n');
     const end = Date.now() + state.delayMs;
     while (Date.now() < end);
     return { trail: ['blocked'] };
@@ -282,4 +283,61 @@ const speaker = new StateGraph(MessagesAnnotation)
 export const talker = new StateGraph(MessagesAnnotation)
   .addNode('speaker', speaker)
   .addEdge(START, 'speaker')
+  .compile();
+
+/** Tells who its graph is told is calling. */
+export const who = new StateGraph(Annotation.Root({ user: Annotation<unknown> }))
+  .addNode('tell', (_state, config: LangGraphRunnableConfig) => ({
+    user: config.configurable?.['user'] as unknown,
+  }))
+  .addEdge(START, 'tell')
+  .addEdge('tell', END);
+
+/** Never answers. */
+export const hanging = new StateGraph(StepsState)
+  .addNode('hang', () => new Promise<never>(() => undefined))
+  .addEdge(START, 'hang')
+  .compile();
+
+/** Keeps twice as much at each step, from a kilobyte on. */
+export const hoarding = new StateGraph(Annotation.Root({ hoard: Annotation<string> }))
+  .addNode('double', ({ hoard }) => ({ hoard: hoard ? hoard + hoard : 'x'.repeat(1024) }))
+  .addEdge(START, 'double')
+  .addEdge('double', 'double')
+  .compile();
+
+/** Keeps a little more at each step, and never ends. */
+export const filling = new StateGraph(Annotation.Root({ kept: Annotation<string[]> }))
+  .addNode('keep', async ({ kept }) => {
+    await sleep(10);
+    return { kept: [...(kept ?? []), 'x'.repeat(10_000)] };
+  })
+  .addEdge(START, 'keep')
+  .addEdge('keep', 'keep')
+  .compile();
+
+/** Throws the secrets of its environment, and tells them in words of its own. */
+export const leaking = new StateGraph(StepsState)
+  .addNode('leak', () => {
+    const secrets = Object.entries(process.env).filter(([name]) => name.startsWith('LEAK_'));
+    throw new Error(`refused: ${JSON.stringify(secrets)} ${process.env['LEAK_API_KEY']}`);
+  })
+  .addEdge(START, 'leak')
+  .compile();
+
+const UNWRITABLE = {
+  toJSON() {
+    throw new Error('no JSON of me');
+  },
+};
+
+/** Throws what its task names. */
+export const throwing = new StateGraph(StepsState)
+  .addNode('throw', ({ task }) => {
+    // oxlint-disable-next-line typescript/only-throw-error -- graphs throw whatever they like
+    if (task === 'nameless') throw Object.create(null);
+    if (task === 'unwritable') return { trail: [UNWRITABLE as unknown as string] };
+    throw Object.assign(new Error('as if drained'), { name: 'GraphDrained' });
+  })
+  .addEdge(START, 'throw')
   .compile();

@@ -13,7 +13,8 @@ export async function openBrowser(): Promise<Browser> {
   const { default: fresh } = await import('@sparticuz/chromium');
   return playwright.launch({
     executablePath: await fresh.executablePath(),
-    args: [...chromium.args, '--no-sandbox'],
+    // A single process ends with the first of its windows that is closed.
+    args: [...chromium.args.filter((arg) => arg !== '--single-process'), '--no-sandbox'],
     headless: true,
   });
 }

@@ -5,8 +5,8 @@ import type { Headers } from './client.ts';
 export const JWT_SECRET = 'a secret of the tests, which nobody else may know';
 
 /** Says who is calling: by token, and by name for a program that has no key. */
-export function as(user: string): Headers {
-  const payload = { sub: user, exp: Math.floor(Date.now() / 1000) + 3600 };
+export function as(user: string, ttlSeconds = 3600): Headers {
+  const payload = { sub: user, exp: Math.floor(Date.now() / 1000) + ttlSeconds };
   const head = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(payload)}`;
   const signature = createHmac('sha256', JWT_SECRET).update(head).digest('base64url');
   return { authorization: `Bearer ${head}.${signature}`, 'x-user-id': user };

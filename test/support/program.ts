@@ -22,6 +22,8 @@ export interface Settings {
 const GRAPHS = join(import.meta.dirname, '../graphs/langgraph.json');
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const LONGEST_START_MS = 30_000;
+/** Programs that are started by the hundred need not compile their code each time. One that ends by itself writes there. */
+const COMPILE_CACHE = join(tmpdir(), 'session-gateway-tests-compiled');
 
 /** A folder for one test's files, removed with it. */
 export function temporaryFolder(): Disposable & { readonly path: string } {
@@ -78,6 +80,7 @@ function spawnProgram(settings: Settings, command: readonly string[]) {
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
       LOG_LEVEL: 'warn',
       LANGGRAPH_JSON: GRAPHS,
       PORT: '0',

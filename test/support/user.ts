@@ -1,13 +1,15 @@
 // One user of one gateway: the steps that most tests are made of.
 import type {
   AwaitQuery,
+  ForkSessionInput,
   ResumeSessionInput,
   StartSessionInput,
+  UpdateSessionStateInput,
   WatchSubscription,
 } from '../../gql/graphql.ts';
 import { as } from './caller.ts';
 import { type Headers, type Transport, execute, subscribe } from './client.ts';
-import { Await, Look, Resume, Start, Watch } from './operations.ts';
+import { Await, Cancel, Delete, Edit, Fork, Look, Resume, Start, Watch } from './operations.ts';
 
 export type State = AwaitQuery['awaitSession'];
 export type Event = WatchSubscription['sessionProgress'];
@@ -34,6 +36,23 @@ export class User {
   async settled(id: string, timeoutSeconds = 25): Promise<State> {
     const { awaitSession } = await execute(this.url, Await, { id, timeoutSeconds }, this.headers);
     return awaitSession;
+  }
+
+  async fork(input: ForkSessionInput): Promise<string> {
+    const { forkSession } = await execute(this.url, Fork, { input }, this.headers);
+    return forkSession.session.id;
+  }
+
+  async edit(input: UpdateSessionStateInput): Promise<void> {
+    await execute(this.url, Edit, { input }, this.headers);
+  }
+
+  async cancel(id: string): Promise<void> {
+    await execute(this.url, Cancel, { id }, this.headers);
+  }
+
+  async delete(id: string): Promise<void> {
+    await execute(this.url, Delete, { id }, this.headers);
   }
 
   async look(id: string): Promise<State> {

@@ -27,6 +27,7 @@ import {
   type SaverBinding,
   addressOf,
   boundAttempt,
+  checkSize,
   metadataMatches,
   nodeFinished,
   serializeCheckpoint,
@@ -123,6 +124,7 @@ class MemoryCheckpointer extends MemorySaver {
       const own = boundAttempt(attempt, threadId);
       const { next, changedKeys } = own.describeCheckpoint(namespace, checkpoint, newVersions);
       const { checkpointId } = stored;
+      const bytes = checkSize(own, [stored]);
       this.#sessions.writeStep(own, threadId, (session) => {
         const ordinal = session.lastOrdinal + 1;
         this.#checkpoints.add(threadId, own.epoch, ordinal, {
@@ -131,7 +133,11 @@ class MemoryCheckpointer extends MemorySaver {
           runId: own.runId,
         });
         return {
-          patch: { lastOrdinal: ordinal, ...(namespace === '' && { head: checkpointId }) },
+          patch: {
+            lastOrdinal: ordinal,
+            storedBytes: session.storedBytes + bytes,
+            ...(namespace === '' && { head: checkpointId }),
+          },
           event: checkpointSaved({ ...stored, changedKeys }, next),
         };
       });
@@ -155,10 +161,12 @@ class MemoryCheckpointer extends MemorySaver {
     }
     const { threadId, namespace } = addressOf(config);
     const own = boundAttempt(attempt, threadId);
+    const bytes = checkSize(own, stored);
     const event = await nodeFinished(own, writes, namespace, taskId, taskPath);
-    this.#sessions.writeStep(own, threadId, () => {
+    this.#sessions.writeStep(own, threadId, (session) => {
       const written = this.#checkpoints.addWrites(threadId, own.epoch, stored);
-      return { patch: {}, event: written ? event : null };
+      const patch = written ? { storedBytes: session.storedBytes + bytes } : {};
+      return { patch, event: written ? event : null };
     });
   }
 

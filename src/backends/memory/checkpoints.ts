@@ -2,15 +2,16 @@
 // room for (history's order, who wrote what, and what a later epoch replaced), each found without a search.
 import type { MemorySaver } from '@langchain/langgraph-checkpoint';
 import type { PageRequest } from '../../session/page.ts';
-import type {
-  CheckpointFilter,
-  CheckpointPlace,
-  CheckpointRow,
-  ForkSource,
-  Moment,
-  StoredCheckpoint,
-  StoredWrite,
-  Stretch,
+import {
+  type CheckpointFilter,
+  type CheckpointPlace,
+  type CheckpointRow,
+  type ForkSource,
+  type Moment,
+  type StoredCheckpoint,
+  type StoredWrite,
+  type Stretch,
+  bytesOf,
 } from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
 import { serializer } from '../serializer.ts';
@@ -239,6 +240,18 @@ export class MemoryCheckpoints {
       this.addWrites(target.id, 0, this.writesOf(place.sessionId, place, place.writesUpTo));
     }
     return copied;
+  }
+
+  /** How many bytes the session's checkpoints and writes take. */
+  measure(sessionId: string): number {
+    const thread = this.#threads.get(sessionId);
+    let bytes = 0;
+    for (const { namespace, checkpointId } of thread?.byAddress.values() ?? []) {
+      const saved = this.saver.storage[sessionId]?.[namespace]?.[checkpointId];
+      bytes += (saved?.[0].length ?? 0) + (saved?.[1].length ?? 0);
+    }
+    for (const { current } of thread?.writes.values() ?? []) bytes += bytesOf(current.values());
+    return bytes;
   }
 
   remove(places: readonly CheckpointPlace[]): void {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { MemorySaver } from '@langchain/langgraph-checkpoint';
 import { LocalBus } from '../../progress/local-bus.ts';
 import type { Backend } from '../../session/ports.ts';
+import { createLocalRateLimiter } from '../embedded/local-rate-limiter.ts';
 import { LocalRunQueue } from '../embedded/local-run-queue.ts';
 import { MemorySavers } from './checkpointer.ts';
 import { MemoryCheckpoints } from './checkpoints.ts';
@@ -20,6 +21,7 @@ export function openMemoryBackend(saver: MemorySaver = new MemorySaver()): Backe
     savers: new MemorySavers(checkpoints, sessions),
     bus,
     queue: new LocalRunQueue(),
+    createRateLimiter: createLocalRateLimiter,
     async openWorkerRegistry() {
       return {
         workerId,

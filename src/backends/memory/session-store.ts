@@ -13,6 +13,7 @@ import type {
   IdempotencyRecord,
   LongHistories,
   Moment,
+  Orphans,
   ProgressBus,
   SessionFilter,
   SessionKey,
@@ -20,10 +21,11 @@ import type {
   SessionState,
   SessionStore,
   Stretch,
+  UserActivity,
 } from '../../session/ports.ts';
 import type { DurableDetail, LogEntry } from '../../session/progress.ts';
 import { type Run, isActive } from '../../session/run.ts';
-import { type Session, isSettled, touched } from '../../session/session.ts';
+import { type Session, awaitsAnswer, isSettled, ownBytes, touched } from '../../session/session.ts';
 import type { MemoryCheckpoints } from './checkpoints.ts';
 
 interface Entry {
@@ -62,7 +64,9 @@ export class MemorySessionStore implements SessionStore {
     if (parent?.epoch !== epoch) return 'moved';
     if (lastOrdinal !== null && parent.lastOrdinal !== lastOrdinal) return 'moved';
     const copied = this.#checkpoints.copy(source, commit.session);
-    this.#add({ ...commit, session: { ...commit.session, lastOrdinal: copied } });
+    const { id, storedBytes: own } = commit.session;
+    const storedBytes = own + this.#checkpoints.measure(id);
+    this.#add({ ...commit, session: { ...commit.session, lastOrdinal: copied, storedBytes } });
     return null;
   }
 
@@ -138,9 +142,11 @@ export class MemorySessionStore implements SessionStore {
     return true;
   }
 
-  async deleteExpired(id: string, now: number): Promise<boolean> {
+  async deleteExpired(id: string, now: number, interruptedToo: boolean): Promise<boolean> {
     const session = this.#entries.get(id)?.session;
-    return session !== undefined && isExpired(session, now) && this.delete(id, 'system');
+    return (
+      session !== undefined && isExpired(session, now, interruptedToo) && this.delete(id, 'system')
+    );
   }
 
   async find(id: string, actor: Actor): Promise<Session | null> {
@@ -163,6 +169,22 @@ export class MemorySessionStore implements SessionStore {
       )
       .toSorted((a, b) => newestFirst([at(a), a.id], [at(b), b.id]));
     return toPage(sessions.slice(0, page.first + 1), page);
+  }
+
+  async activityOf(ownerId: string): Promise<UserActivity> {
+    const active = [...this.#active].flatMap((id) => this.#entry(id, { ownerId }) ?? []);
+    const runs = active.flatMap((entry) => entry.runs);
+    return {
+      activeSessions: active.length,
+      queuedRuns: runs.filter(({ status }) => status === 'QUEUED').length,
+    };
+  }
+
+  async storedBytesOf(ownerId: string): Promise<number> {
+    let bytes = 0;
+    for (const { session } of this.#entries.values())
+      if (session.ownerId === ownerId) bytes += session.storedBytes;
+    return bytes;
   }
 
   async findRun(id: string, actor: Actor): Promise<Run | null> {
@@ -255,11 +277,32 @@ export class MemorySessionStore implements SessionStore {
     return [...new Set(runs.flatMap(({ workerId }) => workerId ?? []))];
   }
 
-  async expired(now: number, limit: number): Promise<readonly Session[]> {
+  async expired(now: number, limit: number, interruptedToo: boolean): Promise<readonly Session[]> {
     return [...this.#entries.values()]
       .map(({ session }) => session)
-      .filter((session) => isExpired(session, now))
+      .filter((session) => isExpired(session, now, interruptedToo))
       .slice(0, limit);
+  }
+
+  /** There is no other process. */
+  async acquireLease(): Promise<boolean> {
+    return true;
+  }
+
+  async releaseLease(): Promise<void> {}
+
+  async orphans(): Promise<Orphans> {
+    const threads = [
+      ...this.#checkpoints.threadIds(),
+      ...Object.keys(this.#checkpoints.saver.storage),
+    ];
+    return { threadIds: threads.filter((id) => !this.#entries.has(id)), next: null };
+  }
+
+  async deleteOrphan(threadId: string): Promise<boolean> {
+    if (this.#entries.has(threadId)) return false;
+    this.#checkpoints.deleteAll(threadId);
+    return true;
   }
 
   async listStretch(
@@ -278,7 +321,12 @@ export class MemorySessionStore implements SessionStore {
   }
 
   /** A checkpoint holds its values itself. */
-  async sweepValues(): Promise<boolean> {
+  async sweepValues({ id }: Session): Promise<boolean> {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) {
+      const storedBytes = ownBytes(entry.session) + this.#checkpoints.measure(id);
+      entry.session = { ...entry.session, storedBytes };
+    }
     return true;
   }
 
@@ -334,9 +382,10 @@ function stateOf(entry: Entry): SessionState {
   };
 }
 
-function isExpired({ expiresAt, asking, status }: Session, now: number): boolean {
-  const waits = asking || status === 'QUEUED' || status === 'RUNNING' || status === 'INTERRUPTED';
-  return expiresAt !== null && expiresAt <= now && !waits;
+function isExpired(session: Session, now: number, interruptedToo: boolean): boolean {
+  const { expiresAt } = session;
+  const due = expiresAt !== null && expiresAt <= now && isSettled(session);
+  return due && (interruptedToo || !awaitsAnswer(session));
 }
 
 /** Negative where `a` stands before `b` in a list that shows the newest first. */

@@ -1,5 +1,5 @@
 // LangGraph's tables inside the session store's transactions: edits, forks, rollbacks and deletion.
-import { type RawBuilder, sql, type Transaction } from 'kysely';
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import type {
   CheckpointPlace,
   CheckpointRow,
@@ -10,8 +10,9 @@ import type {
 } from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
 import { type SqlCheckpointHistory, isOneOf } from '../sql/checkpoint-history.ts';
-import type { CheckpointTables } from '../sql/session-store.ts';
+import type { CheckpointTables, Thread } from '../sql/session-store.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
+import { listThreads } from '../sql/threads.ts';
 import { toBlob } from '../stored-form.ts';
 import { type PackedBlobs, splitCheckpoint, toJsonb } from './channel-blobs.ts';
 import type { PostgresDatabase } from './database.ts';
@@ -34,12 +35,14 @@ export class PostgresCheckpointTables implements CheckpointTables {
   readonly #blobs: RawBuilder<unknown>;
   readonly #writes: RawBuilder<unknown>;
   readonly #replaced: RawBuilder<unknown>;
+  readonly #sessions: RawBuilder<unknown>;
 
   constructor(database: PostgresDatabase) {
     this.#checkpoints = sql.raw(database.table('checkpoints'));
     this.#blobs = sql.raw(database.table('checkpoint_blobs'));
     this.#writes = sql.raw(database.table('checkpoint_writes'));
     this.#replaced = sql.raw(database.own('replaced_writes'));
+    this.#sessions = sql.raw(database.own('sessions'));
     this.history = database.history;
   }
 
@@ -109,6 +112,20 @@ export class PostgresCheckpointTables implements CheckpointTables {
     for (const table of [this.#checkpoints, this.#writes, this.#replaced]) {
       await sql`DELETE FROM ${table} WHERE ${isOneOf(places)}`.execute(tx);
     }
+  }
+
+  threads(db: Kysely<SessionDatabase>, after: string, limit: number): Promise<readonly Thread[]> {
+    const tables = [this.#checkpoints, this.#blobs, this.#writes, this.#replaced];
+    return listThreads(db, tables, this.#sessions, after, limit);
+  }
+
+  async measure(tx: Tx, sessionId: string): Promise<number> {
+    const { rows } = await sql<{ bytes: string }>`SELECT
+      (SELECT coalesce(sum(octet_length(blob)), 0) FROM ${this.#blobs} WHERE thread_id = ${sessionId})
+      + (SELECT coalesce(sum(octet_length(blob)), 0) FROM ${this.#writes} WHERE thread_id = ${sessionId})
+      + (SELECT coalesce(sum(pg_column_size(checkpoint) + pg_column_size(metadata)), 0)
+        FROM ${this.#checkpoints} WHERE thread_id = ${sessionId}) AS bytes`.execute(tx);
+    return Number(rows[0]?.bytes ?? 0);
   }
 
   async sweepValues(tx: Tx, sessionId: string): Promise<void> {

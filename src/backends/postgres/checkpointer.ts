@@ -23,6 +23,7 @@ import {
   type SaverBinding,
   addressOf,
   boundAttempt,
+  checkSize,
   describeStored,
   metadataMatches,
   nextBranchVersion,
@@ -183,22 +184,22 @@ class PostgresCheckpointer extends PostgresSaver {
       packChannels(this.serde, channel_values, newVersions),
       this.serde.dumpsTyped(metadata),
     ]);
-    const description = boundAttempt(this.#binding.attempt, threadId).describeCheckpoint(
-      namespace,
-      checkpoint,
-      newVersions,
-    );
+    const attempt = boundAttempt(this.#binding.attempt, threadId);
+    const description = attempt.describeCheckpoint(namespace, checkpoint, newVersions);
     const { step, source, changedKeys, createdAt, event } = describeStored(
       namespace,
       checkpoint,
       metadata,
       description,
     );
+    const head = toJsonb(JSON.stringify(rest));
+    const bytes = head.length + metadataBytes.length + blobs.bytes.length;
+    attempt.checkSize(bytes);
     await this.#step('putCheckpoint', threadId, event, `c/${namespace}/${checkpoint.id}`, [
       namespace,
       checkpoint.id,
       parentId ?? null,
-      toJsonb(JSON.stringify(rest)),
+      head,
       toJsonb(new TextDecoder().decode(metadataBytes)),
       step,
       source,
@@ -210,6 +211,7 @@ class PostgresCheckpointer extends PostgresSaver {
       blobs.lengths,
       blobs.bytes,
       createdAt,
+      bytes,
     ]);
   }
 
@@ -232,15 +234,10 @@ class PostgresCheckpointer extends PostgresSaver {
     taskPath: string,
   ): Promise<void> {
     const stored = await serializeWrites(this.serde, config, writes, taskId, taskPath);
-    const { attempt } = this.#binding;
     const { threadId, namespace, checkpointId } = addressOf(config);
-    const event = await nodeFinished(
-      boundAttempt(attempt, threadId),
-      writes,
-      namespace,
-      taskId,
-      taskPath,
-    );
+    const attempt = boundAttempt(this.#binding.attempt, threadId);
+    const bytes = checkSize(attempt, stored);
+    const event = await nodeFinished(attempt, writes, namespace, taskId, taskPath);
     const packed = pack(
       stored.map(({ channel, type, value }) => ({ channel, version: '', type, bytes: value })),
     );
@@ -256,6 +253,7 @@ class PostgresCheckpointer extends PostgresSaver {
       packed.starts,
       packed.lengths,
       packed.bytes,
+      bytes,
     ]);
   }
 

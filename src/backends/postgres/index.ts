@@ -2,6 +2,7 @@ import type { Backend } from '../../session/ports.ts';
 import { BullRunQueue } from '../distributed/bull-run-queue.ts';
 import { closeRedis, createRedis } from '../distributed/redis-connection.ts';
 import { RedisProgressBus } from '../distributed/redis-progress-bus.ts';
+import { createRedisRateLimiter } from '../distributed/redis-rate-limiter.ts';
 import { RedisWorkerRegistry } from '../distributed/redis-worker-registry.ts';
 import { createPostgresSavers } from './checkpointer.ts';
 import { PostgresDatabase, type PostgresOptions } from './database.ts';
@@ -34,6 +35,7 @@ export async function openPostgresBackend(options: PostgresBackendOptions): Prom
     savers: createPostgresSavers(database, bus),
     bus,
     queue,
+    createRateLimiter: (...limit) => createRedisRateLimiter(commands, redisPrefix, ...limit),
     openWorkerRegistry: async () => new RedisWorkerRegistry(redisUrl, commands, redisPrefix),
     checks: {
       backend: () => database.ping(),

@@ -58,9 +58,9 @@ export class PostgresCommits implements OneStatementCommits {
       SELECT id FROM stored`;
     this.#commit = `WITH stored AS (
         UPDATE ${sessions} AS s SET (task, metadata, configurable, recursion_limit, status, rest_status, asking,
-          epoch, head, last_ordinal, trimmed_at, last_event, last_run, updated_at, ttl_ms, expires_at, metadata_tags)
+          epoch, head, last_ordinal, trimmed_at, stored_bytes, last_event, last_run, updated_at, ttl_ms, expires_at, metadata_tags)
           = (n.task, n.metadata, n.configurable, n.recursion_limit, n.status, n.rest_status, n.asking,
-          n.epoch, n.head, n.last_ordinal, n.trimmed_at, n.last_event, n.last_run, n.updated_at, n.ttl_ms, n.expires_at,
+          n.epoch, n.head, n.last_ordinal, n.trimmed_at, n.stored_bytes, n.last_event, n.last_run, n.updated_at, n.ttl_ms, n.expires_at,
           n.metadata_tags)
         FROM jsonb_populate_record(NULL::${sessions}, $1) AS n
         WHERE s.id = n.id AND s.xmin::text = $4 RETURNING s.id

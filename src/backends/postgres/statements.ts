@@ -22,7 +22,8 @@ export function stepStatements(database: PostgresDatabase): StepStatements {
     WHERE id = $1 AND epoch = $2 AND status = 'RUNNING'`;
   const putWrites = (before: string, conflict: string) => `
     WITH owned AS (
-      ${fence('last_event = last_event + CASE WHEN $5::text IS NULL THEN 0 ELSE 1 END')}
+      ${fence(`last_event = last_event + CASE WHEN $5::text IS NULL THEN 0 ELSE 1 END,
+        stored_bytes = stored_bytes + $17::bigint`)}
       RETURNING last_event
     ), ${before} written AS (
       INSERT INTO ${writes}
@@ -40,7 +41,8 @@ export function stepStatements(database: PostgresDatabase): StepStatements {
     putCheckpoint: `
       WITH owned AS (
         ${fence(`head = CASE WHEN $7 = '' THEN $8 ELSE head END,
-          last_ordinal = last_ordinal + 1, last_event = last_event + 1`)}
+          last_ordinal = last_ordinal + 1, last_event = last_event + 1,
+          stored_bytes = stored_bytes + $22::bigint`)}
         RETURNING last_ordinal, last_event
       ), blobs AS (
         INSERT INTO ${database.table('checkpoint_blobs')} (thread_id, checkpoint_ns, channel, version, type, blob)

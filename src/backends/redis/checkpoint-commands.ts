@@ -22,6 +22,8 @@ import { RARE_SOURCES, addressOfPlace, isLasting, placeOf, saverKeys } from './k
 import { pairs } from './replies.ts';
 
 const MANY = 500;
+/** What the saver's keys begin with. */
+const KINDS = ['checkpoint', 'checkpoint_blob', 'checkpoint_write', 'write_keys_zset'];
 
 export class RedisCheckpointCommands {
   readonly #database: RedisDatabase;
@@ -98,14 +100,36 @@ export class RedisCheckpointCommands {
 
   /** Gives rows to checkpoints that a stock saver has written, and takes all of the thread's documents in. */
   async adopt(threadId: string, rows: readonly CheckpointRow[]): Promise<Command[]> {
-    const kinds = ['checkpoint', 'checkpoint_blob', 'checkpoint_write', 'write_keys_zset'];
-    const found = await Promise.all(kinds.map((kind) => this.#scan(`${kind}:${threadId}:*`)));
+    const found = await Promise.all(KINDS.map((kind) => this.#scan(`${kind}:${threadId}:*`)));
     return [
       ...found.flat().map((key): Command => ['ZADD', this.#keys.documents(threadId), 0, key]),
       ...rows.flatMap((row) =>
         this.#rowCommands(threadId, row.namespace, row.checkpointId, withoutPlace(row)),
       ),
     ];
+  }
+
+  /** Threads that some of the saver's documents are of, and where the next part begins; null: the end. */
+  async stockThreads(
+    cursor: string,
+    limit: number,
+  ): Promise<{ readonly threadIds: readonly string[]; readonly next: string | null }> {
+    const [next, keys] = await this.#database.retrying(() =>
+      this.#database.redis.scan(cursor, 'MATCH', 'checkpoint*', 'COUNT', limit),
+    );
+    const documents = keys.filter((key) => /^checkpoint(_blob|_write)?:/.test(key));
+    const texts = await this.#tuples.jsonOf(documents, '$.thread_id');
+    const ids = texts.flatMap((text) => (text === null ? [] : (JSON.parse(text) as string[])));
+    return { threadIds: [...new Set(ids)], next: next === '0' ? null : next };
+  }
+
+  /** Removes all that the saver has of a thread. */
+  async deleteStockThread(threadId: string): Promise<void> {
+    const pattern = threadId.replaceAll(/[*?[\]\\^]/g, String.raw`\$&`);
+    for (const kind of KINDS) {
+      const keys = await this.#scan(`${kind}:${pattern}:*`);
+      await this.#database.look(inPieces(['UNLINK'], keys));
+    }
   }
 
   /** Takes back what epochs from this one on did. */
@@ -187,6 +211,23 @@ export class RedisCheckpointCommands {
       ];
     });
     return [...commands, ...(await this.#emptiedNamespaces(places))];
+  }
+
+  /** How many bytes the session's documents take. Not on the way of a request. */
+  async measure(sessionId: string): Promise<number> {
+    const documents = this.#keys.documents(sessionId);
+    let bytes = 0;
+    let cursor = '0';
+    do {
+      const [[next, flat]] = (await this.#database.look([
+        ['ZSCAN', documents, cursor, 'COUNT', 1000],
+      ])) as [[string, string[]]];
+      const keys = pairs(flat).flatMap(([key]) => (key.startsWith('write_keys') ? [] : [key]));
+      const texts = await this.#tuples.jsonOf(keys, '$');
+      for (const text of texts) bytes += Buffer.byteLength(text ?? '');
+      cursor = next;
+    } while (cursor !== '0');
+    return bytes;
   }
 
   /** Keys of values that no checkpoint of the session holds. Not on the way of a request. */

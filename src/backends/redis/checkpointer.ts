@@ -13,7 +13,7 @@ import type {
 } from '@langchain/langgraph-checkpoint';
 import { RedisSaver } from '@langchain/langgraph-checkpoint-redis';
 import { superseded } from '../../errors.ts';
-import type { CheckpointPlace, CheckpointSavers } from '../../session/ports.ts';
+import type { Attempt, CheckpointPlace, CheckpointSavers } from '../../session/ports.ts';
 import type { DurableDetail } from '../../session/progress.ts';
 import type { RedisProgressBus } from '../distributed/redis-progress-bus.ts';
 import { StepOrder } from '../distributed/step-order.ts';
@@ -23,6 +23,7 @@ import {
   type SaverBinding,
   addressOf,
   boundAttempt,
+  checkSize,
   describeStored,
   metadataMatches,
   nextBranchVersion,
@@ -231,6 +232,7 @@ class RedisCheckpointer extends RedisSaver {
       source: metadata.source,
       step,
     });
+    checkDocuments(attempt, [...blobs, document]);
     const { epoch, runId } = attempt;
     const { keys } = this.#parts.database;
     await this.#step('sgPutCheckpoint', threadId, event, {
@@ -265,6 +267,7 @@ class RedisCheckpointer extends RedisSaver {
     const { threadId, namespace, checkpointId = '' } = addressOf(config);
     const attempt = boundAttempt(this.#binding.attempt, threadId);
     const stored = await serializeWrites(this.serde, config, writes, taskId, taskPath);
+    checkSize(attempt, stored);
     const event = await nodeFinished(attempt, writes, namespace, taskId, taskPath);
     const { keys } = this.#parts.database;
     await this.#step('sgPutWrites', threadId, event, {
@@ -368,6 +371,10 @@ class RedisCheckpointer extends RedisSaver {
       pendingWrites,
     };
   }
+}
+
+function checkDocuments(attempt: Attempt, documents: readonly Document[]): void {
+  attempt.checkSize(documents.reduce((sum, [, json]) => sum + Buffer.byteLength(json), 0));
 }
 
 const UNDEFINED = '{"lc":2,"type":"undefined"}';

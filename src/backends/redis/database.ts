@@ -77,9 +77,12 @@ export class RedisDatabase implements AsyncDisposable {
   }
 
   /** @throws GatewayError BACKEND_UNAVAILABLE where the index is gone, as the server's data went; it is made again. */
-  async search(words: readonly Word[]): Promise<unknown> {
+  async search(
+    words: readonly Word[],
+    command: 'FT.SEARCH' | 'FT.AGGREGATE' = 'FT.SEARCH',
+  ): Promise<unknown> {
     try {
-      return (await this.look([['FT.SEARCH', ...words]]))[0];
+      return (await this.look([[command, ...words]]))[0];
     } catch (error) {
       if (!isReply(error) || !/no such index|unknown index/i.test(error.message)) throw error;
       void this.#createListIndex().catch(() => undefined);

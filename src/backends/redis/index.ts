@@ -1,6 +1,7 @@
 import type { Backend } from '../../session/ports.ts';
 import { BullRunQueue } from '../distributed/bull-run-queue.ts';
 import { RedisProgressBus } from '../distributed/redis-progress-bus.ts';
+import { createRedisRateLimiter } from '../distributed/redis-rate-limiter.ts';
 import { RedisWorkerRegistry } from '../distributed/redis-worker-registry.ts';
 import { createRedisSavers } from './checkpointer.ts';
 import { createCheckpoints } from './checkpoints.ts';
@@ -30,6 +31,7 @@ export async function openRedisBackend({ url, prefix }: RedisBackendOptions): Pr
     savers: createRedisSavers({ database, checkpoints, bus }),
     bus,
     queue,
+    createRateLimiter: (...limit) => createRedisRateLimiter(redis, prefix, ...limit),
     openWorkerRegistry: async () => new RedisWorkerRegistry(url, redis, prefix),
     checks: { backend: () => database.ping(), queue: () => queue.ping() },
     async [Symbol.asyncDispose]() {

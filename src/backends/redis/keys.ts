@@ -93,6 +93,12 @@ export class Keys {
   get expiry(): string {
     return `${this.prefix}:expiry`;
   }
+  /** Sorted set: sessions that wait for an answer by when they would expire. */
+  get expiryInterrupted(): string {
+    return `${this.prefix}:expiry-interrupted`;
+  }
+  /** String: who holds a lease. */
+  lease = (name: string) => `${this.prefix}:lease:${name}`;
   /** Sorted set: settled sessions by the ordinal that their history has reached. */
   get histories(): string {
     return `${this.prefix}:histories`;

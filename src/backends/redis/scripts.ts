@@ -22,7 +22,7 @@ const LOG = `
       local listed = KEYS[#KEYS]
       local afterInstant = string.sub(redis.call('HGET', listed, 'updatedKey'), ${INSTANT_LENGTH + 1})
       redis.call('HSET', KEYS[1], 'updatedAt', ARGV[2])
-      redis.call('HSET', listed, 'updatedAt', ARGV[2],
+      redis.call('HSET', listed, 'bytes', redis.call('HGET', KEYS[1], 'storedBytes') or 0, 'updatedAt', ARGV[2],
         'updatedKey', string.format('%0${INSTANT_LENGTH}.0f', ARGV[2]) .. afterInstant)
     end
     if ARGV[4] == '' then return 0 end
@@ -44,11 +44,14 @@ const SCRIPTS = {
       local existing = redis.call('HGET', KEYS[4], ARGV[9])
       if existing and cjson.decode(existing).epoch == tonumber(ARGV[1]) then return 0 end
       local last = #ARGV - 1
+      local bytes = 0
       for i = 13, last, 2 do
+        bytes = bytes + #ARGV[i + 1]
         redis.call('ZADD', KEYS[3], ARGV[1], ARGV[i])
         redis.call('JSON.SET', ARGV[i], '$', ARGV[i + 1])
       end
       if redis.call('EXISTS', KEYS[8]) == 1 then redis.call('JSON.SET', ARGV[last], '$.has_writes', '"true"') end
+      redis.call('HINCRBY', KEYS[1], 'storedBytes', bytes)
       local ordinal = redis.call('HINCRBY', KEYS[1], 'lastOrdinal', 1)
       local number = string.format('%.0f', ordinal)
       redis.call('HSET', KEYS[4], ARGV[9], '{"ordinal":' .. number .. ',' .. ARGV[11])
@@ -86,6 +89,7 @@ const SCRIPTS = {
         end
         if fresh then
           changes = changes + 1
+          redis.call('HINCRBY', KEYS[1], 'storedBytes', #ARGV[i + 1])
           redis.call('ZADD', KEYS[3], ARGV[1], ARGV[i])
           redis.call('ZADD', KEYS[5], i, ARGV[i])
         end
@@ -145,21 +149,22 @@ const SCRIPTS = {
   },
   /**
    * KEYS: session, runs, events, checkpoints, namespaces, subgraphs, documents, histories, belongings, listed, waiting,
-   * busy, expiry, trash, trash of the session, lasting. ARGV: owner or '', the session's id, now where it must be expired or
-   * '', then what the keys of its histories begin with.
+   * busy, expiry, trash, trash of the session, lasting, expiry of the interrupted. ARGV: owner or '', the session's id, now where it must be expired or
+   * '', whether those count that wait for an answer, then what the keys of its histories begin with.
    */
   sgDelete: {
-    keys: 16,
+    keys: 17,
     lua: `
       local owner = redis.call('HGET', KEYS[1], 'owner')
       if not owner or (ARGV[1] ~= '' and ARGV[1] ~= owner) then return 0 end
       if ARGV[3] ~= '' then
         local at = redis.call('ZSCORE', KEYS[13], ARGV[2])
+        if not at and ARGV[4] == '1' then at = redis.call('ZSCORE', KEYS[17], ARGV[2]) end
         if not at or tonumber(at) > tonumber(ARGV[3]) then return 0 end
       end
-      for i = 4, #ARGV do redis.call('UNLINK', ARGV[i]) end
+      for i = 5, #ARGV do redis.call('UNLINK', ARGV[i]) end
       for _, namespace in ipairs(redis.call('ZRANGE', KEYS[5], 0, -1)) do
-        for i = 4, #ARGV do redis.call('UNLINK', ARGV[i] .. namespace) end
+        for i = 5, #ARGV do redis.call('UNLINK', ARGV[i] .. namespace) end
       end
       for _, key in ipairs(redis.call('SMEMBERS', KEYS[9])) do redis.call('UNLINK', key) end
       if redis.call('EXISTS', KEYS[7]) == 1 then
@@ -171,6 +176,23 @@ const SCRIPTS = {
       redis.call('ZREM', KEYS[11], ARGV[2])
       redis.call('HDEL', KEYS[12], ARGV[2])
       redis.call('ZREM', KEYS[13], ARGV[2])
+      redis.call('ZREM', KEYS[17], ARGV[2])
+      return 1`,
+  },
+  /** KEYS: lease. ARGV: holder, how long in ms. */
+  sgAcquireLease: {
+    keys: 1,
+    lua: `
+      local holder = redis.call('GET', KEYS[1])
+      if holder and holder ~= ARGV[1] then return 0 end
+      redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+      return 1`,
+  },
+  /** KEYS: lease. ARGV: holder. */
+  sgReleaseLease: {
+    keys: 1,
+    lua: `
+      if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
       return 1`,
   },
   /** Removes some of a deleted session's documents. KEYS: trash, trash of the session. ARGV: session, how many. */

@@ -1,7 +1,7 @@
 // A session as the fields of its hash. What steps change stands beside the record, so that a script can change it
 // without reading JSON.
 import { type Run, isActive } from '../../session/run.ts';
-import { type Session, isSettled } from '../../session/session.ts';
+import { type Session, awaitsAnswer, isSettled } from '../../session/session.ts';
 import type { SessionState } from '../../session/ports.ts';
 
 import { metadataTag, metadataTags } from '../metadata-tags.ts';
@@ -18,6 +18,8 @@ interface Fields {
   readonly head: string;
   readonly lastOrdinal: string;
   readonly lastEvent: string;
+  /** Sessions of an earlier version have none. */
+  readonly storedBytes?: string;
   readonly updatedAt: string;
   readonly revision: string;
   readonly runs: string;
@@ -34,6 +36,7 @@ export function toSession(flat: readonly string[]): { session: Session; revision
     head: fields.head === '' ? null : fields.head,
     lastOrdinal: Number(fields.lastOrdinal),
     lastEvent: Number(fields.lastEvent),
+    storedBytes: Number(fields.storedBytes ?? 0),
     updatedAt,
     expiresAt: record.ttlMs === null ? null : updatedAt + record.ttlMs,
   };
@@ -54,20 +57,19 @@ export function storeSession(keys: Keys, { session, active, latest }: SessionSta
       'head', session.head ?? '',
       'lastOrdinal', session.lastOrdinal,
       'lastEvent', session.lastEvent,
+      'storedBytes', session.storedBytes,
       'updatedAt', session.updatedAt,
       'runs', runs.map(({ number }) => number).join(' ')],
-    listed(keys, session),
+    listed(keys, session, active),
     ...work(keys, session, active[0]),
-    isExpirable(session)
-      ? ['ZADD', keys.expiry, session.expiresAt ?? 0, id]
-      : ['ZREM', keys.expiry, id],
+    ...expiring(keys, session),
     isSettled(session)
       ? ['ZADD', keys.histories, session.lastOrdinal, id]
       : ['ZREM', keys.histories, id],
   ];
 }
 
-function listed(keys: Keys, session: Session): Command {
+function listed(keys: Keys, session: Session, active: readonly Run[]): Command {
   const { id, createdAt, updatedAt } = session;
   const tags = metadataTags(session.metadata).map(tagOf);
   // oxfmt-ignore
@@ -77,6 +79,8 @@ function listed(keys: Keys, session: Session): Command {
     'graph', tagOf(session.graphId),
     'forkedFrom', tagOf(session.forkedFrom?.sessionId ?? ''),
     'metadata', tags.join(','),
+    'queued', active.filter((run) => run.status === 'QUEUED').length,
+    'bytes', session.storedBytes,
     'createdAt', createdAt,
     'updatedAt', updatedAt,
     'createdKey', sortKey(createdAt, id),
@@ -111,6 +115,14 @@ function work(keys: Keys, { id }: Session, first: Run | undefined): Command[] {
       ];
 }
 
-function isExpirable({ expiresAt, asking, status }: Session): boolean {
-  return expiresAt !== null && !asking && !['QUEUED', 'RUNNING', 'INTERRUPTED'].includes(status);
+/** Where the sweeper finds the session: among those at rest, or among those that wait for an answer. */
+function expiring(keys: Keys, session: Session): Command[] {
+  const { id, expiresAt } = session;
+  const due = expiresAt !== null && isSettled(session);
+  const place = (list: string, isThere: boolean): Command =>
+    isThere ? ['ZADD', list, expiresAt ?? 0, id] : ['ZREM', list, id];
+  return [
+    place(keys.expiry, due && !awaitsAnswer(session)),
+    place(keys.expiryInterrupted, due && awaitsAnswer(session)),
+  ];
 }

@@ -12,21 +12,24 @@ import type {
   IdempotencyRecord,
   LongHistories,
   Moment,
+  Orphans,
   SessionFilter,
   SessionKey,
   SessionOrder,
   SessionState,
   SessionStore,
   Stretch,
+  UserActivity,
 } from '../../session/ports.ts';
 import type { DurableDetail, LogEntry } from '../../session/progress.ts';
 import { type Run, isActive } from '../../session/run.ts';
-import { type Session, isSettled } from '../../session/session.ts';
+import { type Session, isSettled, ownBytes } from '../../session/session.ts';
 import { stateAfter } from '../../session/state-after.ts';
 import { serializer } from '../serializer.ts';
 import type { RedisCheckpoints } from './checkpoints.ts';
 import type { Command, RedisDatabase, Word } from './database.ts';
 import { type Keys, RARE_SOURCES, tagOf } from './keys.ts';
+import { pairs } from './replies.ts';
 import { metadataTagOf, sortKey, storeSession, toSession } from './session-record.ts';
 
 /** How often a decision is made anew because a step came between; a session's steps leave room enough. */
@@ -57,7 +60,11 @@ export class RedisSessionStore implements SessionStore {
   async fork(commit: Commit, source: ForkSource): Promise<IdempotencyRecord | 'moved' | null> {
     const commands = await this.#checkpoints.commands.copy(source, commit.session);
     if (commands === undefined) return 'moved';
-    const session = { ...commit.session, lastOrdinal: source.checkpoints.length };
+    const session = {
+      ...commit.session,
+      lastOrdinal: source.checkpoints.length,
+      storedBytes: commit.session.storedBytes + bytesIn(commands),
+    };
     const whole = { ...commit, session };
     const answer = await this.#commit(whole, newState(whole), '', commands, source);
     if (answer === 'moved') return 'moved';
@@ -96,8 +103,8 @@ export class RedisSessionStore implements SessionStore {
     return this.#delete(id, ownerOf(actor), '');
   }
 
-  deleteExpired(id: string, now: number): Promise<boolean> {
-    return this.#delete(id, '', now);
+  deleteExpired(id: string, now: number, interruptedToo: boolean): Promise<boolean> {
+    return this.#delete(id, '', now, interruptedToo);
   }
 
   async find(id: string, actor: Actor): Promise<Session | null> {
@@ -141,10 +148,25 @@ export class RedisSessionStore implements SessionStore {
     );
   }
 
+  async activityOf(ownerId: string): Promise<UserActivity> {
+    const query = `@owner:{${tagOf(ownerId)}} @status:{QUEUED|RUNNING}`;
+    // oxfmt-ignore
+    const { active, queued } = await this.#aggregate(query, ['LOAD', 1, '@queued', 'GROUPBY', 0,
+      'REDUCE', 'COUNT', 0, 'AS', 'active', 'REDUCE', 'SUM', 1, '@queued', 'AS', 'queued']);
+    return { activeSessions: Number(active ?? 0), queuedRuns: Number(queued ?? 0) };
+  }
+
+  async storedBytesOf(ownerId: string): Promise<number> {
+    // oxfmt-ignore
+    const { bytes } = await this.#aggregate(`@owner:{${tagOf(ownerId)}}`, ['LOAD', 1, '@bytes', 'GROUPBY', 0,
+      'REDUCE', 'SUM', 1, '@bytes', 'AS', 'bytes']);
+    return Number(bytes ?? 0);
+  }
+
   async findRun(id: string, actor: Actor): Promise<Run | null> {
     const [place] = await this.#database.look([['GET', this.#keys.run(id)]]);
-    if (typeof place !== 'string') return null;
-    const [sessionId = '', number] = place.split(' ');
+    // A run that is not there takes as long to say as one of somebody else.
+    const [sessionId = '', number] = typeof place === 'string' ? place.split(' ') : ['', '0'];
     return this.findRunByNumber(sessionId, Number(number), actor);
   }
 
@@ -256,21 +278,40 @@ export class RedisSessionStore implements SessionStore {
     return [...new Set((await this.#busy()).map(([, worker]) => worker))];
   }
 
-  async expired(now: number, limit: number): Promise<readonly Session[]> {
+  async expired(now: number, limit: number, interruptedToo: boolean): Promise<readonly Session[]> {
     await this.#emptyTrash();
-    const command = [
-      'ZRANGE',
-      this.#keys.expiry,
-      '-inf',
-      now,
-      'BYSCORE',
-      'LIMIT',
-      0,
-      limit,
-    ] as const;
-    const ids = (await this.#lookOne(command)) as string[];
+    const { expiry, expiryInterrupted } = this.#keys;
+    const lists = interruptedToo ? [expiry, expiryInterrupted] : [expiry];
+    const found = (await this.#database.look(
+      lists.map((list): Command => ['ZRANGE', list, '-inf', now, 'BYSCORE', 'LIMIT', 0, limit]),
+    )) as string[][];
+    const ids = found.flat().slice(0, limit);
     const sessions = await Promise.all(ids.map((id) => this.find(id, 'system')));
     return sessions.filter((session) => session !== null);
+  }
+
+  async acquireLease(name: string, holder: string, ttlMs: number): Promise<boolean> {
+    const key = this.#keys.lease(name);
+    return (await this.#database.script('sgAcquireLease', [key], [holder, ttlMs])) === 1;
+  }
+
+  async releaseLease(name: string, holder: string): Promise<void> {
+    await this.#database.script('sgReleaseLease', [this.#keys.lease(name)], [holder]);
+  }
+
+  async orphans(from: string | null, limit: number): Promise<Orphans> {
+    const { threadIds, next } = await this.#checkpoints.commands.stockThreads(from ?? '0', limit);
+    const keys = this.#keys;
+    const known = await this.#database.look(
+      threadIds.map((id): Command => ['EXISTS', keys.session(id), keys.trashOf(id)]),
+    );
+    return { threadIds: threadIds.filter((_id, n) => known[n] === 0), next };
+  }
+
+  async deleteOrphan(threadId: string): Promise<boolean> {
+    if ((await this.find(threadId, 'system')) !== null) return false;
+    await this.#checkpoints.commands.deleteStockThread(threadId);
+    return true;
   }
 
   listStretch(
@@ -311,6 +352,12 @@ export class RedisSessionStore implements SessionStore {
       };
       if ((await this.#database.commit(guard, commands)) !== 'stored') return false;
     }
+    const measured = await this.#checkpoints.commands.measure(id);
+    await this.change(id, 'system', ({ session }) =>
+      session.epoch === epoch && isSettled(session)
+        ? { session: { ...session, storedBytes: ownBytes(session) + measured } }
+        : undefined,
+    );
     return true;
   }
 
@@ -367,15 +414,21 @@ export class RedisSessionStore implements SessionStore {
     return this.#database.commit(guard, commands);
   }
 
-  async #delete(id: string, owner: string, expiredAt: Word): Promise<boolean> {
+  async #delete(
+    id: string,
+    owner: string,
+    expiredAt: Word,
+    interruptedToo = false,
+  ): Promise<boolean> {
     const keys = this.#keys;
     // oxfmt-ignore
     const deleted = await this.#database.script('sgDelete', [
       keys.session(id), keys.runs(id), keys.events(id), keys.checkpoints(id), keys.namespaces(id),
       keys.subgraphs(id), keys.documents(id), keys.histories, keys.belongings(id), keys.listed(id),
       keys.waiting, keys.busy, keys.expiry, keys.trash, keys.trashOf(id), keys.lasting(id),
+      keys.expiryInterrupted,
     ], [
-      owner, id, expiredAt,
+      owner, id, expiredAt, interruptedToo ? '1' : '',
       keys.history(id, ''), ...RARE_SOURCES.map((source) => keys.sourced(id, source, '')),
     ]);
     if (deleted !== 1) return false;
@@ -403,6 +456,16 @@ export class RedisSessionStore implements SessionStore {
     ]);
   }
 
+  /** One row of what is told of the sessions that a query finds; empty where it finds none. */
+  async #aggregate(query: string, pipeline: Word[]): Promise<Readonly<Record<string, string>>> {
+    const words = [this.#keys.listIndex, query, ...pipeline, 'TIMEOUT', 0, 'DIALECT', 2];
+    const [, row = []] = (await this.#database.search(words, 'FT.AGGREGATE')) as [
+      number,
+      string[]?,
+    ];
+    return Object.fromEntries(pairs(row));
+  }
+
   /** Ids of the sessions that a query finds, newest first, each with its place in the order. */
   async #search(
     query: string,
@@ -428,6 +491,14 @@ export class RedisSessionStore implements SessionStore {
   async #lookOne(command: Command): Promise<unknown> {
     return (await this.#database.look([command]))[0];
   }
+}
+
+/** How much the documents take that the commands store. */
+function bytesIn(commands: readonly Command[]): number {
+  return commands.reduce(
+    (sum, [name, , , json]) => sum + (name === 'JSON.SET' ? Buffer.byteLength(String(json)) : 0),
+    0,
+  );
 }
 
 /** The state of a session that was not there before. */

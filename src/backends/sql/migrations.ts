@@ -99,6 +99,26 @@ export async function addTrimmedAt(db: AnyKysely): Promise<void> {
     .execute();
 }
 
+/** What is stored of a session, counted from this version on, and which sessions of a user are at work. */
+export async function addUsage(db: AnyKysely): Promise<void> {
+  await db.schema
+    .alterTable('sessions')
+    .addColumn('stored_bytes', 'bigint', (column) => column.notNull().defaultTo(0))
+    .execute();
+  await db.schema
+    .createIndex('sessions_active')
+    .on('sessions')
+    .column('owner_id')
+    .where(sql<boolean>`status IN ('QUEUED', 'RUNNING')`)
+    .execute();
+  await db.schema
+    .createTable('leases')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('holder', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute();
+}
+
 async function index(db: AnyKysely, table: string, columns: string[]): Promise<void> {
   await db.schema
     .createIndex(`${table}_${columns.join('_')}`)

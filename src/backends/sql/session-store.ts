@@ -20,6 +20,7 @@ import type {
   IdempotencyRecord,
   LongHistories,
   Moment,
+  Orphans,
   SessionFilter,
   SessionKey,
   SessionOrder,
@@ -28,10 +29,11 @@ import type {
   StoredCheckpoint,
   StoredWrite,
   Stretch,
+  UserActivity,
 } from '../../session/ports.ts';
 import type { LogEntry } from '../../session/progress.ts';
 import type { Run } from '../../session/run.ts';
-import { type Session, isSettled } from '../../session/session.ts';
+import { type Session, isSettled, ownBytes } from '../../session/session.ts';
 import { stateAfter } from '../../session/state-after.ts';
 import { serializer } from '../serializer.ts';
 import type { SqlCheckpointHistory } from './checkpoint-history.ts';
@@ -62,10 +64,21 @@ export interface CheckpointTables {
   /** Copies the source's checkpoints under `target`; the number of those that were still there. */
   copy(tx: Transaction<SessionDatabase>, source: ForkSource, target: Session): Promise<number>;
   remove(tx: Transaction<SessionDatabase>, places: readonly CheckpointPlace[]): Promise<void>;
+  /** Threads after this one, in order, and whether each is a session's. */
+  threads(db: Kysely<SessionDatabase>, after: string, limit: number): Promise<readonly Thread[]>;
+  /** How many bytes the session's checkpoints and writes take. */
+  measure(tx: Transaction<SessionDatabase>, sessionId: string): Promise<number>;
   /** Removes values that no checkpoint of the session holds. */
   sweepValues(tx: Transaction<SessionDatabase>, sessionId: string): Promise<void>;
   deleteAll(tx: Transaction<SessionDatabase>, sessionId: string): Promise<void>;
   readonly history: SqlCheckpointHistory;
+}
+
+/** Something that checkpoints are of. */
+export interface Thread {
+  readonly id: string;
+  /** Whether it is a session. */
+  readonly owned: boolean;
 }
 
 /** What differs between the SQL backends. */
@@ -181,9 +194,13 @@ export class SqlSessionStore implements SessionStore {
     );
   }
 
-  deleteExpired(id: string, now: number): Promise<boolean> {
+  deleteExpired(id: string, now: number, interruptedToo: boolean): Promise<boolean> {
     return this.#delete(id, 'system', (tx) =>
-      tx.deleteFrom('sessions').where('id', '=', id).where(isExpired(now)).executeTakeFirst(),
+      tx
+        .deleteFrom('sessions')
+        .where('id', '=', id)
+        .where(isExpired(now, interruptedToo))
+        .executeTakeFirst(),
     );
   }
 
@@ -238,6 +255,37 @@ export class SqlSessionStore implements SessionStore {
         .limit(page.first + 1)
         .execute();
       return toPage(rows.map(toSession), page);
+    });
+  }
+
+  activityOf(ownerId: string): Promise<UserActivity> {
+    return this.#read(async (db) => {
+      // As literals: a partial index is used only where its condition can be seen.
+      const active = sql<SqlBool>`sessions.status IN ('QUEUED', 'RUNNING')`;
+      const row = await db
+        .selectFrom('sessions')
+        .leftJoin('runs', (join) =>
+          join.onRef('runs.session_id', '=', 'sessions.id').on('runs.status', '=', 'QUEUED'),
+        )
+        .select(({ fn }) => [
+          fn.count('sessions.id').distinct().as('active'),
+          fn.count('runs.id').as('queued'),
+        ])
+        .where('owner_id', '=', ownerId)
+        .where(active)
+        .executeTakeFirstOrThrow();
+      return { activeSessions: Number(row.active), queuedRuns: Number(row.queued) };
+    });
+  }
+
+  storedBytesOf(ownerId: string): Promise<number> {
+    return this.#read(async (db) => {
+      const row = await db
+        .selectFrom('sessions')
+        .select(({ fn }) => fn.sum('stored_bytes').as('bytes'))
+        .where('owner_id', '=', ownerId)
+        .executeTakeFirst();
+      return Number(row?.bytes ?? 0);
     });
   }
 
@@ -398,16 +446,65 @@ export class SqlSessionStore implements SessionStore {
     });
   }
 
-  expired(now: number, limit: number): Promise<readonly Session[]> {
+  expired(now: number, limit: number, interruptedToo: boolean): Promise<readonly Session[]> {
     return this.#read(async (db) => {
       const rows = await db
         .selectFrom('sessions')
         .selectAll()
-        .where(isExpired(now))
+        .where(isExpired(now, interruptedToo))
         .orderBy('expires_at')
         .limit(limit)
         .execute();
       return rows.map(toSession);
+    });
+  }
+
+  acquireLease(name: string, holder: string, ttlMs: number): Promise<boolean> {
+    return this.#write('system', async (tx) => {
+      const now = Date.now();
+      const lease = { name, holder, expires_at: now + ttlMs };
+      const held = await tx
+        .insertInto('leases')
+        .values(lease)
+        .onConflict((conflict) =>
+          conflict
+            .column('name')
+            .doUpdateSet(lease)
+            // One that ends later than any could was made by a clock that is ahead.
+            .where(({ or, eb }) =>
+              or([
+                eb('leases.holder', '=', holder),
+                eb('leases.expires_at', '<=', now),
+                eb('leases.expires_at', '>', now + ttlMs),
+              ]),
+            ),
+        )
+        .returning('holder')
+        .executeTakeFirst();
+      return held !== undefined;
+    });
+  }
+
+  async releaseLease(name: string, holder: string): Promise<void> {
+    await this.#write('system', (tx) =>
+      tx.deleteFrom('leases').where('name', '=', name).where('holder', '=', holder).execute(),
+    );
+  }
+
+  async orphans(from: string | null, limit: number): Promise<Orphans> {
+    const rows = await this.#read((db) => this.#checkpoints.threads(db, from ?? '', limit));
+    return {
+      threadIds: rows.filter(({ owned }) => !owned).map(({ id }) => id),
+      next: rows.length < limit ? null : (rows.at(-1)?.id ?? null),
+    };
+  }
+
+  deleteOrphan(threadId: string): Promise<boolean> {
+    return this.#write('system', async (tx) => {
+      const session = await sessionOf(tx, threadId, 'system').executeTakeFirst();
+      if (session !== undefined) return false;
+      await this.#checkpoints.deleteAll(tx, threadId);
+      return true;
     });
   }
 
@@ -444,6 +541,8 @@ export class SqlSessionStore implements SessionStore {
       if (now === undefined || now.epoch !== session.epoch) return false;
       if (!isSettled(toSession(now))) return false;
       await this.#checkpoints.sweepValues(tx, session.id);
+      const stored_bytes = ownBytes(session) + (await this.#checkpoints.measure(tx, session.id));
+      await tx.updateTable('sessions').set({ stored_bytes }).where('id', '=', session.id).execute();
       return true;
     });
   }
@@ -456,7 +555,13 @@ export class SqlSessionStore implements SessionStore {
         if (taken !== null) return taken;
       }
       const copied = source === undefined ? 0 : await this.#copy(tx, source, commit.session);
-      const session = { ...commit.session, lastOrdinal: copied };
+      const { storedBytes } = commit.session;
+      const session = {
+        ...commit.session,
+        lastOrdinal: copied,
+        storedBytes:
+          storedBytes + (copied === 0 ? 0 : await this.#checkpoints.measure(tx, commit.session.id)),
+      };
       await tx.insertInto('sessions').values(this.#dialect.toSessionRow(session)).execute();
       await this.#store(tx, { ...commit, session });
       return null;
@@ -607,10 +712,12 @@ function isPlain({ rollBackFrom, remove, checkpoints, writes, idempotency }: Com
   return others.every((part) => part === undefined);
 }
 
-/** Past its time, with nothing queued, running or asked. */
-function isExpired(now: number): Expression<SqlBool> {
-  return sql<SqlBool>`expires_at <= ${now} AND asking = 0
-    AND status NOT IN ('QUEUED', 'RUNNING', 'INTERRUPTED')`;
+/** Past its time, with nothing queued or running, nor, unless these count too, asked. */
+function isExpired(now: number, interruptedToo: boolean): Expression<SqlBool> {
+  const atRest = sql<SqlBool>`expires_at <= ${now} AND status NOT IN ('QUEUED', 'RUNNING')`;
+  return interruptedToo
+    ? atRest
+    : sql<SqlBool>`${atRest} AND asking = 0 AND status <> 'INTERRUPTED'`;
 }
 
 function sessionOf(db: Kysely<SessionDatabase>, id: string, actor: Actor) {

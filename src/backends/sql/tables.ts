@@ -20,6 +20,7 @@ export interface SessionTable {
   head: string | null;
   last_ordinal: number;
   trimmed_at: number;
+  stored_bytes: number;
   last_event: number;
   last_run: number;
   created_at: number;
@@ -39,7 +40,7 @@ export interface RunTable {
   attempt: number;
   deaths: number;
   worker_id: string | null;
-  /** What does not change and is not searched: input, work, configurable, recursionLimit, checkpointId. */
+  /** What does not change and is not searched: input, work, configurable, recursionLimit, caller, checkpointId, origin. */
   request: string;
   base: string | null;
   error: string | null;
@@ -65,16 +66,23 @@ export interface IdempotencyTable {
   run_id: string | null;
 }
 
+export interface LeaseTable {
+  name: string;
+  holder: string;
+  expires_at: number;
+}
+
 export interface SessionDatabase {
   sessions: SessionTable;
   runs: RunTable;
   session_events: EventTable;
   idempotency_keys: IdempotencyTable;
+  leases: LeaseTable;
 }
 
 type RunRequest = Pick<
   Run,
-  'input' | 'work' | 'configurable' | 'recursionLimit' | 'checkpointId' | 'origin'
+  'input' | 'work' | 'configurable' | 'recursionLimit' | 'caller' | 'checkpointId' | 'origin'
 >;
 
 export function toSessionRow(session: Session): Insertable<SessionTable> {
@@ -93,6 +101,7 @@ export function toSessionRow(session: Session): Insertable<SessionTable> {
     head: session.head,
     last_ordinal: session.lastOrdinal,
     trimmed_at: session.trimmedAt,
+    stored_bytes: session.storedBytes,
     last_event: session.lastEvent,
     last_run: session.lastRun,
     created_at: session.createdAt,
@@ -120,6 +129,7 @@ export function toSession(row: Selectable<SessionTable>): Session {
     head: row.head,
     lastOrdinal: row.last_ordinal,
     trimmedAt: row.trimmed_at,
+    storedBytes: row.stored_bytes,
     lastEvent: row.last_event,
     lastRun: row.last_run,
     createdAt: row.created_at,
@@ -139,6 +149,7 @@ export function toRunRow(run: Run): Insertable<RunTable> {
     work: run.work,
     configurable: run.configurable,
     recursionLimit: run.recursionLimit,
+    caller: run.caller,
     checkpointId: run.checkpointId,
     origin: run.origin,
   };

@@ -1,5 +1,5 @@
 // The checkpoint tables inside the session store's transactions: edits, forks, rollbacks and deletion.
-import { sql, type Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type {
   CheckpointPlace,
   CheckpointRow,
@@ -10,8 +10,9 @@ import type {
 } from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
 import { type SqlCheckpointHistory, isOneOf } from '../sql/checkpoint-history.ts';
-import type { CheckpointTables } from '../sql/session-store.ts';
+import type { CheckpointTables, Thread } from '../sql/session-store.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
+import { listThreads } from '../sql/threads.ts';
 import { toBlob } from '../stored-form.ts';
 import type { SqliteDatabase } from './database.ts';
 
@@ -109,6 +110,21 @@ export class SqliteCheckpointTables implements CheckpointTables {
     for (const table of ['checkpoints', 'writes', 'replaced_writes']) {
       await sql`DELETE FROM ${sql.table(table)} WHERE ${isOneOf(places)}`.execute(tx);
     }
+  }
+
+  threads(db: Kysely<SessionDatabase>, after: string, limit: number): Promise<readonly Thread[]> {
+    const tables = ['checkpoints', 'writes', 'replaced_writes'].map((name) => sql.table(name));
+    return listThreads(db, tables, sql.table('sessions'), after, limit);
+  }
+
+  async measure(tx: Tx, sessionId: string): Promise<number> {
+    const { rows } = await sql<{ bytes: number }>`SELECT
+      (SELECT coalesce(sum(length(checkpoint) + length(metadata)), 0)
+        FROM checkpoints WHERE thread_id = ${sessionId})
+      + (SELECT coalesce(sum(length(value)), 0) FROM writes WHERE thread_id = ${sessionId}) AS bytes`.execute(
+      tx,
+    );
+    return rows[0]?.bytes ?? 0;
   }
 
   /** A checkpoint holds its values itself. */

@@ -28,6 +28,7 @@ import {
   type SaverBinding,
   addressOf,
   boundAttempt,
+  checkSize,
   metadataMatches,
   nodeFinished,
   serializeCheckpoint,
@@ -114,15 +115,14 @@ class SqliteCheckpointer extends SqliteSaver {
     const { threadId, namespace } = addressOf(config);
     if (collect !== undefined) collect.checkpoint(stored, checkpoint, newVersions);
     else {
-      const { next, changedKeys } = boundAttempt(attempt, threadId).describeCheckpoint(
-        namespace,
-        checkpoint,
-        newVersions,
-      );
+      const own = boundAttempt(attempt, threadId);
+      const { next, changedKeys } = own.describeCheckpoint(namespace, checkpoint, newVersions);
+      const bytes = checkSize(own, [stored]);
       const { checkpointId, step, source } = stored;
       await this.#commit(threadId, {
         head: namespace === '' ? checkpointId : null,
         checkpoints: 1,
+        bytes,
         event: checkpointSaved({ ...stored, changedKeys }, next),
         write: (ordinal, epoch) => {
           this.#database
@@ -141,7 +141,7 @@ class SqliteCheckpointer extends SqliteSaver {
               toBlob(stored.metadata),
               ordinal,
               epoch,
-              boundAttempt(attempt, threadId).runId,
+              own.runId,
               step,
               source,
               JSON.stringify(changedKeys),
@@ -169,16 +169,12 @@ class SqliteCheckpointer extends SqliteSaver {
       return;
     }
     const { threadId, namespace } = addressOf(config);
+    const own = boundAttempt(attempt, threadId);
     await this.#commit(threadId, {
       head: null,
       checkpoints: 0,
-      event: await nodeFinished(
-        boundAttempt(attempt, threadId),
-        writes,
-        namespace,
-        taskId,
-        taskPath,
-      ),
+      bytes: checkSize(own, stored),
+      event: await nodeFinished(own, writes, namespace, taskId, taskPath),
       write: (_ordinal, epoch) => this.#insertWrites(threadId, stored, epoch),
     });
   }
@@ -203,7 +199,8 @@ class SqliteCheckpointer extends SqliteSaver {
       await this.#database.transaction(() => {
         const owned = this.#database
           .statement(
-            `UPDATE sessions SET head = coalesce(?, head), last_ordinal = last_ordinal + ?, updated_at = ?,
+            `UPDATE sessions SET head = coalesce(?, head), last_ordinal = last_ordinal + ?,
+              stored_bytes = stored_bytes + ?, updated_at = ?,
               expires_at = ? + ttl_ms
             WHERE id = ? AND id = ? AND epoch = ? AND status = 'RUNNING'
             RETURNING last_ordinal, last_event`,
@@ -211,6 +208,7 @@ class SqliteCheckpointer extends SqliteSaver {
           .get(
             step.head,
             step.checkpoints,
+            step.bytes,
             now,
             now,
             threadId,
@@ -383,6 +381,7 @@ interface FencedStep {
   /** The session's new head; null where it stays. */
   readonly head: string | null;
   readonly checkpoints: 0 | 1;
+  readonly bytes: number;
   readonly event: DurableDetail | null;
   /** Writes, and tells whether there was anything to report. */
   write(ordinal: number, epoch: number): boolean;

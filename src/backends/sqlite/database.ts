@@ -27,12 +27,17 @@ export class SqliteDatabase implements AsyncDisposable {
   readonly #write: Database.Database;
   readonly #statements = new Map<string, Database.Statement<unknown[]>>();
   readonly #reads = new Map<string, Database.Statement<unknown[]>>();
+  /** Whether the next transaction of `writer` must survive a loss of power. */
+  #wanted = false;
+  #waiting: Waiting[] = [];
+  /** What the connection was told last. */
+  #durable: boolean | undefined;
 
   private constructor(path: string, write: Database.Database, read: Database.Database) {
     this.path = path;
     this.#write = write;
     this.read = read;
-    this.writer = kyselyOver(write);
+    this.writer = kyselyOver(write, () => this.#tellDurability(this.#wanted));
     this.reader = kyselyOver(read);
     this.history = new SqlCheckpointHistory(this.reader, {
       checkpoints: sql.table('checkpoints'),
@@ -79,21 +84,72 @@ export class SqliteDatabase implements AsyncDisposable {
     return statement.all(...parameters);
   }
 
-  /** Runs synchronous work in one transaction that a loss of power may undo, but nothing less. */
+  /**
+   * Runs synchronous work in one transaction that a loss of power may undo, but nothing less. What comes within one
+   * turn of the event loop, such as the writes of a step and its checkpoint, is committed together; what throws is
+   * rolled back alone.
+   */
   transaction<T>(work: () => T): Promise<T> {
-    return this.writer.connection().execute(async () => {
-      this.setDurability(false);
-      try {
-        return this.#write.transaction(work).immediate();
-      } catch (error) {
-        throw translateSqliteError(error);
-      }
+    return new Promise<T>((resolve, reject) => {
+      const run = () => {
+        const result = work();
+        return () => resolve(result);
+      };
+      this.#waiting.push({ run, reject });
+      if (this.#waiting.length === 1) setImmediate(() => this.#commitWaiting());
     });
   }
 
-  /** In WAL mode, FULL waits for the disk at each commit; NORMAL can lose the last commits when the power goes. */
+  #commitWaiting(): void {
+    // Nothing comes between its statements, so it waits only where another transaction has begun.
+    if (!this.#write.inTransaction) this.#commitTogether();
+    else {
+      const turn = this.writer.connection().execute(async () => this.#commitTogether());
+      turn.catch((error: unknown) => this.#refuseWaiting(error));
+    }
+  }
+
+  #refuseWaiting(error: unknown): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(translateSqliteError(error));
+  }
+
+  /** Whether what `writer` commits next must survive a loss of power. Call it while the connection is yours. */
   setDurability(durable: boolean): void {
+    this.#wanted = durable;
+  }
+
+  #commitTogether(): void {
+    const all = this.#waiting;
+    this.#waiting = [];
+    try {
+      this.#tellDurability(false);
+      const committed = this.#write.transaction(() =>
+        all.map((one) => this.#within(one, all.length)),
+      );
+      for (const tell of committed.immediate()) tell();
+    } catch (error) {
+      for (const { reject } of all) reject(translateSqliteError(error));
+    }
+  }
+
+  /** Does one's work, and returns what tells how it went once all is committed. */
+  #within({ run, reject }: Waiting, together: number): () => void {
+    if (together === 1) return run();
+    try {
+      // A savepoint.
+      return this.#write.transaction(run)();
+    } catch (error) {
+      // Some errors of the disk undo all there was.
+      if (!this.#write.inTransaction) throw error;
+      return () => reject(translateSqliteError(error));
+    }
+  }
+
+  /** In WAL mode, FULL waits for the disk at each commit; NORMAL can lose the last commits when the power goes. */
+  #tellDurability(durable: boolean): void {
+    if (this.#durable === durable) return;
     this.#write.pragma(`synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
+    this.#durable = durable;
   }
 
   /** Changes when another process commits; our own commits do not change it. */
@@ -119,6 +175,13 @@ export class SqliteDatabase implements AsyncDisposable {
     this.#write.exec(error === undefined ? 'COMMIT' : 'ROLLBACK');
     if (error !== undefined) throw unusable(this.path, error);
   }
+}
+
+/** Work that is to be committed. */
+interface Waiting {
+  /** @returns what tells that it is */
+  readonly run: () => () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** What the user is told of an error of SQLite; others stay as they are. */
@@ -147,7 +210,11 @@ function openConnection(path: string): Database.Database {
   }
 }
 
-function kyselyOver(database: Database.Database): Kysely<SessionDatabase> {
+/** @param onBegin called before a transaction begins, when nothing can come between any more */
+function kyselyOver(
+  database: Database.Database,
+  onBegin: () => void = () => undefined,
+): Kysely<SessionDatabase> {
   const statements = new Map<string, Database.Statement<unknown[]>>();
   return new Kysely<SessionDatabase>({
     dialect: new SqliteDialect({
@@ -156,6 +223,7 @@ function kyselyOver(database: Database.Database): Kysely<SessionDatabase> {
         prepare: (text) => {
           // A transaction that reads first and then writes fails at once if another process wrote in between.
           const sql = text === 'begin' ? 'begin immediate' : text;
+          if (text === 'begin') onBegin();
           const known = statements.get(sql);
           if (known !== undefined) return known;
           const statement = database.prepare<unknown[]>(sql);

@@ -1,4 +1,5 @@
 import type { Backend } from '../../session/ports.ts';
+import { createLocalRateLimiter } from '../embedded/local-rate-limiter.ts';
 import { LocalRunQueue } from '../embedded/local-run-queue.ts';
 import { SqliteSavers } from './checkpointer.ts';
 import { SqliteDatabase } from './database.ts';
@@ -20,6 +21,7 @@ export async function openSqliteBackend(path: string): Promise<Backend> {
     savers: new SqliteSavers(database, bus),
     bus,
     queue: new LocalRunQueue(),
+    createRateLimiter: createLocalRateLimiter,
     openWorkerRegistry: () => SqliteWorkerRegistry.open(database),
     checks: {
       async backend() {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { addTrimmedAt, sessionTables } from '../sql/migrations.ts';
+import { addTrimmedAt, addUsage, sessionTables } from '../sql/migrations.ts';
 
 /**
  * LangGraph's own tables, as SqliteSaver makes them, with columns of ours: a stock saver reads and writes them all the
@@ -108,4 +108,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '001_sessions': sessionTables,
   '002_checkpoints': checkpointTables,
   '003_history': historyIndexes,
+  '004_usage': { up: addUsage },
 };

@@ -1,21 +1,24 @@
 import { GatewayError } from '../errors.ts';
 
-/** Counts the WebSockets and event streams that each user holds open in this process. */
-export class Connections {
+/** Limits what each user holds open at once in this process. */
+export class ConcurrencyLimit {
+  readonly #setting: string;
   readonly #most: number;
   readonly #open = new Map<string, number>();
 
-  constructor(most: number) {
+  /** @param setting the name of the limit, for the message */
+  constructor(setting: string, most: number) {
+    this.#setting = setting;
     this.#most = most;
   }
 
-  /** @returns what gives the connection back. @throws GatewayError LIMIT_EXCEEDED */
-  take(userId: string): () => void {
+  /** @returns what gives it back. @throws GatewayError LIMIT_EXCEEDED */
+  acquire(userId: string): () => void {
     const open = this.#open.get(userId) ?? 0;
     if (open >= this.#most) {
       throw new GatewayError(
         'LIMIT_EXCEEDED',
-        `A user may hold ${this.#most} connections at once; close one first.`,
+        `You may hold ${this.#most} of these at once (${this.#setting}); end one first.`,
       );
     }
     this.#open.set(userId, open + 1);

@@ -1,11 +1,11 @@
 // Promises 2 to 7 in production, with two gateways and three workers as processes: workers are killed, frozen and
 // added, Postgres and Redis are restarted, and Redis is emptied, while users start sessions and watch them.
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it, onTestFailed, vi } from 'vitest';
 import { JWT_SECRET } from '../support/caller.ts';
 import { Refused } from '../support/client.ts';
+import { linesOf } from '../support/effects.ts';
 import { type Program, type Settings, startProgram, temporaryFolder } from '../support/program.ts';
 import { type PostgresServer, startPostgres } from '../support/services/postgres.ts';
 import { type RedisServer, startOwnRedis } from '../support/services/redis.ts';
@@ -75,7 +75,10 @@ it('500 sessions of ten steps end right through a storm', { timeout: LONGEST_MS 
   await load;
 
   expect(done.size).toBe(SESSIONS);
-  const executions = Map.groupBy(linesOf(effects), ([session]) => session);
+  const executions = Map.groupBy(
+    linesOf(effects).map((line) => line.split(' ')),
+    ([session]) => session,
+  );
   const starts = new Map<string, number>();
   let repeated = 0;
   await inParallel([...done], 8, async ([id, { state, watched }]) => {
@@ -336,11 +339,6 @@ function linesIn({ output }: Program): Record<string, unknown>[] {
     .split('\n')
     .filter((line) => line.startsWith('{') && line.endsWith('}'))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
-}
-
-function linesOf(file: string): string[][] {
-  const lines = readFileSync(file, 'utf8').trim().split('\n');
-  return lines.map((line) => line.split(' '));
 }
 
 /** One execution of a step, as the graph `logged` writes it. */

@@ -1,5 +1,6 @@
 // Promises 2, 4, 5 and 10 while Redis or Postgres is wrong, away, or cuts connections.
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -151,6 +152,10 @@ it('in staging no request makes Redis walk over its keys or build an index', asy
   const program = await start({ ENV: 'staging', REDIS_URL: redis.url, REDIS_PREFIX });
   const alice = new User(program.url);
   const admin = connect(redis);
+  // A worker looks for threads without a session once at its start, and then each hour.
+  const scanned = async () => /cmdstat_scan:/.test(await admin.info('commandstats'));
+  await expect.poll(scanned, { timeout: 10_000 }).toBe(true);
+  await sleep(500);
   await admin.config('RESETSTAT');
 
   const id = await alice.start({ graphId: 'ask', task: 'x', metadata: { team: 'a' } });

@@ -1,7 +1,8 @@
 // Promises 2, 3, 5 and 6 on every backend that outlives its process: the real program is killed, frozen and started again.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { execute } from '../support/client.ts';
+import { linesOf } from '../support/effects.ts';
 import { Cancel } from '../support/operations.ts';
 import {
   type Environment,
@@ -251,10 +252,6 @@ function finished(events: readonly Event[]): number {
 
 function isDurable(event: Event): boolean {
   return durableSequences([event]).length > 0;
-}
-
-function linesOf(file: string): string[] {
-  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').filter(Boolean) : [];
 }
 
 function beginning(id: string): string {

@@ -1,0 +1,63 @@
+// Secrets of the environment never appear in an answer or in the log: wherever a graph or a library put them into an
+// error's words, they are blotted out.
+
+/** Names of variables that hold secrets, the gateway's own and those of models and tools. */
+const SECRET_NAME = /secret|token|password|passwd|private|credential|(^|_)key$|key_?id$/i;
+/** Shorter ones are words that stand in any text. */
+const SHORTEST = 8;
+/** One of letters alone is taken for a word unless it is as long as this. */
+const LONGER_THAN_WORDS = 20;
+const BLOT = '[secret]';
+
+let pattern: RegExp | undefined;
+
+/** Learns the secrets of the environment: values of variables named like one, and passwords within addresses. */
+export function learnSecrets(environment: Readonly<Record<string, string | undefined>>): void {
+  const secrets = Object.entries(environment).flatMap(([name, value = '']) => [
+    ...(SECRET_NAME.test(name) ? [value, ...value.split('\n')] : []),
+    ...passwordsIn(value),
+  ]);
+  const long = [...new Set(secrets.map((secret) => secret.trim()))]
+    .filter(isSecret)
+    // Within JSON a quote or a line's end has a form of its own.
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+    .toSorted((a, b) => b.length - a.length);
+  const known = [...new Set(long)]
+    .map((secret) => secret.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`))
+    .join('|');
+  pattern = known === '' ? undefined : new RegExp(known, 'g');
+}
+
+/** The words of an error that are kept. */
+const MOST_WORDS = 10_000;
+
+/** An error's words as its reader is given them: without secrets, and no more than can be read. */
+export function readableWords(words: string): string {
+  const clean = withoutSecrets(words);
+  return clean.length <= MOST_WORDS ? clean : `${clean.slice(0, MOST_WORDS)}…`;
+}
+
+/** The text without them. */
+export function withoutSecrets(text: string): string {
+  return pattern === undefined ? text : text.replaceAll(pattern, BLOT);
+}
+
+/** Words and numbers are no secrets: without them nobody could read what is told. */
+function isSecret(value: string): boolean {
+  if (value.length < SHORTEST || value.startsWith('-----') || !/[A-Za-z]/.test(value)) return false;
+  return value.length >= LONGER_THAN_WORDS || /[^A-Za-z]/.test(value);
+}
+
+function passwordsIn(value: string): string[] {
+  if (!value.includes('://') || !URL.canParse(value)) return [];
+  const { password } = new URL(value);
+  return [password, decoded(password)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,103 @@
+// What a request, a socket and each of its operations must pass before anything is done for them.
+import type { IncomingMessage } from 'node:http';
+import proxyAddress from '@fastify/proxy-addr';
+import ipaddr from 'ipaddr.js';
+import type { Config } from '../config.ts';
+import { GatewayError, invalidInput } from '../errors.ts';
+import type { Backend, RateLimiter, User } from '../session/ports.ts';
+import type { Identification, Identify } from './authentication.ts';
+import { type PageRules, checkPage } from './origins.ts';
+
+const MINUTE_MS = 60_000;
+/** What a new document counts for beyond its request: it takes the process about so many times as long. */
+const NEW_DOCUMENT_COUNTS = 9;
+/** What is longer counts as a further request for each so many bytes: about what reading it takes. */
+export const BYTES_OF_A_REQUEST = 65_536;
+
+type AdmissionSettings = Pick<
+  Config,
+  'REQUESTS_PER_USER' | 'REQUESTS_PER_ADDRESS' | 'TRUSTED_PROXIES' | 'CORS_ORIGINS'
+>;
+
+export class Admission {
+  readonly pages: PageRules;
+  readonly identify: Identify;
+  readonly #addressOf: (request: IncomingMessage) => string;
+  readonly #perUser: RateLimiter | null;
+  readonly #perAddress: RateLimiter | null;
+
+  /** @throws GatewayError INVALID_INPUT for TRUSTED_PROXIES that are none */
+  constructor(
+    settings: AdmissionSettings,
+    backend: Pick<Backend, 'createRateLimiter'>,
+    { identify, believesAnybody }: Identification,
+  ) {
+    this.pages = { origins: settings.CORS_ORIGINS, loopbackOnly: believesAnybody };
+    this.identify = identify;
+    this.#addressOf = addressReader(settings.TRUSTED_PROXIES);
+    const limit = (name: string, most: number | null) =>
+      most === null ? null : backend.createRateLimiter(name, most, MINUTE_MS);
+    this.#perUser = limit('user', settings.REQUESTS_PER_USER);
+    this.#perAddress = limit('address', settings.REQUESTS_PER_ADDRESS);
+  }
+
+  /** Looks at where a request, or a socket, comes from. @throws GatewayError RATE_LIMITED, FORBIDDEN */
+  async admit(request: IncomingMessage): Promise<void> {
+    checkPage(request.headers, this.pages);
+    await count(this.#perAddress, this.#addressOf(request), 'REQUESTS_PER_ADDRESS');
+  }
+
+  /** Counts an operation. @throws GatewayError RATE_LIMITED */
+  count(user: User): Promise<void> {
+    return count(this.#perUser, user.actedBy ?? user.id, 'REQUESTS_PER_USER');
+  }
+
+  /** Counts what a request or a message is longer than most. @throws GatewayError RATE_LIMITED */
+  async countBytes(user: User, bytes: number): Promise<void> {
+    const times = Math.floor(bytes / BYTES_OF_A_REQUEST);
+    if (times === 0) return;
+    await count(this.#perUser, user.actedBy ?? user.id, 'REQUESTS_PER_USER', times);
+  }
+
+  /** Counts a document that has to be parsed and validated. @throws GatewayError RATE_LIMITED */
+  countDocument(user: User): Promise<void> {
+    const key = user.actedBy ?? user.id;
+    return count(this.#perUser, key, 'REQUESTS_PER_USER', NEW_DOCUMENT_COUNTS);
+  }
+}
+
+async function count(
+  limiter: RateLimiter | null,
+  key: string,
+  setting: string,
+  times = 1,
+): Promise<void> {
+  const waitMs = (await limiter?.consume(key, times)) ?? 0;
+  if (waitMs === 0) return;
+  const retryAfter = Math.ceil(waitMs / 1000);
+  throw new GatewayError(
+    'RATE_LIMITED',
+    `Too many requests within a minute (${setting}); go on in ${retryAfter} s.`,
+    { extensions: { retryAfter } },
+  );
+}
+
+/** @returns what tells the address that a request comes from, behind the proxies that are trusted */
+function addressReader(trusted: readonly string[]): (request: IncomingMessage) => string {
+  try {
+    const trust = proxyAddress.compile([...trusted]);
+    return (request) => networkOf(proxyAddress(request, trust));
+  } catch (cause) {
+    throw invalidInput(`TRUSTED_PROXIES=${trusted.join(',')} are no addresses or networks.`, cause);
+  }
+}
+
+/** Whoever has one address of version 6 has all of its network. */
+function networkOf(address: string): string {
+  // Some proxies write a port behind it.
+  const bare = address.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
+  if (!ipaddr.isValid(bare)) return 'no address';
+  const parsed = ipaddr.process(bare).toString();
+  if (ipaddr.IPv4.isValid(parsed)) return parsed;
+  return ipaddr.IPv6.networkAddressFromCIDR(`${parsed}/64`).toString();
+}

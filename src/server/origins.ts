@@ -1,0 +1,83 @@
+// Which pages in browsers may use the gateway: its own, and those that CORS_ORIGINS lists. What is no page, such as a
+// program or a proxy, sends no Origin.
+import type { IncomingHttpHeaders } from 'node:http';
+import type { CORSOptions } from 'graphql-yoga';
+import { LOOPBACK_ORIGINS } from '../config.ts';
+import { GatewayError } from '../errors.ts';
+import { AS_USER } from './authentication.ts';
+import { isLoopback } from './loopback.ts';
+
+/** How long a browser may go by what it was told. */
+const CORS_MAX_AGE_SECONDS = 600;
+
+export interface PageRules {
+  /** CORS_ORIGINS. */
+  readonly origins: readonly string[];
+  /**
+   * Whether only this machine's own names are answered: where nobody is asked who they are, a page must not reach the
+   * gateway under a name of its own (DNS rebinding).
+   */
+  readonly loopbackOnly: boolean;
+}
+
+type Headers = Pick<IncomingHttpHeaders, 'host' | 'origin'> & {
+  readonly 'sec-fetch-site'?: string | string[] | undefined;
+};
+
+/** @throws GatewayError FORBIDDEN for a page that may not use the gateway */
+export function checkPage(headers: Headers, { origins, loopbackOnly }: PageRules): void {
+  const { host, origin } = headers;
+  if (loopbackOnly && !isLoopback(hostnameOf(`http://${host}`))) {
+    throw forbidden(
+      'Without JWT_SECRET, JWT_PUBLIC_KEY or JWT_JWKS_URL the gateway answers on loopback names alone.',
+    );
+  }
+  const site = headers['sec-fetch-site'];
+  if (site === 'same-origin') return;
+  // A browser leaves the origin out of what a page of another site asks for without reading it.
+  if (origin === undefined && site !== 'cross-site' && site !== 'same-site') return;
+  if (origin === undefined) throw forbidden('Pages of other sites may not use the gateway so.');
+  if (isListed(origin, origins) || (URL.canParse(origin) && new URL(origin).host === host)) return;
+  throw forbidden('Pages of this origin may not use the gateway (CORS_ORIGINS).');
+}
+
+/** Whether pages of this origin may read the answers, though they are of another site. */
+export function isListed(origin: string, origins: readonly string[]): boolean {
+  return (
+    origins.includes('*') ||
+    origins.includes(origin) ||
+    (origins.includes(LOOPBACK_ORIGINS) && isLoopback(hostnameOf(origin)))
+  );
+}
+
+/** What a browser is told of who may read the answer. */
+export function corsOf(request: Request, { origins }: PageRules): CORSOptions {
+  const origin = request.headers.get('origin');
+  if (origin === null || !isListed(origin, origins)) return false;
+  return {
+    origin,
+    credentials: false,
+    methods: ['GET', 'POST'],
+    allowedHeaders: [
+      'accept',
+      'authorization',
+      AS_USER.toLowerCase(),
+      'content-type',
+      'last-event-id',
+      'traceparent',
+      'tracestate',
+      'x-request-id',
+      'x-user-id',
+    ],
+    exposedHeaders: ['retry-after', 'x-request-id'],
+    maxAge: CORS_MAX_AGE_SECONDS,
+  };
+}
+
+function hostnameOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).hostname : '';
+}
+
+function forbidden(message: string): GatewayError {
+  return new GatewayError('FORBIDDEN', message);
+}

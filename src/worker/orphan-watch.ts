@@ -1,0 +1,37 @@
+import { orphanThreads } from '../session/orphan-threads.ts';
+import type { SessionStore } from '../session/ports.ts';
+
+const PARTS_AT_A_LOOK = 5;
+const REST_MS = 3_600_000;
+
+/** Looks for threads that have checkpoints but no session, a few at each look; once through, it rests. */
+export class OrphanWatch {
+  readonly #sessions: Pick<SessionStore, 'orphans'>;
+  readonly #onOrphans: (threads: number) => void;
+  #found = new Set<string>();
+  #parts: AsyncGenerator<readonly string[]>;
+  #restsUntil = 0;
+
+  /** @param onOrphans told how many there are, each time that all threads were looked at */
+  constructor(sessions: Pick<SessionStore, 'orphans'>, onOrphans: (threads: number) => void) {
+    this.#sessions = sessions;
+    this.#onOrphans = onOrphans;
+    this.#parts = orphanThreads(sessions);
+  }
+
+  async look(): Promise<void> {
+    if (performance.now() < this.#restsUntil) return;
+    for (let part = 0; part < PARTS_AT_A_LOOK; part += 1) {
+      const { done, value } = await this.#parts.next();
+      if (done === true) return this.#finish();
+      for (const id of value) this.#found.add(id);
+    }
+  }
+
+  #finish(): void {
+    this.#onOrphans(this.#found.size);
+    this.#found = new Set();
+    this.#parts = orphanThreads(this.#sessions);
+    this.#restsUntil = performance.now() + REST_MS;
+  }
+}

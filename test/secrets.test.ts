@@ -1,0 +1,36 @@
+import { afterEach, expect, it } from 'vitest';
+import { learnSecrets, readableWords, withoutSecrets } from '../src/secrets.ts';
+
+afterEach(() => learnSecrets({}));
+
+it('blots out secrets by the names of their variables, and passwords in addresses', () => {
+  learnSecrets({
+    OPENAI_API_KEY: 'sk-live-1',
+    DB_PASSWORD: 'p$ss(w)rd*1',
+    DATABASE_URL: 'postgres://u:s%40cret-1@db/x',
+    PRIVATE: 'line one of it 1\nline two of it 2',
+    HOME: '/root/of/all/1',
+  });
+  const text = 'sk-live-1 p$ss(w)rd*1 s@cret-1 s%40cret-1 line two of it 2 /root/of/all/1';
+  expect(withoutSecrets(text)).toBe('[secret] [secret] [secret] [secret] [secret] /root/of/all/1');
+  expect(withoutSecrets(JSON.stringify({ a: 'line one of it 1\nline two of it 2' }))).toBe(
+    '{"a":"[secret]"}',
+  );
+});
+
+it('leaves words and numbers alone, whatever the variables are called', () => {
+  learnSecrets({
+    DATABASE_URL: 'postgres://postgres:postgres@127.0.0.1/x',
+    CACHE_KEY: 'sessionId',
+    FOO_TOKEN: 'checkpoint',
+    DB_PASSWORD: '17640547',
+    HTTP_PROXY: 'http://u:100%sure@proxy/',
+    SHORT_TOKEN: 'a1',
+  });
+  const text = '{"time":1764054728595,"backend":"postgres","msg":"sessionId of a checkpoint a1"}';
+  expect(withoutSecrets(text)).toBe(text);
+});
+
+it('an error’s words are no longer than can be read', () => {
+  expect(readableWords('x'.repeat(1e6))).toHaveLength(10_001);
+});
