@@ -6,8 +6,10 @@ const CONSOLE = 'test/console/*.test.ts';
 const TIMED = [
   'test/faults/storm.test.ts',
   'test/chaos/chaos.test.ts',
-  'test/attacks/{denial,timing}.test.ts',
+  'test/attacks/timing.test.ts',
 ];
+// Minutes of load, which want a machine that does nothing else: run by hand.
+const DENIAL = 'test/attacks/denial.test.ts';
 // The end-to-end tests start processes of their own, and wait for them. A Redis that was given is one for all test files.
 const maxWorkers = process.env['TEST_REDIS_URL'] ? 1 : 3;
 
@@ -37,7 +39,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: [FAULTS],
-          exclude: TIMED,
+          exclude: [...TIMED, DENIAL],
           maxWorkers,
           sequence: { groupOrder: 1 },
         },
@@ -55,6 +57,7 @@ export default defineConfig({
         extends: true,
         test: { name: 'timed', include: TIMED, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
+      { extends: true, test: { name: 'denial', include: [DENIAL], sequence: { groupOrder: 3 } } },
     ],
   },
 });
