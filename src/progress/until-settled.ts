@@ -1,6 +1,6 @@
 import { GatewayError, sessionNotFound } from '../errors.ts';
 import type { Actor, Backend, ProgressBus, ProgressSignal } from '../session/ports.ts';
-import { type Session, isSettled } from '../session/session.ts';
+import { type Session, isSettled, isSettledStatus } from '../session/session.ts';
 
 /**
  * Waits until nothing of the session is queued or running.
@@ -28,7 +28,7 @@ export async function untilSettled(
   }
 }
 
-/** One listener's ear on a session: whether a run of it may have settled, which is told by an event of its own. */
+/** One listener's ear on a session: whether it may have settled, which is told by an event of its own. */
 class Bell implements Disposable {
   readonly #unsubscribe: () => void;
   readonly #signal: AbortSignal;
@@ -46,7 +46,7 @@ class Bell implements Disposable {
     signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** Waits until a run may have settled, or the signal is aborted. */
+  /** Waits until the session may have settled, or the signal is aborted. */
   async next(): Promise<void> {
     if (!this.#rung && !this.#signal.aborted) {
       await new Promise<void>((resolve) => {
@@ -68,6 +68,8 @@ function maySettle(heard: ProgressSignal): boolean {
   // What is not told is in the log.
   return (
     heard.logged.length === 0 ||
-    heard.logged.some(({ detail }) => detail.type === 'RunStatusChanged')
+    heard.logged.some(
+      ({ detail }) => detail.type === 'RunStatusChanged' && isSettledStatus(detail.sessionStatus),
+    )
   );
 }

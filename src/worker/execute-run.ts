@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { GatewayError, checkpointNotFound, messageFor } from '../errors.ts';
 import { TaskNames, describeCheckpointOf } from '../graph/attempt-context.ts';
 import type { CompiledGraph } from '../graph/compiled-graph.ts';
+import { knownToBeEmpty } from '../graph/empty-thread.ts';
 import type { GraphCatalog } from '../graph/graph-catalog.ts';
 import { MessageDeltas } from '../graph/message-deltas.ts';
 import { type GraphListener, runGraph } from '../graph/run-graph.ts';
@@ -167,6 +168,8 @@ async function attempt(
 ): Promise<Ended> {
   const configurable = configurableOf(session, run.caller, run.configurable);
   const names = new TaskNames();
+  /** Whether nothing follows the newest checkpoint that the attempt has put. */
+  let isAtEnd = false;
   let graph: CompiledGraph;
   const nodeOf: Attempt['nodeOf'] = (...task) => {
     // Asked just before a task's writes are stored: what it says comes before what it has done.
@@ -177,7 +180,11 @@ async function attempt(
     sessionId: session.id,
     runId: run.id,
     epoch: session.epoch,
-    describeCheckpoint: (...checkpoint) => describe(...checkpoint),
+    describeCheckpoint(namespace, ...checkpoint) {
+      const description = describe(namespace, ...checkpoint);
+      if (namespace === '') isAtEnd = description.next.length === 0;
+      return description;
+    },
     nodeOf,
     checkSize: listener.checkSize,
     onLogged: (type) => {
@@ -186,7 +193,8 @@ async function attempt(
     },
     onRefused: listener.onRefused,
   });
-  const saver = observeSaver(unobserved, nodeOf, metrics, trace);
+  const observed = observeSaver(unobserved, nodeOf, metrics, trace);
+  const saver = session.head === null ? knownToBeEmpty(observed) : observed;
   try {
     const made = graphs.get(session.graphId).instantiate(configurable, saver);
     graph = await abortable(made, signal);
@@ -228,6 +236,7 @@ async function attempt(
       listener,
     );
     signal.throwIfAborted();
+    if (isAtEnd) return { status: 'SUCCEEDED' };
     const { next, interrupts } = await readSnapshot(graph, saver, { threadId: session.id });
     // Something next and no question: a breakpoint the graph was compiled with.
     if (interrupts.length > 0 || next.length > 0) return { status: 'INTERRUPTED', interrupts };

@@ -14,9 +14,13 @@ import type {
 } from '@langchain/langgraph-checkpoint';
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { superseded } from '../../errors.ts';
-import type { CheckpointPlace, CheckpointSavers, ProgressBus } from '../../session/ports.ts';
+import type {
+  Attempt,
+  CheckpointPlace,
+  CheckpointSavers,
+  ProgressBus,
+} from '../../session/ports.ts';
 import type { DurableDetail } from '../../session/progress.ts';
-import { StepOrder } from '../distributed/step-order.ts';
 import { readDeltaHistory } from '../delta-history.ts';
 import { serializer } from '../serializer.ts';
 import {
@@ -36,6 +40,7 @@ import {
 import { pack, packChannels, toJsonb, unpack } from './channel-blobs.ts';
 import { type PostgresDatabase, isDuplicate, translatePostgresError } from './database.ts';
 import { type StepStatements, selectTuples, stepStatements } from './statements.ts';
+import { type Step, StepQueue } from './step-queue.ts';
 
 const EVERY_EPOCH = Number.MAX_SAFE_INTEGER;
 
@@ -62,7 +67,7 @@ class PostgresCheckpointer extends PostgresSaver {
   readonly #bus: ProgressBus;
   readonly #statements: StepStatements;
   readonly #binding: SaverBinding;
-  readonly #order = new StepOrder();
+  readonly #steps = new StepQueue((...steps) => this.#store(...steps));
 
   constructor(
     database: PostgresDatabase,
@@ -163,8 +168,8 @@ class PostgresCheckpointer extends PostgresSaver {
       const stored = await serializeCheckpoint(this.serde, config, checkpoint, metadata);
       collect.checkpoint(stored, checkpoint, newVersions);
     } else {
-      await this.#order.checkpoint(() =>
-        this.#putCheckpoint(config, checkpoint, metadata, newVersions),
+      await this.#steps.checkpoint(() =>
+        this.#checkpointStep(config, checkpoint, metadata, newVersions),
       );
     }
     return {
@@ -172,12 +177,12 @@ class PostgresCheckpointer extends PostgresSaver {
     };
   }
 
-  async #putCheckpoint(
+  async #checkpointStep(
     config: RunnableConfig,
     checkpoint: Checkpoint,
     metadata: CheckpointMetadata,
     newVersions: ChannelVersions,
-  ): Promise<void> {
+  ): Promise<Step> {
     const { threadId, namespace, checkpointId: parentId } = addressOf(config);
     const { channel_values, ...rest } = checkpoint;
     const [blobs, [, metadataBytes]] = await Promise.all([
@@ -195,24 +200,30 @@ class PostgresCheckpointer extends PostgresSaver {
     const head = toJsonb(JSON.stringify(rest));
     const bytes = head.length + metadataBytes.length + blobs.bytes.length;
     attempt.checkSize(bytes);
-    await this.#step('putCheckpoint', threadId, event, `c/${namespace}/${checkpoint.id}`, [
-      namespace,
-      checkpoint.id,
-      parentId ?? null,
-      head,
-      toJsonb(new TextDecoder().decode(metadataBytes)),
-      step,
-      source,
-      JSON.stringify(changedKeys),
-      blobs.channels,
-      blobs.versions,
-      blobs.types,
-      blobs.starts,
-      blobs.lengths,
-      blobs.bytes,
-      createdAt,
-      bytes,
-    ]);
+    return {
+      statement: 'putCheckpoint',
+      threadId,
+      event,
+      subject: `c/${namespace}/${checkpoint.id}`,
+      parameters: [
+        namespace,
+        checkpoint.id,
+        parentId ?? null,
+        head,
+        toJsonb(new TextDecoder().decode(metadataBytes)),
+        step,
+        source,
+        JSON.stringify(changedKeys),
+        blobs.channels,
+        blobs.versions,
+        blobs.types,
+        blobs.starts,
+        blobs.lengths,
+        blobs.bytes,
+        createdAt,
+        bytes,
+      ],
+    };
   }
 
   override async putWrites(
@@ -223,16 +234,16 @@ class PostgresCheckpointer extends PostgresSaver {
   ): Promise<void> {
     const { collect } = this.#binding;
     if (collect === undefined) {
-      await this.#order.writes(() => this.#putWrites(config, writes, taskId, taskPath));
+      await this.#steps.writes(() => this.#writesStep(config, writes, taskId, taskPath));
     } else collect.writes(await serializeWrites(this.serde, config, writes, taskId, taskPath));
   }
 
-  async #putWrites(
+  async #writesStep(
     config: RunnableConfig,
     writes: PendingWrite[],
     taskId: string,
     taskPath: string,
-  ): Promise<void> {
+  ): Promise<Step> {
     const stored = await serializeWrites(this.serde, config, writes, taskId, taskPath);
     const { threadId, namespace, checkpointId } = addressOf(config);
     const attempt = boundAttempt(this.#binding.attempt, threadId);
@@ -241,20 +252,25 @@ class PostgresCheckpointer extends PostgresSaver {
     const packed = pack(
       stored.map(({ channel, type, value }) => ({ channel, version: '', type, bytes: value })),
     );
-    const statement = stored.every(({ replaces }) => replaces) ? 'replaceWrites' : 'putWrites';
-    await this.#step(statement, threadId, event, `t/${namespace}/${checkpointId}/${taskId}`, [
-      namespace,
-      checkpointId,
-      taskId,
-      taskPath,
-      stored.map(({ index }) => index),
-      packed.channels,
-      packed.types,
-      packed.starts,
-      packed.lengths,
-      packed.bytes,
-      bytes,
-    ]);
+    return {
+      statement: stored.every(({ replaces }) => replaces) ? 'replaceWrites' : 'putWrites',
+      threadId,
+      event,
+      subject: `t/${namespace}/${checkpointId}/${taskId}`,
+      parameters: [
+        namespace,
+        checkpointId,
+        taskId,
+        taskPath,
+        stored.map(({ index }) => index),
+        packed.channels,
+        packed.types,
+        packed.starts,
+        packed.lengths,
+        packed.bytes,
+        bytes,
+      ],
+    };
   }
 
   override setup(): Promise<void> {
@@ -274,51 +290,84 @@ class PostgresCheckpointer extends PostgresSaver {
     throw new Error('a session is deleted by the session store, with everything under it');
   }
 
-  /** Nothing is written unless the attempt's epoch is the session's and its run still runs. */
-  async #step(
-    statement: keyof StepStatements,
-    threadId: string,
-    event: DurableDetail | null,
-    reported: string,
-    rest: readonly unknown[],
-  ): Promise<void> {
-    const attempt = boundAttempt(this.#binding.attempt, threadId);
-    const { sessionId, epoch, runId } = attempt;
-    const at = Date.now();
-    const write = (logged: DurableDetail | null) =>
-      this.#database.query<{ last_event: number }>(statement, this.#statements[statement], [
-        sessionId,
-        epoch,
-        runId,
-        at,
-        logged === null ? null : JSON.stringify(logged),
-        logged === null ? null : subjectOf(epoch, reported),
-        ...rest,
-      ]);
-    let stoodThere = false;
+  /**
+   * Stores a step, or a task's writes with the checkpoint that they make: all of it or nothing, and nothing unless the
+   * attempt's epoch is the session's and its run still runs.
+   */
+  async #store(step: Step, checkpoint?: Step): Promise<void> {
+    const attempt = boundAttempt(this.#binding.attempt, step.threadId);
     try {
-      const [owned] = await write(event).catch((error: unknown) => {
-        if (!isDuplicate(error, 'session_events_subject')) throw error;
-        // It was logged: the connection broke after the commit, or the task's writes come a second time.
-        stoodThere = true;
-        return statement === 'putCheckpoint' ? [{ last_event: 0 }] : write(null);
-      });
-      if (owned === undefined) throw superseded(sessionId, epoch);
-      if (event === null) return;
-      // Under which number it stands there, only the log tells.
-      if (stoodThere) {
-        this.#bus.publish(sessionId, { type: 'changed', lastEvent: null, epoch, logged: [] });
-        return;
-      }
-      attempt.onLogged(event.type);
-      const logged = [{ runId, at, detail: event }];
-      const lastEvent = owned.last_event;
-      this.#bus.publish(sessionId, { type: 'changed', lastEvent, epoch, logged });
+      if (checkpoint !== undefined && (await this.#storeBoth(attempt, step, checkpoint))) return;
+      await this.#storeOne(attempt, step);
+      if (checkpoint !== undefined) await this.#storeOne(attempt, checkpoint);
     } catch (thrown) {
       const error = translatePostgresError(thrown);
       attempt.onRefused(error instanceof Error ? error : new Error(String(error)));
       throw error;
     }
+  }
+
+  /** @returns false where one of them was logged before; nothing is stored then */
+  async #storeBoth(attempt: Attempt, writes: Step, checkpoint: Step): Promise<boolean> {
+    const at = Date.now();
+    try {
+      const lastEvent = await this.#execute('putBoth', attempt, at, [
+        ...eventOf(attempt, checkpoint),
+        ...checkpoint.parameters,
+        ...eventOf(attempt, writes),
+        ...writes.parameters,
+      ]);
+      this.#tell(attempt, at, lastEvent, [writes.event, checkpoint.event]);
+      return true;
+    } catch (error) {
+      if (isLoggedAlready(error)) return false;
+      throw error;
+    }
+  }
+
+  async #storeOne(attempt: Attempt, step: Step): Promise<void> {
+    const { statement, event, parameters } = step;
+    const at = Date.now();
+    try {
+      const given = [...eventOf(attempt, step), ...parameters];
+      this.#tell(attempt, at, await this.#execute(statement, attempt, at, given), [event]);
+    } catch (error) {
+      if (!isLoggedAlready(error)) throw error;
+      // The connection broke after the commit, or the task's writes come a second time.
+      if (statement !== 'putCheckpoint')
+        await this.#execute(statement, attempt, at, [null, null, ...parameters]);
+      // Under which number it stands in the log, only that tells.
+      const { sessionId, epoch } = attempt;
+      this.#bus.publish(sessionId, { type: 'changed', lastEvent: null, epoch, logged: [] });
+    }
+  }
+
+  /** @returns the number of the session's newest event then @throws GatewayError RUN_SUPERSEDED */
+  async #execute(
+    statement: keyof StepStatements,
+    { sessionId, epoch, runId }: Attempt,
+    at: number,
+    parameters: readonly unknown[],
+  ): Promise<number> {
+    const [owned] = await this.#database.query<{ last_event: number }>(
+      statement,
+      this.#statements[statement],
+      [sessionId, epoch, runId, at, ...parameters],
+    );
+    if (owned === undefined) throw superseded(sessionId, epoch);
+    return owned.last_event;
+  }
+
+  #tell(
+    { sessionId, epoch, runId, onLogged }: Attempt,
+    at: number,
+    lastEvent: number,
+    events: readonly (DurableDetail | null)[],
+  ): void {
+    const logged = events.flatMap((detail) => (detail === null ? [] : [{ runId, at, detail }]));
+    if (logged.length === 0) return;
+    for (const { detail } of logged) onLogged(detail.type);
+    this.#bus.publish(sessionId, { type: 'changed', lastEvent, epoch, logged });
   }
 
   async #one(name: string, where: string, values: unknown[]): Promise<CheckpointTuple | undefined> {
@@ -384,9 +433,15 @@ class PostgresCheckpointer extends PostgresSaver {
   }
 }
 
-/** An event's unique key within its session, of a fixed length. */
-function subjectOf(epoch: number, reported: string): string {
-  return createHash('sha256').update(`${epoch}/${reported}`).digest('base64url');
+/** A step's event with its unique key within the session, which is of a fixed length. */
+function eventOf({ epoch }: Attempt, { event, subject }: Step): (string | null)[] {
+  if (event === null) return [null, null];
+  const key = createHash('sha256').update(`${epoch}/${subject}`).digest('base64url');
+  return [JSON.stringify(event), key];
+}
+
+function isLoggedAlready(error: unknown): boolean {
+  return isDuplicate(error, 'session_events_subject');
 }
 
 function placeOf(row: TupleRow): CheckpointPlace {

@@ -11,7 +11,15 @@ export interface StepStatements {
   readonly putWrites: string;
   /** Writes of special channels: the newest counts, and what it replaces is kept. */
   readonly replaceWrites: string;
+  /** A task's writes and the checkpoint that they make. */
+  readonly putBoth: string;
 }
+
+/** How many parameters name a session's epoch, and an event with its subject. */
+const OWNER = 4;
+const EVENT = 2;
+/** How many parameters follow of a checkpoint. */
+const CHECKPOINT = 16;
 
 export function stepStatements(database: PostgresDatabase): StepStatements {
   const sessions = database.own('sessions');
@@ -20,31 +28,29 @@ export function stepStatements(database: PostgresDatabase): StepStatements {
       updated_at = CASE WHEN updated_at < $4::bigint - ${TOUCH_MS} THEN $4 ELSE updated_at END,
       expires_at = CASE WHEN updated_at < $4::bigint - ${TOUCH_MS} THEN $4 + ttl_ms ELSE expires_at END
     WHERE id = $1 AND epoch = $2 AND status = 'RUNNING'`;
-  const putWrites = (before: string, conflict: string) => `
-    WITH owned AS (
-      ${fence(`last_event = last_event + CASE WHEN $5::text IS NULL THEN 0 ELSE 1 END,
-        stored_bytes = stored_bytes + $17::bigint`)}
-      RETURNING last_event
-    ), ${before} written AS (
+  /** @param event the number of the parameter that holds an event; that of its subject follows */
+  const logged = (event: number, sequence: string) => `
+      INSERT INTO ${database.own('session_events')} (session_id, sequence, run_id, at, detail, subject)
+      SELECT $1, ${sequence}, $3, $4, $${event}, $${event + 1} FROM owned WHERE $${event}::text IS NOT NULL`;
+  const isLogged = (event: number) => `CASE WHEN $${event}::text IS NULL THEN 0 ELSE 1 END`;
+  /** @param n the number of the first of a task's parameters */
+  const writesFrom = (n: number, conflict: string) => `
       INSERT INTO ${writes}
         (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path, epoch)
-      SELECT $1, $7, $8, $9, w.idx, w.channel, w.type, substring($16::bytea FROM w.start FOR w.length), $10, $2
-      FROM owned, unnest($11::int[], $12::text[], $13::text[], $14::int[], $15::int[])
+      SELECT $1, $${n}, $${n + 1}, $${n + 2}, w.idx, w.channel, w.type,
+        substring($${n + 9}::bytea FROM w.start FOR w.length), $${n + 3}, $2
+      FROM owned, unnest($${n + 4}::int[], $${n + 5}::text[], $${n + 6}::text[], $${n + 7}::int[], $${n + 8}::int[])
         AS w (idx, channel, type, start, length)
-      ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx) ${conflict}
-    ), logged AS (
-      INSERT INTO ${database.own('session_events')} (session_id, sequence, run_id, at, detail, subject)
-      SELECT $1, owned.last_event, $3, $4, $5, $6 FROM owned WHERE $5 IS NOT NULL
+      ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx) ${conflict}`;
+  const putWrites = (before: string, conflict: string) => `
+    WITH owned AS (
+      ${fence(`last_event = last_event + ${isLogged(5)}, stored_bytes = stored_bytes + $17::bigint`)}
+      RETURNING last_event
+    ), ${before} written AS (${writesFrom(OWNER + EVENT + 1, conflict)}
+    ), logged AS (${logged(5, 'owned.last_event')}
     )
     SELECT last_event FROM owned`;
-  return {
-    putCheckpoint: `
-      WITH owned AS (
-        ${fence(`head = CASE WHEN $7 = '' THEN $8 ELSE head END,
-          last_ordinal = last_ordinal + 1, last_event = last_event + 1,
-          stored_bytes = stored_bytes + $22::bigint`)}
-        RETURNING last_ordinal, last_event
-      ), blobs AS (
+  const checkpoint = `blobs AS (
         INSERT INTO ${database.table('checkpoint_blobs')} (thread_id, checkpoint_ns, channel, version, type, blob)
         SELECT $1, $7, b.channel, b.version, b.type,
           CASE WHEN b.type <> 'empty' THEN substring($20::bytea FROM b.start FOR b.length) END
@@ -60,10 +66,24 @@ export function stepStatements(database: PostgresDatabase): StepStatements {
           checkpoint = EXCLUDED.checkpoint, metadata = EXCLUDED.metadata, ordinal = EXCLUDED.ordinal,
           epoch = EXCLUDED.epoch, run_id = EXCLUDED.run_id, step = EXCLUDED.step, source = EXCLUDED.source,
           changed_keys = EXCLUDED.changed_keys, created_at = EXCLUDED.created_at
-      ), logged AS (
-        INSERT INTO ${database.own('session_events')} (session_id, sequence, run_id, at, detail, subject)
-        SELECT $1, owned.last_event, $3, $4, $5, $6 FROM owned
-      )
+      ), logged AS (${logged(5, 'owned.last_event')}
+      )`;
+  const fenceCheckpoint = (events: string, bytes: string) =>
+    `${fence(`head = CASE WHEN $7 = '' THEN $8 ELSE head END, last_ordinal = last_ordinal + 1,
+        last_event = last_event + ${events}, stored_bytes = stored_bytes + ${bytes}`)}
+        RETURNING last_ordinal, last_event`;
+  const taskEvent = OWNER + EVENT + CHECKPOINT + 1;
+  const task = taskEvent + EVENT;
+  return {
+    putCheckpoint: `
+      WITH owned AS (${fenceCheckpoint('1', '$22::bigint')}
+      ), ${checkpoint}
+      SELECT last_event FROM owned`,
+    putBoth: `
+      WITH owned AS (${fenceCheckpoint(`1 + ${isLogged(taskEvent)}`, `$22::bigint + $${task + 10}::bigint`)}
+      ), written AS (${writesFrom(task, 'DO NOTHING')}
+      ), finished AS (${logged(taskEvent, 'owned.last_event - 1')}
+      ), ${checkpoint}
       SELECT last_event FROM owned`,
     putWrites: putWrites('', 'DO NOTHING'),
     replaceWrites: putWrites(
