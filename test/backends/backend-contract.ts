@@ -149,6 +149,35 @@ export function describeBackend(name: BackendName): void {
         expect(log.filter(({ detail }) => detail.type === 'NodeFinished')).toHaveLength(1);
       });
 
+      it('reports a task and the checkpoint that it makes in this order, though they are put at once and come twice', async () => {
+        const head = await put(attempt);
+        const next = uuid6(1);
+        const putBoth = async () => {
+          const saver = backend.savers.attempt(attempt);
+          const checkpoint = { ...emptyCheckpoint(), id: next, channel_values: { a: 1 } };
+          const metadata = { source: 'loop', step: 1, parents: {} } as const;
+          const at = configOf(session.id, head);
+          await Promise.all([
+            saver.putWrites(at, [['a', 1]], 'task', PATH),
+            saver.put(at, { ...checkpoint, channel_versions: { a: 2 } }, metadata, { a: 2 }),
+          ]);
+        };
+        await putBoth();
+        await putWrites(backend, attempt, head, 'task');
+        const log = await backend.sessions.readLog(session.id, ALICE, 3, 100);
+        expect(log.map(({ sequence, detail }) => [sequence, detail.type])).toEqual([
+          [4, 'NodeFinished'],
+          [5, 'CheckpointSaved'],
+        ]);
+        const tuple = await backend.savers.reader().getTuple(configOf(session.id, head));
+        expect(tuple?.pendingWrites).toEqual([['task', 'a', 1]]);
+        const newer = await beginAttempt(backend, session.id, 'another');
+        const unchanged = await everything(backend, session.id);
+        await expect(putBoth()).rejects.toMatchObject({ code: 'RUN_SUPERSEDED' });
+        expect(await everything(backend, session.id)).toEqual(unchanged);
+        expect(newer.epoch).toBeGreaterThan(attempt.epoch);
+      });
+
       it('rings only after the commit', async () => {
         const heard: number[] = [];
         backend.bus.subscribe(session.id, (signal) => {
