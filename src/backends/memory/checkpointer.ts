@@ -23,6 +23,7 @@ import type {
 } from '../../session/ports.ts';
 import { readDeltaHistory } from '../delta-history.ts';
 import { serializer } from '../serializer.ts';
+import { StepOrder } from '../step-order.ts';
 import {
   type SaverBinding,
   addressOf,
@@ -68,6 +69,7 @@ class MemoryCheckpointer extends MemorySaver {
   readonly #checkpoints: MemoryCheckpoints;
   readonly #sessions: MemorySessionStore;
   readonly #binding: SaverBinding;
+  readonly #order = new StepOrder();
 
   constructor(checkpoints: MemoryCheckpoints, sessions: MemorySessionStore, binding: SaverBinding) {
     super(serializer);
@@ -125,22 +127,24 @@ class MemoryCheckpointer extends MemorySaver {
       const { next, changedKeys } = own.describeCheckpoint(namespace, checkpoint, newVersions);
       const { checkpointId } = stored;
       const bytes = checkSize(own, [stored]);
-      this.#sessions.writeStep(own, threadId, (session) => {
-        const ordinal = session.lastOrdinal + 1;
-        this.#checkpoints.add(threadId, own.epoch, ordinal, {
-          ...stored,
-          changedKeys,
-          runId: own.runId,
-        });
-        return {
-          patch: {
-            lastOrdinal: ordinal,
-            storedBytes: session.storedBytes + bytes,
-            ...(namespace === '' && { head: checkpointId }),
-          },
-          event: checkpointSaved({ ...stored, changedKeys }, next),
-        };
-      });
+      await this.#order.checkpoint(async () =>
+        this.#sessions.writeStep(own, threadId, (session) => {
+          const ordinal = session.lastOrdinal + 1;
+          this.#checkpoints.add(threadId, own.epoch, ordinal, {
+            ...stored,
+            changedKeys,
+            runId: own.runId,
+          });
+          return {
+            patch: {
+              lastOrdinal: ordinal,
+              storedBytes: session.storedBytes + bytes,
+              ...(namespace === '' && { head: checkpointId }),
+            },
+            event: checkpointSaved({ ...stored, changedKeys }, next),
+          };
+        }),
+      );
     }
     return {
       configurable: { thread_id: threadId, checkpoint_ns: namespace, checkpoint_id: checkpoint.id },
@@ -153,14 +157,21 @@ class MemoryCheckpointer extends MemorySaver {
     taskId: string,
     taskPath = '',
   ): Promise<void> {
+    const { collect } = this.#binding;
+    if (collect === undefined) {
+      await this.#order.writes(() => this.#putWrites(config, writes, taskId, taskPath));
+    } else collect.writes(await serializeWrites(this.serde, config, writes, taskId, taskPath));
+  }
+
+  async #putWrites(
+    config: RunnableConfig,
+    writes: PendingWrite[],
+    taskId: string,
+    taskPath: string,
+  ): Promise<void> {
     const stored = await serializeWrites(this.serde, config, writes, taskId, taskPath);
-    const { attempt, collect } = this.#binding;
-    if (collect !== undefined) {
-      collect.writes(stored);
-      return;
-    }
     const { threadId, namespace } = addressOf(config);
-    const own = boundAttempt(attempt, threadId);
+    const own = boundAttempt(this.#binding.attempt, threadId);
     const bytes = checkSize(own, stored);
     const event = await nodeFinished(own, writes, namespace, taskId, taskPath);
     this.#sessions.writeStep(own, threadId, (session) => {

@@ -16,9 +16,9 @@ import { superseded } from '../../errors.ts';
 import type { Attempt, CheckpointPlace, CheckpointSavers } from '../../session/ports.ts';
 import type { DurableDetail } from '../../session/progress.ts';
 import type { RedisProgressBus } from '../distributed/redis-progress-bus.ts';
-import { StepOrder } from '../distributed/step-order.ts';
 import { readDeltaHistory } from '../delta-history.ts';
 import { serializer } from '../serializer.ts';
+import { StepOrder } from '../step-order.ts';
 import {
   type SaverBinding,
   addressOf,

@@ -24,6 +24,7 @@ import type {
 import { type DurableDetail, checkpointSaved } from '../../session/progress.ts';
 import { readDeltaHistory } from '../delta-history.ts';
 import { serializer } from '../serializer.ts';
+import { StepOrder } from '../step-order.ts';
 import {
   type SaverBinding,
   addressOf,
@@ -69,6 +70,7 @@ class SqliteCheckpointer extends SqliteSaver {
   readonly #database: SqliteDatabase;
   readonly #bus: ProgressBus;
   readonly #binding: SaverBinding;
+  readonly #order = new StepOrder();
 
   constructor(database: SqliteDatabase, bus: ProgressBus, binding: SaverBinding) {
     super(database.read, serializer);
@@ -119,37 +121,36 @@ class SqliteCheckpointer extends SqliteSaver {
       const { next, changedKeys } = own.describeCheckpoint(namespace, checkpoint, newVersions);
       const bytes = checkSize(own, [stored]);
       const { checkpointId, step, source } = stored;
-      await this.#commit(threadId, {
-        head: namespace === '' ? checkpointId : null,
-        checkpoints: 1,
-        bytes,
-        event: checkpointSaved({ ...stored, changedKeys }, next),
-        write: (ordinal, epoch) => {
-          this.#database
-            .statement(
-              `INSERT OR REPLACE INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id,
+      const write = (ordinal: number, epoch: number) => {
+        this.#database
+          .statement(
+            `INSERT OR REPLACE INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id,
                 type, checkpoint, metadata, ordinal, epoch, run_id, step, source, changed_keys, created_at)
               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-            )
-            .run(
-              threadId,
-              namespace,
-              checkpointId,
-              stored.parentId,
-              stored.type,
-              toBlob(stored.checkpoint),
-              toBlob(stored.metadata),
-              ordinal,
-              epoch,
-              own.runId,
-              step,
-              source,
-              JSON.stringify(changedKeys),
-              stored.createdAt,
-            );
-          return true;
-        },
-      });
+          )
+          .run(
+            threadId,
+            namespace,
+            checkpointId,
+            stored.parentId,
+            stored.type,
+            toBlob(stored.checkpoint),
+            toBlob(stored.metadata),
+            ordinal,
+            epoch,
+            own.runId,
+            step,
+            source,
+            JSON.stringify(changedKeys),
+            stored.createdAt,
+          );
+        return true;
+      };
+      const head = namespace === '' ? checkpointId : null;
+      const event = checkpointSaved({ ...stored, changedKeys }, next);
+      await this.#order.checkpoint(() =>
+        this.#commit(threadId, { head, checkpoints: 1, bytes, event, write }),
+      );
     }
     return {
       configurable: { thread_id: threadId, checkpoint_ns: namespace, checkpoint_id: checkpoint.id },
@@ -162,21 +163,35 @@ class SqliteCheckpointer extends SqliteSaver {
     taskId: string,
     taskPath = '',
   ): Promise<void> {
-    const stored = await serializeWrites(this.serde, config, writes, taskId, taskPath);
-    const { attempt, collect } = this.#binding;
+    const { collect } = this.#binding;
     if (collect !== undefined) {
-      collect.writes(stored);
+      collect.writes(await serializeWrites(this.serde, config, writes, taskId, taskPath));
       return;
     }
+    // The checkpoint that they make waits until they are in the queue of the connection, not until they stand.
+    const { committed } = await this.#order.writes(async () => {
+      const step = await this.#writesStep(config, writes, taskId, taskPath);
+      return { committed: this.#commit(addressOf(config).threadId, step) };
+    });
+    await committed;
+  }
+
+  async #writesStep(
+    config: RunnableConfig,
+    writes: PendingWrite[],
+    taskId: string,
+    taskPath: string,
+  ): Promise<FencedStep> {
+    const stored = await serializeWrites(this.serde, config, writes, taskId, taskPath);
     const { threadId, namespace } = addressOf(config);
-    const own = boundAttempt(attempt, threadId);
-    await this.#commit(threadId, {
+    const attempt = boundAttempt(this.#binding.attempt, threadId);
+    return {
       head: null,
       checkpoints: 0,
-      bytes: checkSize(own, stored),
-      event: await nodeFinished(own, writes, namespace, taskId, taskPath),
+      bytes: checkSize(attempt, stored),
+      event: await nodeFinished(attempt, writes, namespace, taskId, taskPath),
       write: (_ordinal, epoch) => this.#insertWrites(threadId, stored, epoch),
-    });
+    };
   }
 
   override getDeltaChannelHistory(
