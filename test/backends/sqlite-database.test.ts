@@ -49,6 +49,19 @@ it('what throws is rolled back alone, and the others stand', async () => {
   await database[Symbol.asyncDispose]();
 });
 
+it('waits for the disk where somebody was promised something, once for all of a turn', async () => {
+  const FULL = 2;
+  const NORMAL = 1;
+  const synchronous = () => database.statement('PRAGMA synchronous').get();
+  const fast = () => database.transaction(synchronous);
+  const durable = () => database.transaction(synchronous, 'durable');
+  expect(await Promise.all([fast(), durable(), fast()])).toEqual(
+    Array.from({ length: 3 }, () => ({ synchronous: FULL })),
+  );
+  expect(await fast()).toEqual({ synchronous: NORMAL });
+  expect(await durable()).toEqual({ synchronous: FULL });
+});
+
 it('waits for a transaction that has begun, and is no part of it', async () => {
   const begun = Promise.withResolvers<void>();
   const end = Promise.withResolvers<void>();

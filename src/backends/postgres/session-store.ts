@@ -3,7 +3,7 @@ import { metadataTag } from '../metadata-tags.ts';
 import { SqlSessionStore } from '../sql/session-store.ts';
 import { PostgresCheckpointTables } from './checkpoint-tables.ts';
 import { type PostgresDatabase, isDuplicate, translatePostgresError } from './database.ts';
-import { PostgresCommits } from './one-statement.ts';
+import { PostgresCommits } from './short-commits.ts';
 import { toPostgresSessionRow } from './session-row.ts';
 
 export function createPostgresSessionStore(database: PostgresDatabase): SqlSessionStore {
@@ -11,7 +11,7 @@ export function createPostgresSessionStore(database: PostgresDatabase): SqlSessi
     toSessionRow: toPostgresSessionRow,
     lockForUpdate: true,
     isTaken: (error) => isDuplicate(error, 'idempotency_keys_pk'),
-    oneStatement: new PostgresCommits(database),
+    short: new PostgresCommits(database),
     metadataMatches: (key, value) =>
       sql<SqlBool>`metadata_tags @> ARRAY[${metadataTag(key, value)}]`,
     translate: translatePostgresError,

@@ -88,8 +88,7 @@ export interface SqlDialect {
   readonly lockForUpdate: boolean;
   /** Whether the error says that an idempotency key is taken. */
   isTaken(error: unknown): boolean;
-  /** Where one statement can do what otherwise takes a transaction. */
-  readonly oneStatement?: OneStatementCommits;
+  readonly short: ShortCommits;
   /** Called before a transaction begins: `durable` ones were promised to a user and survive a loss of power. */
   setDurability?(durable: boolean): void;
   metadataMatches(key: string, value: string | number | boolean | null): Expression<SqlBool>;
@@ -97,14 +96,28 @@ export interface SqlDialect {
   translate(error: unknown): unknown;
 }
 
-/** Commits of a session, its runs and events alone, each in a round trip. */
-export interface OneStatementCommits {
-  /** The session with its runs, and the version that `commit` compares. */
-  read(id: string, actor: Actor): Promise<{ state: SessionState; version: string } | null>;
+/** Commits of a session, its runs and events alone, which take less than a transaction of many statements. */
+export interface ShortCommits {
   /** False where the idempotency key is taken. */
   create(commit: Commit): Promise<boolean>;
-  /** False where the session is of another version by now. */
-  commit(commit: Commit, version: string): Promise<boolean>;
+  /** As the store's; undefined where it takes a transaction: nothing was changed, and it is decided anew. */
+  change(
+    id: string,
+    actor: Actor,
+    decide: (state: SessionState) => Commit | undefined,
+  ): Promise<SessionState | null | undefined>;
+}
+
+/** Whether the commit is of the session, its runs and events alone. */
+export function isShort({
+  rollBackFrom,
+  remove,
+  checkpoints,
+  writes,
+  idempotency,
+}: Commit): boolean {
+  const others = [rollBackFrom, remove, checkpoints, writes, idempotency];
+  return others.every((part) => part === undefined);
 }
 
 export class SqlSessionStore implements SessionStore {
@@ -126,15 +139,13 @@ export class SqlSessionStore implements SessionStore {
   }
 
   async create(commit: Commit): Promise<IdempotencyRecord | null> {
-    const { oneStatement } = this.#dialect;
-    if (oneStatement === undefined) return this.#createInTransaction(commit);
-    if (await this.#translated(() => oneStatement.create(commit))) return null;
+    if (await this.#translated(() => this.#dialect.short.create(commit))) return null;
     return this.#taken(commit);
   }
 
   async fork(commit: Commit, source: ForkSource): Promise<IdempotencyRecord | 'moved' | null> {
     try {
-      return await this.#createInTransaction(commit, source);
+      return await this.#fork(commit, source);
     } catch (error) {
       if (error instanceof Moved) return 'moved';
       if (commit.idempotency === undefined || !this.#dialect.isTaken(error)) throw error;
@@ -162,10 +173,7 @@ export class SqlSessionStore implements SessionStore {
     actor: Actor,
     decide: (state: SessionState) => Commit | undefined,
   ): Promise<SessionState | null> {
-    const { oneStatement } = this.#dialect;
-    const state =
-      oneStatement &&
-      (await this.#translated(() => changeOptimistically(oneStatement, id, actor, decide)));
+    const state = await this.#translated(() => this.#dialect.short.change(id, actor, decide));
     if (state !== undefined) return state;
     return this.#write(actor, async (tx) => {
       const state = await this.#state(tx, id, actor);
@@ -547,20 +555,19 @@ export class SqlSessionStore implements SessionStore {
     });
   }
 
-  #createInTransaction(commit: Commit, source?: ForkSource): Promise<IdempotencyRecord | null> {
+  #fork(commit: Commit, source: ForkSource): Promise<IdempotencyRecord | null> {
     return this.#write({ ownerId: commit.session.ownerId }, async (tx) => {
       if (commit.idempotency !== undefined) {
         const { ownerId, mutation, key } = commit.idempotency;
         const taken = await findIdempotency(tx, ownerId, mutation, key);
         if (taken !== null) return taken;
       }
-      const copied = source === undefined ? 0 : await this.#copy(tx, source, commit.session);
-      const { storedBytes } = commit.session;
+      const copied = await this.#copy(tx, source, commit.session);
+      const { id, storedBytes } = commit.session;
       const session = {
         ...commit.session,
         lastOrdinal: copied,
-        storedBytes:
-          storedBytes + (copied === 0 ? 0 : await this.#checkpoints.measure(tx, commit.session.id)),
+        storedBytes: storedBytes + (copied === 0 ? 0 : await this.#checkpoints.measure(tx, id)),
       };
       await tx.insertInto('sessions').values(this.#dialect.toSessionRow(session)).execute();
       await this.#store(tx, { ...commit, session });
@@ -684,33 +691,6 @@ const SESSIONS_AT_A_TIME = 500;
 
 /** Ends a transaction that copies what has moved. */
 class Moved extends Error {}
-
-/** How often a session that moves is looked at anew before it is locked instead. */
-const OPTIMISTIC_LOOKS = 2;
-
-/** Looks, decides, and stores if the session is as it was; undefined where it moves, or one statement is not enough. */
-async function changeOptimistically(
-  oneStatement: OneStatementCommits,
-  id: string,
-  actor: Actor,
-  decide: (state: SessionState) => Commit | undefined,
-): Promise<SessionState | null | undefined> {
-  for (let look = 0; look < OPTIMISTIC_LOOKS; look += 1) {
-    const seen = await oneStatement.read(id, actor);
-    if (seen === null) return null;
-    const commit = decide(seen.state);
-    if (commit === undefined) return seen.state;
-    if (!isPlain(commit)) return undefined;
-    if (await oneStatement.commit(commit, seen.version)) return stateAfter(seen.state, commit);
-  }
-  return undefined;
-}
-
-/** Whether the commit is of the session, its runs and events alone. */
-function isPlain({ rollBackFrom, remove, checkpoints, writes, idempotency }: Commit): boolean {
-  const others = [rollBackFrom, remove, checkpoints, writes, idempotency];
-  return others.every((part) => part === undefined);
-}
 
 /** Past its time, with nothing queued or running, nor, unless these count too, asked. */
 function isExpired(now: number, interruptedToo: boolean): Expression<SqlBool> {

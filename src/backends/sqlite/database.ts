@@ -85,17 +85,17 @@ export class SqliteDatabase implements AsyncDisposable {
   }
 
   /**
-   * Runs synchronous work in one transaction that a loss of power may undo, but nothing less. What comes within one
-   * turn of the event loop, such as the writes of a step and its checkpoint, is committed together; what throws is
-   * rolled back alone.
+   * Runs synchronous work in one transaction: of a `fast` one nothing but a loss of power may undo it, of a `durable` one
+   * nothing. What comes within one turn of the event loop, such as the writes of a step and its checkpoint, is
+   * committed together; what throws is rolled back alone.
    */
-  transaction<T>(work: () => T): Promise<T> {
+  transaction<T>(work: () => T, durability: 'fast' | 'durable' = 'fast'): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const run = () => {
         const result = work();
         return () => resolve(result);
       };
-      this.#waiting.push({ run, reject });
+      this.#waiting.push({ run, reject, durable: durability === 'durable' });
       if (this.#waiting.length === 1) setImmediate(() => this.#commitWaiting());
     });
   }
@@ -122,7 +122,7 @@ export class SqliteDatabase implements AsyncDisposable {
     const all = this.#waiting;
     this.#waiting = [];
     try {
-      this.#tellDurability(false);
+      this.#tellDurability(all.some(({ durable }) => durable));
       const committed = this.#write.transaction(() =>
         all.map((one) => this.#within(one, all.length)),
       );
@@ -182,6 +182,7 @@ interface Waiting {
   /** @returns what tells that it is */
   readonly run: () => () => void;
   readonly reject: (error: unknown) => void;
+  readonly durable: boolean;
 }
 
 /** What the user is told of an error of SQLite; others stay as they are. */

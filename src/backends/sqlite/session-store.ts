@@ -3,6 +3,7 @@ import { SqlSessionStore } from '../sql/session-store.ts';
 import { toSessionRow } from '../sql/tables.ts';
 import { SqliteCheckpointTables } from './checkpoint-tables.ts';
 import { type SqliteDatabase, translateSqliteError } from './database.ts';
+import { SqliteCommits } from './short-commits.ts';
 
 export function createSqliteSessionStore(database: SqliteDatabase): SqlSessionStore {
   return new SqlSessionStore(
@@ -13,6 +14,7 @@ export function createSqliteSessionStore(database: SqliteDatabase): SqlSessionSt
       toSessionRow,
       lockForUpdate: false,
       isTaken: () => false,
+      short: new SqliteCommits(database),
       setDurability: (durable) => database.setDurability(durable),
       metadataMatches,
       translate: translateSqliteError,

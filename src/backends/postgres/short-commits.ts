@@ -2,7 +2,8 @@
 // so it is the version that a commit compares.
 import type { Actor, Commit, SessionState } from '../../session/ports.ts';
 import { isActive } from '../../session/run.ts';
-import type { OneStatementCommits } from '../sql/session-store.ts';
+import { stateAfter } from '../../session/state-after.ts';
+import { type ShortCommits, isShort } from '../sql/session-store.ts';
 import {
   type RunTable,
   type SessionTable,
@@ -21,7 +22,10 @@ interface StateRow {
   readonly version: string;
 }
 
-export class PostgresCommits implements OneStatementCommits {
+/** How often a session that moves is looked at anew before it is locked instead. */
+const LOOKS = 2;
+
+export class PostgresCommits implements ShortCommits {
   readonly #database: PostgresDatabase;
   readonly #read: string;
   readonly #create: string;
@@ -68,19 +72,6 @@ export class PostgresCommits implements OneStatementCommits {
       SELECT id FROM stored`;
   }
 
-  async read(id: string, actor: Actor): Promise<{ state: SessionState; version: string } | null> {
-    const owner = actor === 'system' ? null : actor.ownerId;
-    const [row] = await this.#database.query<StateRow>('session_state', this.#read, [id, owner]);
-    if (row === undefined) return null;
-    const runs = row.runs.map(toRun);
-    const state = {
-      session: toSession(row.session),
-      active: runs.filter(isActive),
-      latest: runs.at(-1) ?? null,
-    };
-    return { state, version: row.version };
-  }
-
   async create(commit: Commit): Promise<boolean> {
     const { idempotency } = commit;
     try {
@@ -96,9 +87,36 @@ export class PostgresCommits implements OneStatementCommits {
     }
   }
 
-  async commit(commit: Commit, version: string): Promise<boolean> {
-    const { rows } = await this.#database.pool.query(this.#commit, [...documents(commit), version]);
-    return rows.length > 0;
+  /** Looks, decides, and stores if the session is as it was then. */
+  async change(
+    id: string,
+    actor: Actor,
+    decide: (state: SessionState) => Commit | undefined,
+  ): Promise<SessionState | null | undefined> {
+    for (let look = 0; look < LOOKS; look += 1) {
+      const seen = await this.#look(id, actor);
+      if (seen === null) return null;
+      const commit = decide(seen.state);
+      if (commit === undefined) return seen.state;
+      if (!isShort(commit)) return undefined;
+      const values = [...documents(commit), seen.version];
+      const { rows } = await this.#database.pool.query(this.#commit, values);
+      if (rows.length > 0) return stateAfter(seen.state, commit);
+    }
+    return undefined;
+  }
+
+  async #look(id: string, actor: Actor): Promise<{ state: SessionState; version: string } | null> {
+    const owner = actor === 'system' ? null : actor.ownerId;
+    const [row] = await this.#database.query<StateRow>('session_state', this.#read, [id, owner]);
+    if (row === undefined) return null;
+    const runs = row.runs.map(toRun);
+    const state = {
+      session: toSession(row.session),
+      active: runs.filter(isActive),
+      latest: runs.at(-1) ?? null,
+    };
+    return { state, version: row.version };
   }
 }
 
