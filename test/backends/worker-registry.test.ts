@@ -1,7 +1,10 @@
 // Promise 6: how death is told apart from a worker that has only just begun.
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { temporaryFolder } from '../support/program.ts';
 import { openTestBackend } from './open-test-backend.ts';
 
 it('on Redis, a worker that has not been seen yet is dead only after it was missed for a while', async () => {
@@ -20,4 +23,11 @@ it('on Redis, a worker that has not been seen yet is dead only after it was miss
   await sleep(4500);
   clearInterval(beats);
   expect(other.beatingSince() - begun).toBeLessThan(1000);
+});
+
+it('on SQLite, a worker that ends while it begins takes nothing with it', async () => {
+  using folder = temporaryFolder();
+  const script = `${import.meta.dirname}/brief-workers.ts`;
+  const { stdout } = await promisify(execFile)(process.execPath, [script, `${folder.path}/s.db`]);
+  expect(stdout.trim().split('\n')).toHaveLength(120);
 });

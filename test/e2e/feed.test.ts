@@ -143,7 +143,9 @@ describe('a socket is closed with a code for its reason:', () => {
       stalled.subscribe(name, large, { id, after: beginning(id) });
     // Nobody waits for it.
     const quick = await user.events(id, { after: beginning(id) });
-    expect(durableSequences(quick)).toEqual(upTo(quick.length));
+    const sequences = durableSequences(quick);
+    expect(sequences).toEqual(upTo(sequences.length));
+    expect(quick.at(-1)).toMatchObject({ type: 'RunStatusChanged', status: 'SUCCEEDED' });
     await sleep(3500);
     stalled.socket.resume();
     expect(await stalled.closed).toBe(1013);

@@ -1,5 +1,5 @@
 // Counts one worker's heartbeat up in the file, in a thread of its own.
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { BeatRecord } from '../heartbeat.ts';
 import type { SqliteHeartbeat } from './worker-registry.ts';
@@ -7,6 +7,7 @@ import type { SqliteHeartbeat } from './worker-registry.ts';
 const { path, workerId, host, everyMs, record } = workerData as SqliteHeartbeat;
 const beats = BeatRecord.from(record);
 const database = new Database(path, { timeout: everyMs });
+parentPort?.postMessage('begun', []);
 // A frozen process whose row was removed is among the living again once it wakes up.
 const beat = database.prepare(
   'INSERT INTO workers (id, host, pid, beat) VALUES (?, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET beat = beat + 1',

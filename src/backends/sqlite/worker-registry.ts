@@ -33,6 +33,8 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
   readonly workerId = randomUUID();
   readonly #database: SqliteDatabase;
   readonly #thread: Worker;
+  /** Resolves once the thread has loaded what it needs, or has ended. */
+  readonly #begun: Promise<unknown>;
   readonly #beats = BeatRecord.begin(STALE_MS);
   readonly #host = hostName();
   /** The newest count of each other worker, and when it was first seen, on the monotonic clock. */
@@ -49,6 +51,9 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
     };
     this.#thread = new Worker(threadFile('sqlite-heartbeat-thread', import.meta.url), {
       workerData: heartbeat,
+    });
+    this.#begun = new Promise((resolve) => {
+      this.#thread.once('message', resolve).once('exit', resolve);
     });
     this.#thread.unref();
   }
@@ -77,6 +82,9 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#thread.ref();
+    // A thread that is ended while it loads SQLite's native code takes the process with it.
+    await this.#begun;
     await this.#thread.terminate();
     await this.#database.transaction(() =>
       this.#database.statement('DELETE FROM workers WHERE id = ?').run(this.workerId),
