@@ -43,7 +43,8 @@ async function watch(
   id: string,
 ): Promise<WebSocket> {
   const socket = await subscribed(url, token, { query, variables: { id } });
-  await once(socket, 'message');
+  const [first] = (await once(socket, 'message')) as [Buffer];
+  if (!first.includes('"type":"next"')) throw new Error(`not an event: ${first.toString()}`);
   socket.on('message', () => {
     left -= 1;
     if (left === 0) received();

@@ -34,6 +34,7 @@ const ENV = {
   ROLE: 'gateway',
   LOG_LEVEL: 'error',
   SOCKETS_PER_USER: '100000',
+  SUBSCRIPTIONS_PER_USER: '100000',
   LANGGRAPH_JSON: `${import.meta.dirname}/langgraph.json`,
 };
 
