@@ -1,5 +1,6 @@
-// LangGraph's PostgresSaver over our columns (promises 3, 4, 6): fence, channels, checkpoint and event are one
-// statement, the newest checkpoint is the stored head, and pending writes come back in the order they were made.
+// LangGraph's PostgresSaver over our columns (promises 3, 4, 6): a checkpoint, the writes that made it, the fence and the
+// events are one statement, the newest checkpoint is the stored head, and pending writes come back in the order they
+// were made.
 import { createHash } from 'node:crypto';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type {
