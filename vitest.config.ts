@@ -17,7 +17,8 @@ export default defineConfig({
   test: {
     // LangGraph's suite for savers expects them.
     globals: true,
-    globalSetup: './test/support/services/setup.ts',
+    // A fresh tree has no console: what starts or packs the program finds it built, as `npm start` does.
+    globalSetup: ['./test/support/console-build.ts', './test/support/services/setup.ts'],
     // A busy machine takes several times as long as an idle one.
     testTimeout: 90_000,
     hookTimeout: 120_000,
@@ -49,7 +50,6 @@ export default defineConfig({
         test: {
           name: 'console',
           include: [CONSOLE],
-          globalSetup: ['./test/support/console-build.ts'],
           maxWorkers: 2,
         },
       },

@@ -1,13 +1,17 @@
 // Builds the console where that was not done since its sources changed. `npm start` and the tests begin with it.
-import { readdir, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const root = import.meta.dirname;
-const built = join(root, '../dist/console/index.html');
+const dist = join(root, '../dist');
+const built = join(dist, 'console');
 /** The lock names the libraries that are built in; the client is built in, too. */
 const sources = ['.', '../package-lock.json', '../src/client'].map((path) => join(root, path));
 
-const [builtAt, changedAt] = await Promise.all([changeOf(built), newestOf(sources)]);
+const [builtAt, changedAt] = await Promise.all([
+  changeOf(join(built, 'index.html')),
+  newestOf(sources),
+]);
 if (builtAt <= changedAt) await buildConsole();
 
 async function buildConsole(): Promise<void> {
@@ -19,7 +23,25 @@ async function buildConsole(): Promise<void> {
   process.stderr.write('Building the console, which takes some seconds, once.\n');
   // By it React is what users get, wherever this is called from.
   process.env['NODE_ENV'] = 'production';
-  await vite.build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'warn' });
+  await mkdir(dist, { recursive: true });
+  const beside = await mkdtemp(join(dist, '.console-'));
+  try {
+    const whole = join(beside, 'new');
+    const build = { outDir: whole, emptyOutDir: true };
+    await vite.build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'warn', build });
+    // A gateway may start meanwhile, and a build may end halfway: what stands there is whole at any time.
+    await rename(built, join(beside, 'old')).catch(ignore('ENOENT'));
+    // Where another build was faster, its console is as good.
+    await rename(whole, built).catch(ignore('ENOTEMPTY', 'EEXIST'));
+  } finally {
+    await rm(beside, { recursive: true, force: true });
+  }
+}
+
+function ignore(...codes: readonly string[]) {
+  return (error: NodeJS.ErrnoException): void => {
+    if (!codes.includes(error.code ?? '')) throw error;
+  };
 }
 
 async function newestOf(paths: readonly string[]): Promise<number> {

@@ -1,4 +1,4 @@
-// Builds the console from the sources as they are, before the tests that look at it.
+// Before any test: the console, built from the sources as they are.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
