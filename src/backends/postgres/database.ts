@@ -127,17 +127,22 @@ export class PostgresDatabase implements AsyncDisposable {
     const until = performance.now() + RETRY_FOR_MS;
     for (;;) {
       try {
-        const { rows } = await this.pool.query<Row>({
-          text,
-          values,
-          ...(this.#prepare && { name }),
-        });
-        return rows;
+        return await this.queryOnce<Row>(name, text, values);
       } catch (error) {
         if (!isConnectionLoss(error) || performance.now() > until) throw error;
         await sleep(RETRY_EVERY_MS);
       }
     }
+  }
+
+  /** One statement that is not tried again: whether it took place is for its caller to find out. */
+  async queryOnce<Row extends QueryResultRow>(
+    name: string,
+    text: string,
+    values: unknown[],
+  ): Promise<Row[]> {
+    const named = this.#prepare && { name };
+    return (await this.pool.query<Row>({ text, values, ...named })).rows;
   }
 
   /**

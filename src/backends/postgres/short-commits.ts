@@ -100,7 +100,7 @@ export class PostgresCommits implements ShortCommits {
       if (commit === undefined) return seen.state;
       if (!isShort(commit)) return undefined;
       const values = [...documents(commit), seen.version];
-      const { rows } = await this.#database.pool.query(this.#commit, values);
+      const rows = await this.#database.queryOnce('session_commit', this.#commit, values);
       if (rows.length > 0) return stateAfter(seen.state, commit);
     }
     return undefined;
