@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { Thread } from './session-store.ts';
+import type { Thread } from './dialect.ts';
 import type { SessionDatabase } from './tables.ts';
 
 /** The threads of these tables after one, in order: from one to the next by each table's key, past all of its rows. */

@@ -10,7 +10,7 @@ import type {
 } from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
 import { type SqlCheckpointHistory, isOneOf } from '../sql/checkpoint-history.ts';
-import type { CheckpointTables, Thread } from '../sql/session-store.ts';
+import type { CheckpointTables, Thread } from '../sql/dialect.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
 import { listThreads } from '../sql/threads.ts';
 import { toBlob } from '../stored-form.ts';

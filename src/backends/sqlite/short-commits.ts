@@ -3,7 +3,7 @@
 import type { Actor, Commit, SessionState } from '../../session/ports.ts';
 import { isActive } from '../../session/run.ts';
 import { stateAfter } from '../../session/state-after.ts';
-import { type ShortCommits, isShort } from '../sql/session-store.ts';
+import { type ShortCommits, isShort } from '../sql/dialect.ts';
 import {
   type RunTable,
   type SessionDatabase,
