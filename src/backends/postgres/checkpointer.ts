@@ -39,7 +39,8 @@ import {
   serializeWrites,
 } from '../stored-form.ts';
 import { pack, packChannels, toJsonb, unpack } from './channel-blobs.ts';
-import { type PostgresDatabase, isDuplicate, translatePostgresError } from './database.ts';
+import type { PostgresDatabase } from './database.ts';
+import { isDuplicate, translatePostgresError } from './errors.ts';
 import { type StepStatements, selectTuples, stepStatements } from './statements.ts';
 import { type Step, StepQueue } from './step-queue.ts';
 

@@ -2,7 +2,8 @@ import { sql, type SqlBool } from 'kysely';
 import { metadataTag } from '../metadata-tags.ts';
 import { SqlSessionStore } from '../sql/session-store.ts';
 import { PostgresCheckpointTables } from './checkpoint-tables.ts';
-import { type PostgresDatabase, isDuplicate, translatePostgresError } from './database.ts';
+import type { PostgresDatabase } from './database.ts';
+import { isDuplicate, translatePostgresError } from './errors.ts';
 import { PostgresCommits } from './short-commits.ts';
 import { toPostgresSessionRow } from './session-row.ts';
 

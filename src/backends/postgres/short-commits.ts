@@ -13,7 +13,8 @@ import {
   toRunRow,
   toSession,
 } from '../sql/tables.ts';
-import { type PostgresDatabase, isDuplicate } from './database.ts';
+import type { PostgresDatabase } from './database.ts';
+import { isDuplicate } from './errors.ts';
 import { toPostgresSessionRow } from './session-row.ts';
 
 interface StateRow {
