@@ -29,7 +29,7 @@ async function buildConsole(): Promise<void> {
     const whole = join(beside, 'new');
     const build = { outDir: whole, emptyOutDir: true };
     await vite.build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'warn', build });
-    // A gateway may start meanwhile, and a build may end halfway: what stands there is whole at any time.
+    // A gateway may start meanwhile, and a build may be ended halfway: whatever stands there is whole.
     await rename(built, join(beside, 'old')).catch(ignore('ENOENT'));
     // Where another build was faster, its console is as good.
     await rename(whole, built).catch(ignore('ENOTEMPTY', 'EEXIST'));
