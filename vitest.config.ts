@@ -22,6 +22,8 @@ export default defineConfig({
     // A busy machine takes several times as long as an idle one.
     testTimeout: 90_000,
     hookTimeout: 120_000,
+    // As long as a page is waited for; a second, as it would be, is less than some lists take to ask again.
+    expect: { poll: { timeout: 15_000 } },
     // One copy of graphql for the schema and for what executes it.
     server: { deps: { inline: [/graphql/, /@pothos/] } },
     reporters: ['default', './test/support/closing-line-reporter.ts'],
