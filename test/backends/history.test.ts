@@ -493,7 +493,7 @@ describe.each(BACKENDS)('on %s', (name) => {
         const nodes = log.filter(({ detail }) => detail.type === 'NodeFinished');
         expect(nodes).toHaveLength(2);
         return nodes;
-      });
+      }, 10_000);
       expect(finished).toHaveLength(2);
       const fork = await gateway.forks.fork(ALICE, { sessionId: session.id });
       expect(fork.status).toBe('IDLE');

@@ -114,7 +114,7 @@ async function valuesRead(client: Client): Promise<number> {
         AND backend_type = 'client backend'`,
     );
     expect(rows).toEqual([]);
-  });
+  }, 10_000);
   const { rows } = await client.query<{ read: string }>(
     `SELECT seq_tup_read + idx_tup_fetch AS read FROM pg_stat_user_tables WHERE relname = 'checkpoint_blobs'`,
   );

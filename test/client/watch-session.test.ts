@@ -177,7 +177,7 @@ describe.each(Object.keys(CLIENTS))('watchSession over %s', (name) => {
     });
     const seen = [await watch.next(), await watch.next()];
     expect(seen.map(({ value }) => value?.sequence)).toEqual([1, 2]);
-    await vi.waitFor(() => expect(watch.state).toBe('live'));
+    await vi.waitFor(() => expect(watch.state).toBe('live'), 10_000);
     expect(states).toEqual(['catching-up', 'live']);
     watch.close();
     expect(await watch.next()).toEqual({ done: true, value: undefined });
@@ -187,7 +187,7 @@ describe.each(Object.keys(CLIENTS))('watchSession over %s', (name) => {
     const id = await user.start({ graphId: 'ask', input: {} });
     const { cursor } = (await user.events(id)).at(-1) ?? { cursor: null };
     const watch = watchSession({ client: open(), sessionId: id, after: cursor });
-    await vi.waitFor(() => expect(watch.state).toBe('live'));
+    await vi.waitFor(() => expect(watch.state).toBe('live'), 10_000);
     watch.close();
   });
 

@@ -114,7 +114,7 @@ describe('a socket is closed with a code for its reason:', () => {
     await vi.waitFor(async () => {
       using one = await RawSocket.connect(program.url, carol);
       expect(one.messages).toHaveLength(1);
-    });
+    }, 10_000);
     // Others have places of their own.
     using other = await RawSocket.connect(program.url, as('dave'));
     expect(other.messages).toHaveLength(1);
@@ -292,7 +292,7 @@ it('a draining gateway closes with 1012, and the client’s own retry goes on at
       },
     );
   });
-  await vi.waitFor(() => expect(seen.length).toBeGreaterThan(20));
+  await vi.waitFor(() => expect(seen.length).toBeGreaterThan(20), 10_000);
   expect(await first.end('SIGTERM')).toBe(0);
   await ended;
   expect(codes).toContain(1012);

@@ -85,15 +85,20 @@ describe.for(['staging', 'production'] as const)('roles in %s', (ENV) => {
     const program = await start();
     const user = new User(program.url);
     const id = await user.start({ graphId: 'steps', input: { delayMs: 1500 } });
-    await vi.waitFor(async () => expect(await user.look(id)).toMatchObject({ status: 'RUNNING' }));
+    await vi.waitFor(
+      async () => expect(await user.look(id)).toMatchObject({ status: 'RUNNING' }),
+      10_000,
+    );
     const seen: unknown[] = [];
     const watching = (async () => {
       for await (const event of user.watch(id)) seen.push(event);
     })().catch((error: unknown) => error);
-    await vi.waitFor(() => expect(seen.length).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(seen.length).toBeGreaterThan(0), 10_000);
     const ended = program.end('SIGTERM');
-    await vi.waitFor(async () =>
-      expect(await ready(program)).toMatchObject({ status: 503, ready: false, draining: true }),
+    await vi.waitFor(
+      async () =>
+        expect(await ready(program)).toMatchObject({ status: 503, ready: false, draining: true }),
+      10_000,
     );
     const refused = await post(program.url, { query: '{ graphs { id } }' });
     expect(refused.errors?.[0]?.extensions).toMatchObject({
@@ -138,7 +143,10 @@ it('SIGTERM: the process ends within SHUTDOWN_TIMEOUT, though its database is aw
   const program = await start({ DATABASE_URL: proxy.url, SHUTDOWN_TIMEOUT: '2s' });
   const user = new User(program.url);
   const id = await user.start({ graphId: 'steps', input: { delayMs: 20_000 } });
-  await vi.waitFor(async () => expect(await user.look(id)).toMatchObject({ status: 'RUNNING' }));
+  await vi.waitFor(
+    async () => expect(await user.look(id)).toMatchObject({ status: 'RUNNING' }),
+    10_000,
+  );
   proxy[Symbol.dispose]();
   const begun = performance.now();
   expect(await program.end('SIGTERM')).toBe(0);
@@ -172,8 +180,9 @@ describe.for(ENVIRONMENTS)('in %s', (ENV) => {
     const user = new User(program.url);
     const id = await user.start({ graphId: 'steps', input: { delayMs: 100 } });
     const watching = user.events(id);
-    await vi.waitFor(async () =>
-      expect((await metricsOf(program)).get('session_gateway_subscribers')).toBe(1),
+    await vi.waitFor(
+      async () => expect((await metricsOf(program)).get('session_gateway_subscribers')).toBe(1),
+      10_000,
     );
     const events = await watching;
     const metrics = await metricsOf(program);

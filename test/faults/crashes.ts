@@ -150,7 +150,7 @@ export function describeCrashes(ENV: EnvironmentName): void {
     const effects = `${folder.path}/effects`;
     const user = new User(frozen.url);
     const id = await user.start({ graphId: 'slow', input: { effects }, recursionLimit: 600 });
-    await vi.waitFor(() => expect(linesOf(effects).length).toBeGreaterThan(3));
+    await vi.waitFor(() => expect(linesOf(effects).length).toBeGreaterThan(3), 10_000);
     frozen.process.kill('SIGSTOP');
     // Only now: any worker may take a queued run.
     const other = await start();
@@ -197,7 +197,7 @@ export function describeCrashes(ENV: EnvironmentName): void {
 
       const effects = `${folder.path}/effects`;
       const slow = await here.start({ graphId: 'slow', input: { effects }, recursionLimit: 600 });
-      await vi.waitFor(() => expect(linesOf(effects).length).toBeGreaterThan(3));
+      await vi.waitFor(() => expect(linesOf(effects).length).toBeGreaterThan(3), 10_000);
       await execute(two.url, Cancel, { id: slow }, there.headers);
       await vi.waitFor(async () => {
         const before = linesOf(effects).length;
@@ -205,7 +205,7 @@ export function describeCrashes(ENV: EnvironmentName): void {
           setTimeout(resolve, 200);
         });
         expect(linesOf(effects)).toHaveLength(before);
-      });
+      }, 10_000);
       expect(await here.look(slow)).toMatchObject({ status: 'CANCELLED' });
     });
   });
@@ -215,7 +215,7 @@ export function describeCrashes(ENV: EnvironmentName): void {
     const program = await start({ MAX_ATTEMPTS: '1' });
     const user = new User(program.url);
     const id = await user.start({ graphId: 'steps', input: { effects, delayMs: 200 } });
-    await vi.waitFor(() => expect(linesOf(effects)).toContain('two'));
+    await vi.waitFor(() => expect(linesOf(effects)).toContain('two'), 10_000);
     expect(await program.end('SIGTERM')).toBe(0);
     const next = await start({ MAX_ATTEMPTS: '1' });
     expect(await new User(next.url).settled(id)).toMatchObject({
