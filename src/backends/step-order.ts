@@ -1,20 +1,27 @@
+interface Writes {
+  readonly namespace: string;
+  readonly written: Promise<unknown>;
+}
+
 /**
  * Keeps an attempt's steps in order: LangGraph does not wait for a task's writes before it puts the checkpoint that they
- * make.
+ * make. A checkpoint waits only for writes of its own namespace: those of another subgraph make another checkpoint.
  */
 export class StepOrder {
-  readonly #writes = new Set<Promise<unknown>>();
+  readonly #writes = new Set<Writes>();
 
-  /** Work on the writes of tasks, which may go side by side. */
-  async writes<Result>(work: () => Promise<Result>): Promise<Result> {
-    const written = work();
-    this.#writes.add(written);
-    return await written.finally(() => this.#writes.delete(written));
+  /** Stores a task's writes, beside other tasks'. */
+  async writes<Result>(namespace: string, store: () => Promise<Result>): Promise<Result> {
+    const written = store();
+    const writes = { namespace, written };
+    this.#writes.add(writes);
+    return await written.finally(() => this.#writes.delete(writes));
   }
 
-  /** A checkpoint, which goes after the work on all writes that was begun before it. */
-  async checkpoint(work: () => Promise<void>): Promise<void> {
-    await Promise.allSettled(this.#writes);
-    await work();
+  /** Stores a checkpoint, after all writes of its namespace that began before it. */
+  async checkpoint(namespace: string, store: () => Promise<void>): Promise<void> {
+    const own = [...this.#writes].filter((writes) => writes.namespace === namespace);
+    await Promise.allSettled(own.map(({ written }) => written));
+    await store();
   }
 }

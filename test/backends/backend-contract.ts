@@ -178,6 +178,33 @@ export function describeBackend(name: BackendName): void {
         expect(newer.epoch).toBeGreaterThan(attempt.epoch);
       });
 
+      it('stores the steps of subgraphs beside each other, though all are put at once', async () => {
+        const saver = backend.savers.attempt(attempt);
+        const namespaces = ['left:1', 'right:2', 'right:2|inner:3'];
+        const putIn = async (namespace: string) => {
+          const config = {
+            configurable: { thread_id: session.id, checkpoint_ns: namespace },
+          };
+          const first = { ...emptyCheckpoint(), id: uuid6(1) };
+          await saver.put(config, first, { source: 'input', step: -1, parents: {} }, {});
+          const at = { configurable: { ...config.configurable, checkpoint_id: first.id } };
+          const next = { ...emptyCheckpoint(), id: uuid6(1), channel_values: { a: namespace } };
+          const put = async () => {
+            const checkpoint = { ...next, channel_versions: { a: 1 } };
+            await saver.put(at, checkpoint, { source: 'loop', step: 0, parents: {} }, { a: 1 });
+          };
+          return [saver.putWrites(at, [['a', namespace]], `task ${namespace}`, PATH), put] as const;
+        };
+        const begun = await Promise.all(namespaces.map(putIn));
+        await Promise.all(begun.flatMap(([writes, putNext]) => [writes, putNext()]));
+        for (const namespace of namespaces) {
+          const tuple = await saver.getTuple({
+            configurable: { thread_id: session.id, checkpoint_ns: namespace },
+          });
+          expect(tuple?.checkpoint.channel_values).toEqual({ a: namespace });
+        }
+      });
+
       it('rings only after the commit', async () => {
         const heard: number[] = [];
         backend.bus.subscribe(session.id, (signal) => {
@@ -324,6 +351,18 @@ export function describeBackend(name: BackendName): void {
         expect(await ids([])).toEqual([queued.id]);
         expect(new Set(await ids(['worker']))).toEqual(new Set([session.id, queued.id]));
       });
+    });
+
+    it('changes of a session at once are all made, one after the other', async () => {
+      const count = ({ metadata }: Session) => Number(metadata['count'] ?? 0);
+      const changes = Array.from({ length: 20 }, () =>
+        backend.sessions.change(session.id, 'system', (state) => ({
+          session: { ...state.session, metadata: { count: count(state.session) + 1 } },
+        })),
+      );
+      await Promise.all(changes);
+      const after = await backend.sessions.find(session.id, 'system');
+      expect(after?.metadata).toEqual({ count: 20 });
     });
 
     describe('lists of sessions', () => {

@@ -39,7 +39,7 @@ function reaches({ bus }: Backend, sessionId: string, event: number): Promise<vo
   });
 }
 
-it('a 20-step run takes at most 50 statements of Postgres', async () => {
+it('a 20-step run takes at most 30 statements of Postgres', async () => {
   const statements: string[] = [];
   const query = Client.prototype.query;
   function count(this: Client, ...args: unknown[]): unknown {
@@ -52,7 +52,7 @@ it('a 20-step run takes at most 50 statements of Postgres', async () => {
   // The reconciler looks once a second, however many runs there are.
   const ofRun = calls.filter((text) => !/from "session_gateway"\."runs"/.test(text));
   console.log(`POSTGRES_STATEMENTS_OF_A_20_STEP_RUN=${ofRun.length}`);
-  expect(ofRun.length).toBeLessThanOrEqual(50);
+  expect(ofRun.length).toBeLessThanOrEqual(30);
 });
 
 it('a step takes at most 3 calls of Redis', async () => {

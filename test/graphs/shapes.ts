@@ -81,6 +81,92 @@ export const nested = new StateGraph(State)
   .addEdge(START, 'child')
   .addEdge('child', 'end');
 
+/** Waits until as many others wait, so that subgraphs side by side take their steps in the same turn. */
+function together(most: number) {
+  const waiting: (() => void)[] = [];
+  return async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    waiting.push(resolve);
+    const release = () => {
+      for (const go of waiting.splice(0)) go();
+    };
+    // A last one that has nobody to wait for goes on by itself.
+    if (waiting.length >= most) setImmediate(release);
+    else setTimeout(release, 20);
+    await promise;
+  };
+}
+
+function inStep(name: string, meet: () => Promise<void>) {
+  return async () => {
+    await meet();
+    return { trail: [name] };
+  };
+}
+
+/** What subgraphs beside each other return: one key, whose values can be joined. */
+const Trail = Annotation.Root({ trail: add });
+
+/** A subgraph of two steps, which it takes at the same time as its siblings. */
+function twoSteps(name: string, meet: () => Promise<void>) {
+  return new StateGraph({ state: State, output: Trail })
+    .addSequence({
+      first: inStep(`${name} first`, meet),
+      second: inStep(`${name} second`, meet),
+    })
+    .addEdge(START, 'first')
+    .compile();
+}
+
+/** Subgraphs beside each other. */
+const meetTwo = together(2);
+export const subgraphsBeside = new StateGraph(State)
+  .addNode('left', twoSteps('left', meetTwo))
+  .addNode('right', twoSteps('right', meetTwo))
+  .addNode('join', ({ trail }) => ({ trail: [`joined ${trail.length}`] }))
+  .addEdge(START, 'left')
+  .addEdge(START, 'right')
+  .addEdge(['left', 'right'], 'join');
+
+/** Sends to one subgraph. */
+const meetFour = together(4);
+export const sendsToSubgraph = new StateGraph(State)
+  .addNode('split', says('split'))
+  .addNode('work', twoSteps('work', meetFour))
+  .addNode('gather', ({ trail }) => ({ trail: [`gathered ${trail.length}`] }))
+  .addEdge(START, 'split')
+  .addConditionalEdges('split', () =>
+    ['a', 'b', 'c', 'd'].map((task) => new Send('work', { task, trail: [] })),
+  )
+  .addEdge('work', 'gather');
+
+/** Subgraphs beside each other, each with two of its own, one of which asks. */
+const meetDeep = together(3);
+function branch(name: string, asking: boolean) {
+  const inner = new StateGraph({ state: State, output: Trail })
+    .addSequence({
+      begins: inStep(`${name} begins`, meetDeep),
+      ends: asking ? asks(`${name}?`) : inStep(`${name} ends`, meetDeep),
+    })
+    .addEdge(START, 'begins')
+    .compile();
+  return new StateGraph({ state: State, output: Trail })
+    .addNode('one', inner)
+    .addNode('two', twoSteps(`${name} two`, meetDeep))
+    .addNode('both', says(`${name} both`))
+    .addEdge(START, 'one')
+    .addEdge(START, 'two')
+    .addEdge(['one', 'two'], 'both')
+    .compile();
+}
+export const deepBeside = new StateGraph(State)
+  .addNode('left', branch('left', true))
+  .addNode('right', branch('right', false))
+  .addNode('join', ({ trail }) => ({ trail: [`joined ${trail.length}`] }))
+  .addEdge(START, 'left')
+  .addEdge(START, 'right')
+  .addEdge(['left', 'right'], 'join');
+
 /** The subgraph keeps its checkpoints in a place of its own. */
 export const nestedOwn = new StateGraph(State)
   .addNode(
@@ -370,6 +456,9 @@ export const SHAPES: Readonly<Record<string, unknown>> = {
   sends: { task: 'go' },
   askingSends: { task: 'go' },
   nested: { task: 'go' },
+  subgraphsBeside: { task: 'go' },
+  sendsToSubgraph: { task: 'go' },
+  deepBeside: { task: 'go' },
   nestedOwn: { task: 'go' },
   lasting: { task: 'go' },
   twoQuestions: { task: 'go' },

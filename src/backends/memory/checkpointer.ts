@@ -127,7 +127,7 @@ class MemoryCheckpointer extends MemorySaver {
       const { next, changedKeys } = own.describeCheckpoint(namespace, checkpoint, newVersions);
       const { checkpointId } = stored;
       const bytes = checkSize(own, [stored]);
-      await this.#order.checkpoint(async () =>
+      await this.#order.checkpoint(namespace, async () =>
         this.#sessions.writeStep(own, threadId, (session) => {
           const ordinal = session.lastOrdinal + 1;
           this.#checkpoints.add(threadId, own.epoch, ordinal, {
@@ -159,7 +159,8 @@ class MemoryCheckpointer extends MemorySaver {
   ): Promise<void> {
     const { collect } = this.#binding;
     if (collect === undefined) {
-      await this.#order.writes(() => this.#putWrites(config, writes, taskId, taskPath));
+      const { namespace } = addressOf(config);
+      await this.#order.writes(namespace, () => this.#putWrites(config, writes, taskId, taskPath));
     } else collect.writes(await serializeWrites(this.serde, config, writes, taskId, taskPath));
   }
 

@@ -170,7 +170,7 @@ class PostgresCheckpointer extends PostgresSaver {
       const stored = await serializeCheckpoint(this.serde, config, checkpoint, metadata);
       collect.checkpoint(stored, checkpoint, newVersions);
     } else {
-      await this.#steps.checkpoint(() =>
+      await this.#steps.checkpoint(namespace, () =>
         this.#checkpointStep(config, checkpoint, metadata, newVersions),
       );
     }
@@ -236,7 +236,8 @@ class PostgresCheckpointer extends PostgresSaver {
   ): Promise<void> {
     const { collect } = this.#binding;
     if (collect === undefined) {
-      await this.#steps.writes(() => this.#writesStep(config, writes, taskId, taskPath));
+      const { namespace } = addressOf(config);
+      await this.#steps.writes(namespace, () => this.#writesStep(config, writes, taskId, taskPath));
     } else collect.writes(await serializeWrites(this.serde, config, writes, taskId, taskPath));
   }
 

@@ -17,16 +17,23 @@ export interface Step {
 type Store = (step: Step, checkpoint?: Step) => Promise<void>;
 
 interface Writes {
-  /** Where it waits for a checkpoint to go with. */
+  readonly namespace: string;
+  /** Whether a checkpoint may still be stored with them, in one statement. */
+  mayJoin: boolean;
+  /** What is to be stored, while it waits for a checkpoint to join. */
   step?: Step | undefined;
-  /** Where it goes with one. */
+  /** The statement that stores them with a checkpoint. */
   joined?: Promise<void>;
   stored?: Promise<void>;
 }
 
 /**
  * Keeps an attempt's steps in order: LangGraph does not wait for a task's writes before it puts the checkpoint that they
- * make. That comes within the same turn of the event loop mostly, so writes wait for its end, and both are stored at once.
+ * make. The checkpoint usually comes within the same turn of the event loop, so writes wait for the end of that turn, and
+ * both are stored by one statement.
+ *
+ * Invariant: a step waits only for steps of its own namespace that began before it. A checkpoint that waited for another
+ * subgraph's writes, or writes that waited for a later checkpoint than the one that waits for them, would deadlock.
  */
 export class StepQueue {
   readonly #store: Store;
@@ -36,37 +43,38 @@ export class StepQueue {
     this.#store = store;
   }
 
-  /** Writes of a task, which may go side by side with others'. */
-  async writes(prepare: () => Promise<Step>): Promise<void> {
-    const writes: Writes = {};
+  /** A task's writes. They may be stored while other tasks' are. */
+  async writes(namespace: string, prepare: () => Promise<Step>): Promise<void> {
+    const writes: Writes = { namespace, mayJoin: true };
     this.#begun.add(writes);
     writes.stored = this.#storeWrites(writes, prepare);
     await writes.stored.finally(() => this.#begun.delete(writes));
   }
 
-  /** A checkpoint, which goes after all writes that were begun before it, or with them. */
-  async checkpoint(prepare: () => Promise<Step>): Promise<void> {
+  /** A checkpoint, stored after all writes of its namespace that began before it, or with the first of them. */
+  async checkpoint(namespace: string, prepare: () => Promise<Step>): Promise<void> {
     const checkpoint = await prepare();
-    const begun = [...this.#begun];
-    const last = begun.find(({ step }) => step !== undefined);
-    const others = begun.flatMap((writes) => (writes === last ? [] : (writes.stored ?? [])));
-    if (last?.step === undefined) {
+    const begun = [...this.#begun].filter((writes) => writes.namespace === namespace);
+    const first = begun.find(({ mayJoin, step }) => mayJoin && step !== undefined);
+    // Nobody else may join them: this checkpoint waits for them.
+    for (const writes of begun) writes.mayJoin = false;
+    const others = begun.flatMap((writes) => (writes === first ? [] : (writes.stored ?? [])));
+    if (first?.step === undefined) {
       await Promise.allSettled(others);
       await this.#store(checkpoint);
     } else {
-      const { step } = last;
-      last.step = undefined;
-      last.joined = Promise.allSettled(others).then(() => this.#store(step, checkpoint));
-      await last.joined;
+      const { step } = first;
+      first.joined = Promise.allSettled(others).then(() => this.#store(step, checkpoint));
+      await first.joined;
     }
   }
 
   async #storeWrites(writes: Writes, prepare: () => Promise<Step>): Promise<void> {
     const step = await prepare();
-    if (step.statement === 'putWrites') {
+    if (step.statement === 'putWrites' && writes.mayJoin) {
       writes.step = step;
       await setImmediate();
-      writes.step = undefined;
+      writes.mayJoin = false;
     }
     await (writes.joined ?? this.#store(step));
   }

@@ -157,7 +157,7 @@ class RedisCheckpointer extends RedisSaver {
       const stored = await serializeCheckpoint(this.serde, config, checkpoint, metadata);
       collect.checkpoint(stored, checkpoint, newVersions);
     } else {
-      await this.#order.checkpoint(() =>
+      await this.#order.checkpoint(namespace, () =>
         this.#putCheckpoint(config, checkpoint, metadata, newVersions),
       );
     }
@@ -174,7 +174,8 @@ class RedisCheckpointer extends RedisSaver {
   ): Promise<void> {
     const { collect } = this.#binding;
     if (collect === undefined) {
-      await this.#order.writes(() => this.#putWrites(config, writes, taskId, taskPath));
+      const { namespace } = addressOf(config);
+      await this.#order.writes(namespace, () => this.#putWrites(config, writes, taskId, taskPath));
     } else collect.writes(await serializeWrites(this.serde, config, writes, taskId, taskPath));
   }
 

@@ -148,7 +148,7 @@ class SqliteCheckpointer extends SqliteSaver {
       };
       const head = namespace === '' ? checkpointId : null;
       const event = checkpointSaved({ ...stored, changedKeys }, next);
-      await this.#order.checkpoint(() =>
+      await this.#order.checkpoint(namespace, () =>
         this.#commit(threadId, { head, checkpoints: 1, bytes, event, write }),
       );
     }
@@ -169,9 +169,10 @@ class SqliteCheckpointer extends SqliteSaver {
       return;
     }
     // The checkpoint that they make waits until they are in the queue of the connection, not until they stand.
-    const { committed } = await this.#order.writes(async () => {
+    const { threadId, namespace } = addressOf(config);
+    const { committed } = await this.#order.writes(namespace, async () => {
       const step = await this.#writesStep(config, writes, taskId, taskPath);
-      return { committed: this.#commit(addressOf(config).threadId, step) };
+      return { committed: this.#commit(threadId, step) };
     });
     await committed;
   }
