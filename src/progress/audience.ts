@@ -27,7 +27,7 @@ export interface Member {
   end(text?: string): void;
 }
 
-/** More items than these do not wait for those before them to be rendered: their watchers read them from the log. */
+/** More items than these are not kept while those before them are rendered: the watchers read them from the log. */
 const MOST_QUEUED = 1000;
 
 /** A watcher that has everything up to the newest event, and the texts of messages that it enters in the middle of. */
@@ -45,6 +45,8 @@ export class Audience implements Disposable {
   readonly #watchers = new Set<Member>();
   readonly #unlisten: () => void;
   #queue: (FeedItem | Settled | Failure | Entry)[] = [];
+  /** How many of the queue are not entries. Entries are not limited: a watcher that is sent away would only come back. */
+  #queuedItems = 0;
   #working = false;
   /** The number of the newest event that its watchers were sent. */
   #sequence = 0;
@@ -80,7 +82,8 @@ export class Audience implements Disposable {
 
   #enqueue(item: FeedItem | Settled | Failure | Entry): void {
     this.#queue.push(item);
-    if (this.#queue.length > MOST_QUEUED) this.#disperse();
+    if (item.kind !== 'entry') this.#queuedItems += 1;
+    if (this.#queuedItems > MOST_QUEUED) this.#disperse();
     else this.#work();
   }
 
@@ -91,6 +94,7 @@ export class Audience implements Disposable {
     for (;;) {
       const item = this.#queue.shift();
       if (item === undefined) break;
+      if (item.kind !== 'entry') this.#queuedItems -= 1;
       const later = this.#pass(item);
       if (later === undefined) continue;
       void later.finally(() => {
@@ -181,11 +185,15 @@ export class Audience implements Disposable {
     this.#dispersed += 1;
     const late = this.#queue;
     this.#queue = [];
+    this.#queuedItems = 0;
     for (const watcher of this.#watchers) this.#catchUp(watcher);
     for (const item of late) {
       if (item.kind === 'entry') item.watcher.catchUp(item.sequence);
-      else if (item.kind === 'failure') this.#queue.push(item);
-      else this.#advance(item.sequence);
+      else if (item.kind !== 'failure') this.#advance(item.sequence);
+      else {
+        this.#queue.push(item);
+        this.#queuedItems += 1;
+      }
     }
   }
 }

@@ -258,3 +258,13 @@ it('a store that has lost what it had is a gap, and the feed goes on from there'
   bus.publish(id, { type: 'changed', lastEvent: 3, epoch: 1, logged });
   await vi.waitFor(() => expect(sent.at(-1)).toBe('durable 3'));
 });
+
+it('more watchers than items are queued for enter at once, and are sent what follows', async () => {
+  const crowd = Array.from({ length: 1500 }, () => watch({ after: 2 }));
+  await logNodes(heard, id, 1);
+  // A timer fires only where the watchers leave the event loop to others.
+  await sleep(1);
+  await vi.waitFor(() => {
+    for (const { sent } of crowd) expect(sent).toHaveLength(1);
+  });
+});
