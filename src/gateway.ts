@@ -118,6 +118,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
             concurrency: config.WORKER_CONCURRENCY,
             perUser: config.RUNS_PER_USER,
             maxAttempts: config.MAX_ATTEMPTS,
+            stalledAfterMs: config.RUN_STALLED_AFTER,
             limits: {
               timeoutMs: config.RUN_TIMEOUT,
               maxCheckpointBytes: config.MAX_CHECKPOINT_BYTES,

@@ -105,6 +105,11 @@ export const settings = {
     orNever(duration),
     '24h',
   ),
+  RUN_STALLED_AFTER: setting(
+    'after how long without progress a running run is reported by log and metric: 90s, 12h or never',
+    orNever(duration),
+    '10m',
+  ),
   MAX_ATTEMPTS: setting(
     'attempts of a run whose process dies before it fails',
     whole(1, 1000),

@@ -19,6 +19,11 @@ export class Metrics {
     help: 'Runs that this process executes now.',
     registers: [this.#registry],
   });
+  readonly stalled = new Gauge({
+    name: 'session_gateway_runs_stalled',
+    help: 'Runs that this process executes and that have made no progress for RUN_STALLED_AFTER.',
+    registers: [this.#registry],
+  });
   readonly queueWait = new Histogram({
     name: 'session_gateway_queue_wait_seconds',
     help: 'From the acceptance of a run to the start of its first attempt.',

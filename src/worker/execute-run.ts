@@ -27,6 +27,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { observeSaver } from '../telemetry/observed-saver.ts';
 import { AttemptTrace } from '../telemetry/tracing.ts';
 import { LimitedAttempt, type RunLimits, isLimit } from './run-limits.ts';
+import type { StalledRuns } from './stalled-runs.ts';
 
 export interface ExecutionContext {
   readonly backend: Backend;
@@ -38,6 +39,7 @@ export interface ExecutionContext {
   readonly control: { readonly drainRequested: boolean; readonly drainReason: string | undefined };
   readonly registry: WorkerRegistry;
   readonly limits: RunLimits;
+  readonly stalls: StalledRuns;
   /** Called when a step logged an event. */
   readonly onLogged?: (sessionId: string) => void;
   /** When the claim was sent that made the session this attempt's, as `performance.now` tells it. */
@@ -80,6 +82,7 @@ export async function executeRun(
   using limited = new LimitedAttempt(context.limits, session.ownerId, (error) =>
     refused.abort(error),
   );
+  using progress = context.stalls.watch(log);
   const messages = new MessageDeltas(tell);
   const unsubscribe = backend.bus.subscribe(session.id, (heard) => {
     if (heard.type === 'changed' && heard.epoch !== session.epoch) void stopIfSuperseded();
@@ -88,7 +91,10 @@ export async function executeRun(
 
   function tell(detail: LiveDetail, type: 'live' | 'recalled' = 'live'): void {
     if (signal.aborted) return;
-    if (type === 'live') metrics.events.inc({ type: detail.type });
+    if (type === 'live') {
+      metrics.events.inc({ type: detail.type });
+      progress.progressed();
+    }
     const event = { runId: run.id, at: Date.now(), detail };
     backend.bus.publish(session.id, { type, event });
   }
@@ -135,6 +141,11 @@ export async function executeRun(
         onWritten: forget,
         onRefused: (error) => refused.abort(error),
         checkSize: (bytes) => limited.checkSize(bytes),
+        onLogged(type) {
+          metrics.events.inc({ type });
+          progress.progressed();
+          context.onLogged?.(session.id);
+        },
       }),
     );
     if (outcome.status === 'FAILED')
@@ -160,11 +171,11 @@ export async function executeRun(
 async function attempt(
   session: Session,
   run: Run,
-  { backend, graphs, metrics, control, onLogged }: ExecutionContext,
+  { backend, graphs, metrics, control }: ExecutionContext,
   signal: AbortSignal,
   trace: AttemptTrace,
   messages: MessageDeltas,
-  listener: GraphListener & Pick<Attempt, 'onRefused' | 'checkSize'>,
+  listener: GraphListener & Pick<Attempt, 'onRefused' | 'checkSize' | 'onLogged'>,
 ): Promise<Ended> {
   const configurable = configurableOf(session, run.caller, run.configurable);
   const names = new TaskNames();
@@ -187,10 +198,7 @@ async function attempt(
     },
     nodeOf,
     checkSize: listener.checkSize,
-    onLogged: (type) => {
-      metrics.events.inc({ type });
-      onLogged?.(session.id);
-    },
+    onLogged: listener.onLogged,
     onRefused: listener.onRefused,
   });
   const observed = observeSaver(unobserved, nodeOf, metrics, trace);

@@ -12,16 +12,19 @@ import {
 import type { Run } from '../session/run.ts';
 import { asRequest } from '../telemetry/log.ts';
 import { type ExecutionContext, executeRun } from './execute-run.ts';
+import { StalledRuns } from './stalled-runs.ts';
 import { UserShares } from './user-shares.ts';
 
 export interface WorkerOptions extends Omit<
   ExecutionContext,
-  'signal' | 'control' | 'registry' | 'ownedAt'
+  'signal' | 'control' | 'registry' | 'ownedAt' | 'stalls'
 > {
   readonly concurrency: number;
   /** How many runs of one user are executed at once. */
   readonly perUser: number;
   readonly maxAttempts: number;
+  /** After how many ms without progress a run is reported; null: never. */
+  readonly stalledAfterMs: number | null;
   /** Called when nothing of a session is queued or running any more. */
   readonly onSettled?: (sessionId: string) => void;
   /** Called when a step logged an event. */
@@ -44,6 +47,7 @@ export class Worker implements AsyncDisposable {
   readonly #control = { drainRequested: false, drainReason: 'shutdown' };
   readonly #timer: NodeJS.Timeout;
   readonly #shares: UserShares;
+  readonly #stalls: StalledRuns;
   /** Since when runs are seen to wait, by run and attempt. */
   #waitingSince: ReadonlyMap<string, number> = new Map();
   /** What was taken without the queue. */
@@ -55,6 +59,7 @@ export class Worker implements AsyncDisposable {
     this.#options = options;
     this.#registry = registry;
     this.#shares = new UserShares(options.perUser);
+    this.#stalls = new StalledRuns({ ...options, afterMs: options.stalledAfterMs });
     this.#consumer = options.backend.queue.consume(
       // The queue may call from within the request that added the run.
       (run) => asRequest(null, () => this.#execute(run)),
@@ -86,6 +91,7 @@ export class Worker implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain(0);
     await this.#reconciling;
+    this.#stalls[Symbol.dispose]();
     await this.#registry[Symbol.asyncDispose]();
   }
 
@@ -141,6 +147,7 @@ export class Worker implements AsyncDisposable {
         signal: this.#abort.signal,
         control: this.#control,
         registry: this.#registry,
+        stalls: this.#stalls,
         ownedAt,
       };
       const requestId = run.origin?.requestId ?? null;

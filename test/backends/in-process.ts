@@ -46,6 +46,7 @@ export async function openInProcess(
     concurrency: 4,
     perUser: 4,
     maxAttempts: 5,
+    stalledAfterMs: null,
     limits: {
       timeoutMs: null,
       maxCheckpointBytes: Infinity,
