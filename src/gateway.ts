@@ -26,6 +26,7 @@ import {
 import { ConcurrencyLimit } from './session/concurrency-limit.ts';
 import { type Console, consoleFolder, openConsole } from './server/console.ts';
 import { type HttpOptions, createGraphQLServer, createHttpServer } from './server/http.ts';
+import { Health } from './server/health.ts';
 import type { ProbeOptions } from './server/probes.ts';
 import { type WebSocketOptions, listenForWebSockets } from './server/websocket.ts';
 import type { Backend } from './session/ports.ts';
@@ -182,7 +183,8 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
         });
   if (serves && config.CONSOLE && console === undefined)
     log.info('the console is not there: it is built by `npm run build:console`');
-  const probes = { backend, metrics, closing: closing.signal };
+  const health = parts.use(await Health.open({ checks: backend.checks, log, metrics }));
+  const probes = { health, metrics, closing: closing.signal };
   const url = await listen(parts, config, probes, graphql, console);
 
   const open = parts.move();

@@ -53,6 +53,18 @@ export class Metrics {
     help: 'Writes that were refused because a newer epoch owns the session.',
     registers: [this.#registry],
   });
+  readonly dependencyUp = new Gauge({
+    name: 'session_gateway_dependency_up',
+    help: 'Whether the newest check of the store (backend), its tables (migrations) or the queue passed: 1 or 0.',
+    labelNames: ['dependency'],
+    registers: [this.#registry],
+  });
+  readonly dependencyLosses = new Counter({
+    name: 'session_gateway_dependency_losses_total',
+    help: 'How often a check of the store, its tables or the queue failed after it had passed.',
+    labelNames: ['dependency'],
+    registers: [this.#registry],
+  });
   readonly orphans = new Gauge({
     name: 'session_gateway_orphan_threads',
     help: 'Threads that have checkpoints but no session, as last looked for by this process.',

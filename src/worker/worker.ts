@@ -32,10 +32,13 @@ export interface WorkerOptions extends Omit<
 }
 
 /** How often the store is asked for runs that nobody executes. */
-const RECONCILE_MS = 1000;
+const RECONCILE_MS = 500;
 const CLAIMABLE_BATCH = 500;
-/** A run that waits longer, while this worker has nothing to do, is taken without the queue. */
-const QUEUE_PATIENCE_MS = 5000;
+/**
+ * A run that waits longer, while this worker has room, is taken without the queue: so a queue that is lost, or only seems
+ * to work, costs a run about a second.
+ */
+const QUEUE_PATIENCE_MS = 400;
 
 export class Worker implements AsyncDisposable {
   readonly #options: WorkerOptions;

@@ -3,7 +3,7 @@
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueuedRun, RunConsumer, RunQueue } from '../../session/ports.ts';
-import { closeRedis, createPatientRedis } from './redis-connection.ts';
+import { closeRedis, createPatientRedis, untilConnected } from './redis-connection.ts';
 
 const NAME = 'runs';
 /** A run may take days and its process may be blocked for a while; neither fails the job, which decides nothing. */
@@ -15,6 +15,8 @@ const NEVER = 2 ** 31 - 1;
 const LOST_MS = 5000;
 const RETRY_MS = 500;
 const PATIENCE_MS = 2000;
+const CHECK_PATIENCE_MS = 2000;
+const CHECK_KEY_MS = 60_000;
 
 export class BullRunQueue implements RunQueue {
   readonly #url: string;
@@ -32,6 +34,8 @@ export class BullRunQueue implements RunQueue {
       prefix: this.#prefix,
       skipWaitingForReady: true,
       skipMetasUpdate: true,
+      // It takes INFO, which a user of Redis may not have the right to.
+      skipVersionCheck: true,
     });
     this.#queue.on('error', () => undefined);
   }
@@ -94,9 +98,12 @@ export class BullRunQueue implements RunQueue {
     };
   }
 
-  /** @throws where the queue cannot be reached */
-  async ping(): Promise<void> {
-    await this.#commands.ping();
+  /** @throws what keeps jobs from being added and taken: reads that succeed say nothing of writes */
+  async check(): Promise<void> {
+    await untilConnected(this.#commands, CHECK_PATIENCE_MS);
+    await this.#commands.set(`${this.#prefix}:check`, '1', 'PX', CHECK_KEY_MS);
+    // One of BullMQ's scripts, over several keys.
+    await this.#queue.remove('check');
   }
 
   depth(): Promise<number> {

@@ -2,15 +2,22 @@
 import { workerData } from 'node:worker_threads';
 import { Redis } from 'ioredis';
 import { BeatRecord } from '../heartbeat.ts';
+import { commonOptions } from './redis-connection.ts';
 import type { RedisHeartbeat } from './redis-worker-registry.ts';
+
+/** A frozen connection must be made anew before the worker is missed (STALE_MS). */
+const SILENT_MS = 1000;
 
 const { url, key, workerId, everyMs, record } = workerData as RedisHeartbeat;
 const beats = BeatRecord.from(record);
 const redis = new Redis(url, {
+  ...commonOptions(),
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   commandTimeout: 2000,
-  retryStrategy: () => everyMs,
+  connectTimeout: 2000,
+  socketTimeout: SILENT_MS,
+  retryStrategy: () => everyMs / 2,
 });
 redis.on('error', () => undefined);
 

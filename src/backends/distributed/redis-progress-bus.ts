@@ -2,9 +2,10 @@
 // channel for each watched session. Redis may forget a message; whoever could have missed one looks at the log.
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import { LocalBus } from '../../progress/local-bus.ts';
 import { LOOK, type ProgressBus, type ProgressSignal } from '../../session/ports.ts';
-import { closeRedis, createPatientRedis } from './redis-connection.ts';
+import { closeRedis, createPatientRedis, untilConnected } from './redis-connection.ts';
 
 /** What travels. `from` is the bus that sent it, whose own listeners have heard it already. */
 interface Message {
@@ -12,10 +13,66 @@ interface Message {
   readonly signals: readonly ProgressSignal[];
 }
 
+const ofNode = { namespace: z.string(), node: z.string() };
+const liveEvent = z.object({
+  runId: z.string(),
+  at: z.number(),
+  detail: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('NodeStarted'), ...ofNode }),
+    z.object({ type: z.literal('CustomProgress'), ...ofNode, payload: z.unknown().optional() }),
+    z.object({
+      type: z.literal('MessageDelta'),
+      ...ofNode,
+      messageId: z.string(),
+      begins: z.boolean(),
+      offset: z.number(),
+      text: z.string(),
+      chunk: z.unknown().optional(),
+    }),
+  ]),
+});
+
+const messageSchema = z.object({
+  from: z.string(),
+  signals: z.array(
+    z.discriminatedUnion('type', [
+      z.object({
+        type: z.literal('changed'),
+        lastEvent: z.number().nullable(),
+        epoch: z.number().nullable(),
+        logged: z.array(
+          z.object({
+            runId: z.string().nullable(),
+            at: z.number(),
+            detail: z.looseObject({ type: z.string() }),
+          }),
+        ),
+      }),
+      z.object({ type: z.literal('live'), event: liveEvent }),
+      z.object({ type: z.literal('recalled'), event: liveEvent }),
+      z.object({ type: z.literal('written'), messageIds: z.array(z.string()) }),
+      z.object({ type: z.literal('recall') }),
+    ]),
+  ),
+});
+
+/** Undefined for what another program, or another version of this one, has published: then the log tells. */
+function readMessage(text: string): Message | undefined {
+  try {
+    // Details of logged events are as the log has them.
+    return messageSchema.parse(JSON.parse(text)) as unknown as Message;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Of more UTF-16 units than this a message does not carry what was logged: it is read from the log. */
 const MOST_MESSAGE_LENGTH = 256 * 1024;
 /** How often the subscriber asks whether its connection still carries anything. */
 const PING_MS = 5000;
+const CHECK_PATIENCE_MS = 2000;
+/** How often the log is asked for what nobody can notify this process of. */
+const LOOK_WHILE_DEAF_MS = 500;
 /** In how many parts all watched sessions are looked at. */
 const LOOKS = 10;
 
@@ -30,7 +87,10 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
   readonly #unheard = new Set<string>();
   readonly #ping: NodeJS.Timeout;
   readonly #looks: NodeJS.Timeout;
+  readonly #deafLooks: NodeJS.Timeout;
   #nextLook = 0;
+  /** Why the newest subscription was refused. */
+  #refusal: Error | undefined;
   #flushing = false;
 
   /**
@@ -47,6 +107,9 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
     this.#commands.on('ready', () => this.#ringUnheard());
     this.#ping = setInterval(() => void this.#checkSubscriber(), PING_MS).unref();
     this.#looks = setInterval(() => this.#lookAtSome(), lookEveryMs / LOOKS).unref();
+    this.#deafLooks = setInterval(() => {
+      if (this.#isDeaf()) this.#lookAtAll();
+    }, LOOK_WHILE_DEAF_MS).unref();
   }
 
   publish(sessionId: string, signal: ProgressSignal): void {
@@ -83,10 +146,7 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
     const unsubscribe = this.#local.subscribe(sessionId, listener);
     if (first) {
       // Whoever reads the log before the subscription stands would miss what comes between.
-      this.#subscriber.subscribe(this.channelOf(sessionId)).then(
-        () => this.#local.publish(sessionId, LOOK),
-        () => undefined,
-      );
+      void this.#subscribe(sessionId);
     }
     return () => {
       unsubscribe();
@@ -98,8 +158,16 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#ping);
     clearInterval(this.#looks);
+    clearInterval(this.#deafLooks);
     this.flush();
     await closeRedis(this.#subscriber);
+  }
+
+  /** @throws what keeps notifications between processes from being sent or heard */
+  async check(): Promise<void> {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    await untilConnected(this.#subscriber, CHECK_PATIENCE_MS);
+    await this.#commands.publish(this.channelOf('check'), this.message([]));
   }
 
   /** Sends what was published, so that what is sent by the same connection next comes after it. */
@@ -115,15 +183,34 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
 
   #hear(channel: string, text: string): void {
     const sessionId = channel.slice(this.#channelPrefix.length);
-    const { from, signals } = JSON.parse(text) as Message;
-    if (from === this.#id) return;
-    for (const signal of signals) this.#local.publish(sessionId, signal);
+    const message = readMessage(text);
+    if (message?.from === this.#id) return;
+    for (const signal of message?.signals ?? [LOOK]) this.#local.publish(sessionId, signal);
+  }
+
+  async #subscribe(sessionId: string): Promise<void> {
+    try {
+      await this.#subscriber.subscribe(this.channelOf(sessionId));
+      this.#refusal = undefined;
+      this.#local.publish(sessionId, LOOK);
+    } catch (error) {
+      this.#refusal = error instanceof Error ? error : new Error(String(error));
+    }
   }
 
   async #lookOnceSubscribed(): Promise<void> {
     // Its answer comes after those to the subscriptions, which ioredis has sent before.
     const subscribed = await this.#subscriber.ping().catch(() => undefined);
     if (subscribed === undefined) return;
+    this.#refusal = undefined;
+    this.#lookAtAll();
+  }
+
+  #isDeaf(): boolean {
+    return this.#refusal !== undefined || this.#subscriber.status !== 'ready';
+  }
+
+  #lookAtAll(): void {
     for (const sessionId of this.#local.watched()) this.#local.publish(sessionId, LOOK);
   }
 

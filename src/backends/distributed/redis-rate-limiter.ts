@@ -1,9 +1,12 @@
 import type { Redis } from 'ioredis';
-import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import { RLWrapperTimeouts, RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 import type { RateLimiter } from '../../session/ports.ts';
 import { toRateLimiter } from '../rate-limiter.ts';
 
-/** A limit that all processes count together. While Redis is away, each counts for itself. */
+/** A request waits no longer for its count. */
+const PATIENCE_MS = 250;
+
+/** A limit that all processes count together. While Redis is away or silent, each counts for itself. */
 export function createRedisRateLimiter(
   redis: Redis,
   prefix: string,
@@ -12,15 +15,16 @@ export function createRedisRateLimiter(
   windowMs: number,
 ): RateLimiter {
   const limit = { points: most, duration: windowMs / 1000 };
+  const limiter = new RateLimiterRedis({
+    ...limit,
+    storeClient: redis,
+    keyPrefix: `${prefix}:rate:${name}`,
+    rejectIfRedisNotReady: true,
+    // Who is over the limit is refused without asking again.
+    inMemoryBlockOnConsumed: most + 1,
+  });
+  const insuranceLimiter = new RateLimiterMemory(limit);
   return toRateLimiter(
-    new RateLimiterRedis({
-      ...limit,
-      storeClient: redis,
-      keyPrefix: `${prefix}:rate:${name}`,
-      rejectIfRedisNotReady: true,
-      insuranceLimiter: new RateLimiterMemory(limit),
-      // Who is over the limit is refused without asking again.
-      inMemoryBlockOnConsumed: most + 1,
-    }),
+    new RLWrapperTimeouts({ limiter, timeoutMs: PATIENCE_MS, insuranceLimiter }),
   );
 }

@@ -29,34 +29,35 @@ export class RedisWorkerRegistry implements WorkerRegistry {
   readonly workerId = randomUUID();
   readonly #commands: Redis;
   readonly #key: string;
-  readonly #thread: Worker;
+  readonly #heartbeat: RedisHeartbeat;
+  #thread: Worker;
   readonly #beats = BeatRecord.begin(STALE_MS);
   readonly #timer: NodeJS.Timeout;
   readonly #seen = new Map<string, { beat: string | null; at: number }>();
   #sightSince = performance.now();
   #lastLook = -Infinity;
   #looking = false;
+  #disposed = false;
 
   constructor(url: string, commands: Redis, prefix: string) {
     this.#commands = commands;
     this.#key = `${prefix}:workers`;
-    const heartbeat: RedisHeartbeat = {
+    this.#heartbeat = {
       url,
       key: this.#key,
       workerId: this.workerId,
       everyMs: BEAT_MS,
       record: this.#beats.parts,
     };
-    this.#thread = new Worker(threadFile('redis-heartbeat-thread', import.meta.url), {
-      workerData: heartbeat,
-    });
-    this.#thread.unref();
+    this.#thread = this.#startThread();
     this.#timer = setInterval(() => void this.#look(), LOOK_MS).unref();
   }
 
   isDead(workerId: string): boolean {
     const now = performance.now();
     if (workerId === this.workerId || now - this.#lastLook > BREAK_MS) return false;
+    // Redis may answer looks and refuse beats: out of memory, a replica, without rights. Then all counts stand still.
+    if (now - this.#beats.unbrokenSince() < STALE_MS + BREAK_MS) return false;
     const seen = this.#seen.get(workerId);
     // It may have begun since the last look.
     if (seen === undefined) this.#seen.set(workerId, { beat: null, at: now });
@@ -69,9 +70,23 @@ export class RedisWorkerRegistry implements WorkerRegistry {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
     clearInterval(this.#timer);
     await this.#thread.terminate();
     await this.#commands.hdel(this.#key, this.workerId).catch(() => undefined);
+  }
+
+  #startThread(): Worker {
+    const file = threadFile('redis-heartbeat-thread', import.meta.url);
+    const thread = new Worker(file, { workerData: this.#heartbeat });
+    // A thread that fails must not end the process: a new one goes on.
+    thread.on('error', () => {
+      setTimeout(() => {
+        if (!this.#disposed) this.#thread = this.#startThread();
+      }, BEAT_MS).unref();
+    });
+    thread.unref();
+    return thread;
   }
 
   async #look(): Promise<void> {
@@ -87,6 +102,8 @@ export class RedisWorkerRegistry implements WorkerRegistry {
         if (seen?.beat !== beat) this.#seen.set(id, { beat, at: now });
         else if (now - seen.at > GRAVE_MS) await this.#commands.hdel(this.#key, id);
       }
+      for (const [id, { at }] of this.#seen)
+        if (!(id in beats) && now - at > GRAVE_MS) this.#seen.delete(id);
     } catch {
       // Not to see is not to know; the next look tells that there was a break.
     } finally {

@@ -1,13 +1,14 @@
 // One pool for everything, ours and LangGraph's tables. A connection that is killed costs what was asked of it, never
 // the process; nothing is kept in a connection between two transactions, so a pooler may stand between.
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely';
-import { Migrator } from 'kysely/migration';
-import { Pool, type PoolConfig, type QueryResultRow, types } from 'pg';
+import { type MigrationInfo, Migrator } from 'kysely/migration';
+import { Pool, type PoolClient, type PoolConfig, type QueryResultRow, types } from 'pg';
 import { GatewayError, invalidInput } from '../../errors.ts';
 import { SqlCheckpointHistory } from '../sql/checkpoint-history.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
-import { isConnectionLoss, translatePostgresError, unusable } from './errors.ts';
+import { isConnectionLoss, isLostStatement, translatePostgresError, unusable } from './errors.ts';
 import { IS_LASTING, migrationsOf } from './migrations.ts';
 
 export interface PostgresOptions {
@@ -27,6 +28,10 @@ export interface PostgresOptions {
 /** How long to wait for a connection, and with how long a server that restarts is waited for. */
 const CONNECT_TIMEOUT_MS = 5000;
 const IDLE_IN_TRANSACTION_MS = 10_000;
+/** A connection may be silent for as long beyond PG_STATEMENT_TIMEOUT, which the server holds to. */
+const SILENCE_GRACE_MS = 5000;
+/** The kernel's own preset is two hours. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
 const RETRY_FOR_MS = 8000;
 const RETRY_EVERY_MS = 100;
 /** Of our choosing, and the same in every version. */
@@ -55,7 +60,9 @@ export class PostgresDatabase implements AsyncDisposable {
   readonly schema: string;
   readonly gatewaySchema: string;
   readonly history: SqlCheckpointHistory;
-  readonly #prepare: boolean;
+  #prepare: boolean;
+  /** Its statements may take as long as they do. */
+  #migrating = false;
 
   private constructor(options: PostgresOptions) {
     const { config, schema } = poolConfig(options);
@@ -66,7 +73,10 @@ export class PostgresDatabase implements AsyncDisposable {
     // Without a listener, a connection that is killed would end the process: the pool hears of idle ones, and each
     // connection of itself while it is lent out. What was under way fails by its own promise.
     this.pool.on('error', () => undefined);
-    this.pool.on('connect', (client) => void client.on('error', () => undefined));
+    this.pool.on('connect', (client) => {
+      client.on('error', () => undefined);
+      endWhenSilent(client, options.statementTimeoutMs + SILENCE_GRACE_MS, () => this.#migrating);
+    });
     this.db = new Kysely<SessionDatabase>({
       dialect: new Dialect({ pool: this.pool }),
     }).withSchema(options.gatewaySchema);
@@ -83,6 +93,7 @@ export class PostgresDatabase implements AsyncDisposable {
   static async open(options: PostgresOptions): Promise<PostgresDatabase> {
     const database = new PostgresDatabase(options);
     try {
+      if (options.poolSize > 1) await database.#refusePooler();
       if (options.migrate) await database.migrate();
       else await database.checkMigrated();
       return database;
@@ -111,7 +122,13 @@ export class PostgresDatabase implements AsyncDisposable {
 
   /** A table of ours, as SQL. */
   own(
-    name: 'sessions' | 'runs' | 'session_events' | 'replaced_writes' | 'idempotency_keys',
+    name:
+      | 'sessions'
+      | 'runs'
+      | 'session_events'
+      | 'replaced_writes'
+      | 'idempotency_keys'
+      | 'leases',
   ): string {
     return `"${this.gatewaySchema}".${name}`;
   }
@@ -142,8 +159,15 @@ export class PostgresDatabase implements AsyncDisposable {
     text: string,
     values: unknown[],
   ): Promise<Row[]> {
-    const named = this.#prepare && { name };
-    return (await this.pool.query<Row>({ text, values, ...named })).rows;
+    if (!this.#prepare) return (await this.pool.query<Row>({ text, values })).rows;
+    try {
+      return (await this.pool.query<Row>({ text, values, name })).rows;
+    } catch (error) {
+      if (!isLostStatement(error)) throw error;
+      // Nothing of it was executed. A pooler came between that the start did not meet.
+      this.#prepare = false;
+      return (await this.pool.query<Row>({ text, values })).rows;
+    }
   }
 
   /**
@@ -152,24 +176,59 @@ export class PostgresDatabase implements AsyncDisposable {
    */
   async migrate(): Promise<readonly string[]> {
     await this.#refuseNewer();
+    this.#migrating = true;
     try {
       return await this.db.transaction().execute(async (transaction) => {
         // Another process may migrate for long, and so may this one where a stock saver's tables are large.
         await sql`SET LOCAL statement_timeout = 0`.execute(transaction);
         await sql`SET LOCAL idle_in_transaction_session_timeout = 0`.execute(transaction);
         await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);
-        const { error, results } = await this.#migrator(transaction).migrateToLatest();
+        const migrator = this.#migrator(transaction);
+        // Kysely's migrator meets the refusal within a transaction, and tells only what comes after it.
+        if ((await migrator.getMigrations()).some(isPending)) await this.#checkRights(transaction);
+        const { error, results } = await migrator.migrateToLatest();
         if (error !== undefined) throw asError(error);
         return (results ?? []).map(({ migrationName }) => migrationName);
       });
     } catch (error) {
       throw unusable(error);
+    } finally {
+      this.#migrating = false;
     }
   }
 
-  async ping(): Promise<void> {
+  /** @throws DatabaseError where the user may not create tables, or nobody may */
+  async #checkRights(db: Kysely<SessionDatabase>): Promise<void> {
+    await sql`CREATE SCHEMA IF NOT EXISTS ${sql.id(this.gatewaySchema)}`.execute(db);
+    await sql`CREATE TABLE ${sql.id(this.gatewaySchema, 'check_of_rights')} ()`.execute(db);
+    await sql`DROP TABLE ${sql.id(this.gatewaySchema, 'check_of_rights')}`.execute(db);
+  }
+
+  /**
+   * Meets a pooler that gives one connection of its server to two of its clients in turn.
+   * @throws GatewayError BACKEND_UNAVAILABLE telling which setting it needs
+   */
+  async #refusePooler(): Promise<void> {
+    if (!this.#prepare) return;
+    const clients = [await this.pool.connect(), await this.pool.connect()];
     try {
-      await this.pool.query('SELECT 1');
+      for (const client of [...clients, ...clients])
+        await client.query({ name: 'check_of_pooler', text: 'SELECT 1' });
+    } catch (cause) {
+      if (!isLostStatement(cause)) throw cause;
+      const message =
+        'A pooler in transaction mode answers at DATABASE_URL (PgBouncer): set PG_PREPARE=false.';
+      throw new GatewayError('BACKEND_UNAVAILABLE', message, { cause });
+    } finally {
+      for (const client of clients) client.release();
+    }
+  }
+
+  /** @throws GatewayError BACKEND_UNAVAILABLE where the database cannot be written to */
+  async checkWritable(): Promise<void> {
+    try {
+      await this.pool.query(`INSERT INTO ${this.own('leases')} (name, holder, expires_at)
+        VALUES ('check', '', 0) ON CONFLICT (name) DO UPDATE SET expires_at = 0`);
     } catch (error) {
       throw translatePostgresError(error);
     }
@@ -192,9 +251,7 @@ export class PostgresDatabase implements AsyncDisposable {
   /** @throws GatewayError BACKEND_UNAVAILABLE for tables of another version */
   async checkMigrated(): Promise<void> {
     await this.#refuseNewer();
-    const missing = (await this.#migrator().getMigrations()).filter(
-      ({ executedAt }) => executedAt === undefined,
-    );
+    const missing = (await this.#migrator().getMigrations()).filter(isPending);
     if (missing.length === 0) return;
     throw new GatewayError(
       'BACKEND_UNAVAILABLE',
@@ -217,6 +274,19 @@ export class PostgresDatabase implements AsyncDisposable {
   }
 }
 
+/**
+ * Ends a connection that owes an answer and has carried nothing for as long: its server is gone without a sign, or a
+ * machine between them has forgotten it. What was asked fails as with any lost connection.
+ */
+function endWhenSilent(client: PoolClient, afterMs: number, mayBeSilent: () => boolean): void {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  stream.setTimeout(afterMs, () => {
+    const { readyForQuery } = client as unknown as { readyForQuery: boolean };
+    if (!readyForQuery && !mayBeSilent())
+      stream.destroy(new Error('Connection terminated: no answer'));
+  });
+}
+
 /** Whether SQL takes the name without its being quoted. */
 function isSchemaName(name: string): boolean {
   return /^[a-z_][a-z0-9_]{0,62}$/.test(name);
@@ -236,6 +306,7 @@ function poolConfig(options: PostgresOptions): { config: PoolConfig; schema: str
     max: options.poolSize,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     application_name: 'session-gateway',
     types: {
       // Counters and times fit a double exactly.
@@ -250,6 +321,10 @@ function poolConfig(options: PostgresOptions): { config: PoolConfig; schema: str
     }),
   };
   return { config, schema };
+}
+
+function isPending({ executedAt }: MigrationInfo): boolean {
+  return executedAt === undefined;
 }
 
 function asError(error: unknown): Error {

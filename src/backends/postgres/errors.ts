@@ -15,15 +15,23 @@ const CONNECTION_ERRORS = new Set([
   'ERR_STREAM_WRITE_AFTER_END',
 ]);
 
-/** Whether the server was lost, or is about to be; SQLSTATE classes 08 and 57P. */
+/**
+ * Whether the connection was lost, or is about to be; SQLSTATE classes 08 and 57P, and what a connection answers that was
+ * lost within a transaction. A protocol error (08P01) is none: the same would be refused again.
+ */
 export function isConnectionLoss(error: unknown): boolean {
   const code = codeOf(error);
-  if (/^(08|57P0)/.test(code) || CONNECTION_ERRORS.has(code)) return true;
+  if (/^(08(?!P01)|57P0|25P03)/.test(code) || CONNECTION_ERRORS.has(code)) return true;
   if (error instanceof AggregateError) return error.errors.some(isConnectionLoss);
   return (
     error instanceof Error &&
     /Connection terminated|connection timeout|timeout exceeded|not queryable/i.test(error.message)
   );
+}
+
+/** Whether a prepared statement is not where it was left: another connection of a pooler answers. */
+export function isLostStatement(error: unknown): boolean {
+  return /^(26000|42P05)$/.test(codeOf(error));
 }
 
 /** Whether a row with this unique key is there already. */
@@ -41,32 +49,47 @@ export function translatePostgresError(error: unknown): unknown {
       cause: error,
     });
   }
-  const told: Readonly<Record<string, string>> = {
-    '57014': 'The database took too long; try again.',
-    '40001': 'The database is busy; try again.',
-    '40P01': 'The database is busy; try again.',
-    '55P03': 'The database is busy; try again.',
-  };
   const code = codeOf(error);
   if (code === '22021') return invalidInput('Text must be Unicode, without NUL characters.');
-  // Class 53: out of memory, disk or connections; 25006: the server is a standby.
-  const message =
-    told[code] ?? (/^53|^25006/.test(code) ? 'The database cannot take writes now.' : undefined);
+  const message = STORE_FAULTS.find(([pattern]) => pattern.test(code))?.[1];
   return message === undefined
     ? error
     : new GatewayError('BACKEND_UNAVAILABLE', message, { cause: error });
 }
 
+/**
+ * What is the server's or its operator's doing, by SQLSTATE (PostgreSQL, appendix A), and may be over later. Not what the
+ * data cause (classes 22, 23, 54), nor a defect of a statement (42601 and its like).
+ */
+const STORE_FAULTS: readonly (readonly [RegExp, string])[] = [
+  [/^57014/, 'The database took too long; try again.'],
+  [/^(40|55P03)/, 'The database is busy; try again.'],
+  [/^(53|58|XX|F0)/, 'The database cannot take writes now.'],
+  [/^25/, 'The database cannot take writes now: it is a standby or read-only.'],
+  [/^(28|42501|0P)/, 'The database refuses the user or the password of the gateway.'],
+  [/^(3D|3F|42P01|42703|42883|23502)/, 'The database does not have the tables of this version.'],
+  [/^(55|57|26000|42P05|08P01)/, 'The database does not take the statement now; try again.'],
+];
+
 /** What an operator is told of a server or a database that cannot be used; others stay as they are. */
 export function unusable(error: unknown): unknown {
   if (error instanceof GatewayError) return error;
   const code = codeOf(error);
+  if (error instanceof Error && /unsupported startup parameter/.test(error.message)) {
+    return new GatewayError(
+      'BACKEND_UNAVAILABLE',
+      'A pooler answers at DATABASE_URL (PgBouncer) that takes no statement_timeout: set PG_PREPARE=false.',
+      { cause: error },
+    );
+  }
   const reasons: readonly (readonly [RegExp, string])[] = [
     [/^28/, 'refuses the user or the password'],
     [/^3D000/, 'has no such database'],
+    [/^25/, 'is a standby or read-only, and lacks the tables of this version'],
     [
       /^42501/,
-      'does not let its user create what is missing; run `session-gateway migrate` as its owner',
+      'does not give its user the rights that are needed: to create tables for `session-gateway migrate`, and else ' +
+        'USAGE on both schemas with SELECT, INSERT, UPDATE and DELETE on their tables',
     ],
     [
       /^42P07/,

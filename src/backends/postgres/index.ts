@@ -38,9 +38,12 @@ export async function openPostgresBackend(options: PostgresBackendOptions): Prom
     createRateLimiter: (...limit) => createRedisRateLimiter(commands, redisPrefix, ...limit),
     openWorkerRegistry: async () => new RedisWorkerRegistry(redisUrl, commands, redisPrefix),
     checks: {
-      backend: () => database.ping(),
+      backend: () => database.checkWritable(),
       migrations: () => database.checkMigrated(),
-      queue: () => queue.ping(),
+      async queue() {
+        await queue.check();
+        await bus.check();
+      },
     },
     async [Symbol.asyncDispose]() {
       await queue[Symbol.asyncDispose]();

@@ -3,14 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Redis, ReplyError } from 'ioredis';
 import { GatewayError } from '../../errors.ts';
 import type { ForkSource } from '../../session/ports.ts';
-import { closeRedis, createRedis } from '../distributed/redis-connection.ts';
-import { Keys } from './keys.ts';
+import { closeRedis, createRedis, untilConnected } from '../distributed/redis-connection.ts';
+import { Keys, saverKeys } from './keys.ts';
 import { type ScriptName, defineScripts, numberOfKeys } from './scripts.ts';
 
 /** How long a server that restarts is waited for. */
 const RETRY_FOR_MS = 8000;
 const RETRY_EVERY_MS = 100;
 const CONNECT_PATIENCE_MS = 5000;
+const CHECK_PATIENCE_MS = 2000;
+const CHECK_KEY_MS = 60_000;
 
 export type Word = string | number;
 /** A command of Redis with its arguments. */
@@ -127,9 +129,13 @@ export class RedisDatabase implements AsyncDisposable {
     }
   }
 
-  async ping(): Promise<void> {
+  /** @throws GatewayError BACKEND_UNAVAILABLE where it cannot be written to */
+  async checkWritable(): Promise<void> {
     try {
-      await this.redis.ping();
+      await untilConnected(this.redis, CHECK_PATIENCE_MS);
+      await this.redis.set(this.keys.check, '1', 'PX', CHECK_KEY_MS);
+      // LangGraph's keys have no prefix: a user may have the right to ours alone.
+      await this.redis.exists(saverKeys.writes('', '', ''));
     } catch (error) {
       throw translateRedisError(error);
     }
@@ -252,9 +258,11 @@ export function translateRedisError(error: unknown): unknown {
   if (isAway(error)) return tell('Redis cannot be reached; try again.');
   if (!isReply(error)) return error;
   if (/\bOOM\b/.test(error.message)) return tell('Redis has no memory left.');
-  if (/READONLY|MISCONF|NOREPLICAS/.test(error.message))
+  if (/\b(READONLY|MISCONF|NOREPLICAS|UNBLOCKED|INPROG)\b/.test(error.message))
     return tell('Redis cannot take writes now.');
-  if (/^(WRONGPASS|NOAUTH|NOPERM)/.test(error.message))
+  if (/\b(MOVED|ASK|CROSSSLOT|TRYAGAIN)\b/.test(error.message))
+    return tell('Redis Cluster is not supported.');
+  if (/\b(WRONGPASS|NOAUTH|NOPERM)\b/.test(error.message))
     return tell(
       'Redis refuses the user, the password or a command; see the user and rights of REDIS_URL.',
     );

@@ -33,7 +33,13 @@ export async function openRedisBackend({ url, prefix }: RedisBackendOptions): Pr
     queue,
     createRateLimiter: (...limit) => createRedisRateLimiter(redis, prefix, ...limit),
     openWorkerRegistry: async () => new RedisWorkerRegistry(url, redis, prefix),
-    checks: { backend: () => database.ping(), queue: () => queue.ping() },
+    checks: {
+      backend: () => database.checkWritable(),
+      async queue() {
+        await queue.check();
+        await bus.check();
+      },
+    },
     async [Symbol.asyncDispose]() {
       await queue[Symbol.asyncDispose]();
       await bus[Symbol.asyncDispose]();

@@ -97,6 +97,10 @@ export class Keys {
   get expiryInterrupted(): string {
     return `${this.prefix}:expiry-interrupted`;
   }
+  /** String: written now and then, to see whether it can be. */
+  get check(): string {
+    return `${this.prefix}:check`;
+  }
   /** String: who holds a lease. */
   lease = (name: string) => `${this.prefix}:lease:${name}`;
   /** Sorted set: settled sessions by the ordinal that their history has reached. */

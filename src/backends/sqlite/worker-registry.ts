@@ -32,9 +32,11 @@ interface WorkerRow {
 export class SqliteWorkerRegistry implements WorkerRegistry {
   readonly workerId = randomUUID();
   readonly #database: SqliteDatabase;
-  readonly #thread: Worker;
+  readonly #heartbeat: SqliteHeartbeat;
+  #thread: Worker;
   /** Resolves once the thread has loaded what it needs, or has ended. */
-  readonly #begun: Promise<unknown>;
+  #begun: Promise<unknown> = Promise.resolve();
+  #disposed = false;
   readonly #beats = BeatRecord.begin(STALE_MS);
   readonly #host = hostName();
   /** The newest count of each other worker, and when it was first seen, on the monotonic clock. */
@@ -42,20 +44,14 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
 
   private constructor(database: SqliteDatabase) {
     this.#database = database;
-    const heartbeat: SqliteHeartbeat = {
+    this.#heartbeat = {
       path: database.path,
       workerId: this.workerId,
       host: this.#host,
       everyMs: BEAT_MS,
       record: this.#beats.parts,
     };
-    this.#thread = new Worker(threadFile('sqlite-heartbeat-thread', import.meta.url), {
-      workerData: heartbeat,
-    });
-    this.#begun = new Promise((resolve) => {
-      this.#thread.once('message', resolve).once('exit', resolve);
-    });
-    this.#thread.unref();
+    this.#thread = this.#startThread();
   }
 
   static async open(database: SqliteDatabase): Promise<SqliteWorkerRegistry> {
@@ -74,6 +70,7 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
       workerId,
     ]) as WorkerRow[];
     // Its row goes when it leaves, or when a worker that starts clears the graves.
+    if (row === undefined) this.#seen.delete(workerId);
     return row === undefined || this.#isStill(row);
   }
 
@@ -82,6 +79,7 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
     this.#thread.ref();
     // A thread that is ended while it loads SQLite's native code takes the process with it.
     await this.#begun;
@@ -89,6 +87,22 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
     await this.#database.transaction(() =>
       this.#database.statement('DELETE FROM workers WHERE id = ?').run(this.workerId),
     );
+  }
+
+  #startThread(): Worker {
+    const file = threadFile('sqlite-heartbeat-thread', import.meta.url);
+    const thread = new Worker(file, { workerData: this.#heartbeat });
+    this.#begun = new Promise((resolve) => {
+      thread.once('message', resolve).once('exit', resolve);
+    });
+    // A thread that fails must not end the process: a new one goes on.
+    thread.on('error', () => {
+      setTimeout(() => {
+        if (!this.#disposed) this.#thread = this.#startThread();
+      }, BEAT_MS).unref();
+    });
+    thread.unref();
+    return thread;
   }
 
   /** Rows that processes of this host left behind. */
@@ -104,6 +118,8 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
   #isStill(row: WorkerRow): boolean {
     if (row.id === this.workerId) return false;
     if (row.host === this.#host && (row.pid === process.pid || !isRunning(row.pid))) return true;
+    // The file may be locked or the disk full: then nobody's beats land, and all counts stand still.
+    if (performance.now() - this.#beats.unbrokenSince() < 2 * STALE_MS) return false;
     const seen = this.#seen.get(row.id);
     if (seen === undefined || seen.beat !== row.beat) {
       this.#seen.set(row.id, { beat: row.beat, at: performance.now() });
