@@ -3,10 +3,11 @@ import { parseArgs } from 'node:util';
 import { adopt, migrate, prune } from './commands.ts';
 import { describeSettings, environment, readConfig } from './config.ts';
 import { describeError, invalidInput, messageFor } from './errors.ts';
-import { createGateway } from './gateway.ts';
+import { type Gateway, createGateway } from './gateway.ts';
 import { mintToken } from './server/authentication.ts';
 import { createLog, withoutWords } from './telemetry/log.ts';
 import { learnSecrets, withoutSecrets } from './secrets.ts';
+import { failRunOfUncaught } from './worker/run-scope.ts';
 
 const HELP = `Session Gateway: GraphQL for durable LangGraph.js sessions
 
@@ -77,22 +78,34 @@ async function serve(): Promise<void> {
   process.on('unhandledRejection', (reason) => {
     log.error({ thrown: withoutWords(reason) }, 'a promise was rejected and nobody handled it');
   });
-  const gateway = await createGateway({ config });
+  let gateway: Gateway | undefined;
+  const stop = async (exitCode: number) => {
+    try {
+      await gateway?.close();
+      process.exit(exitCode);
+    } catch (error) {
+      process.stderr.write(`Session Gateway did not stop cleanly: ${describeError(error)}\n`);
+      process.exit(1);
+    }
+  };
+  let failed = false;
+  process.on('uncaughtException', (error) => {
+    if (failRunOfUncaught(error)) {
+      log.error({ thrown: withoutWords(error) }, 'code of a graph threw outside of its nodes');
+      return;
+    }
+    log.fatal({ err: error }, 'uncaught exception: the process hands its runs over and ends');
+    if (!failed) void stop(1);
+    failed = true;
+  });
+  gateway = await createGateway({ config });
   const graphs = gateway.graphs.join(', ');
   const doing = gateway.role === 'worker' ? 'working' : 'ready';
   process.stdout.write(
     `Session Gateway ${doing} at ${gateway.url} (backend: ${gateway.backend}, graphs: ${graphs})\n`,
   );
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      gateway.close().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          process.stderr.write(`Session Gateway did not stop cleanly: ${describeError(error)}\n`);
-          process.exit(1);
-        },
-      );
-    });
+    process.once(signal, () => void stop(0));
   }
 }
 

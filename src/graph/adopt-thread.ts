@@ -76,7 +76,7 @@ export async function adoptThread(
   const { next, interrupts } = await readSnapshot(graph, saver, address);
   const asking = interrupts.length > 0;
   const status = asking ? 'INTERRUPTED' : 'IDLE';
-  const now = Date.now();
+  const now = backend.clock.now();
   const session: Session = {
     ...newSession({
       ownerId,

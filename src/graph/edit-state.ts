@@ -85,7 +85,7 @@ export class StateEdits {
       const edit = await this.#compute(seen, configurable, values, place);
       let stored = false;
       const state = await this.#sessions.change(id, user, (now) => {
-        const commit = editState(now, edit, Date.now());
+        const commit = editState(now, edit, this.#backend.clock.now());
         stored = commit !== undefined;
         return commit;
       });

@@ -79,7 +79,11 @@ export class SessionForks {
         this.#graphs.at(parent, row, moment.writesUpTo),
         this.#source(parent, row, moment),
       ]);
-      const given = { metadata: metadata ?? parent.metadata, ttlMs: ttlMs ?? parent.ttlMs };
+      const given = {
+        metadata: metadata ?? parent.metadata,
+        ttlMs: ttlMs ?? parent.ttlMs,
+        now: this.#backend.clock.now(),
+      };
       const fork = forkOf(parent, row, interrupts.length > 0, given);
       const commit = forkedSession(
         fork,
@@ -161,14 +165,14 @@ function forkOf(
   parent: Session,
   { checkpointId }: CheckpointRow,
   asking: boolean,
-  given: Pick<Session, 'metadata' | 'ttlMs'>,
+  given: Pick<Session, 'metadata' | 'ttlMs'> & { readonly now: number },
 ): Session {
   const { ownerId, graphId, task, configurable, recursionLimit } = parent;
   const inherited = { ownerId, graphId, task, configurable, recursionLimit };
   const interrupted = asking && (isSettled(parent) || parent.head !== checkpointId);
   const status = interrupted ? 'INTERRUPTED' : 'IDLE';
   return {
-    ...newSession({ ...inherited, ...given, now: Date.now() }),
+    ...newSession({ ...inherited, ...given }),
     head: checkpointId,
     asking,
     status,

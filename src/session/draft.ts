@@ -70,17 +70,20 @@ export class Draft {
   begin(run: Run, deaths: number, workerId: string): void {
     this.nextEpoch();
     this.patch({ asking: false });
+    const { head, epoch, lastOrdinal } = this.#session;
+    const base = run.base ?? { head, epoch, ordinal: lastOrdinal, endOrdinal: null };
+    // The checkpoint that only holds the input is no progress.
+    const storesInput = run.work.type === 'input' && head === base.head;
     this.#announce(
       moveRun(run, 'RUNNING', {
         attempt: run.attempt + 1,
         deaths,
         workerId,
         startedAt: run.startedAt ?? this.#now,
-        base: run.base ?? {
-          head: this.#session.head,
-          epoch: this.#session.epoch,
-          ordinal: this.#session.lastOrdinal,
-          endOrdinal: null,
+        base: {
+          ...base,
+          attemptOrdinal: lastOrdinal + (storesInput ? 1 : 0),
+          notBefore: null,
         },
       }),
     );

@@ -76,9 +76,15 @@ export interface ClaimOptions {
   readonly now: number;
 }
 
+/** Whether the newest attempt has stored a checkpoint of its own. */
+export function hasProgressed({ lastOrdinal }: Session, { base }: Run): boolean {
+  return base !== null && lastOrdinal > (base.attemptOrdinal ?? base.ordinal);
+}
+
 /**
  * Begins the next attempt of a run: QUEUED, or RUNNING under a worker that is dead or has handed it over. A run whose
- * process died `maxAttempts` times fails instead. Undefined where there is nothing to begin.
+ * process died `maxAttempts` times in a row without a new checkpoint fails instead. Undefined where there is nothing to
+ * begin, or not yet.
  */
 export function claimRun(
   state: SessionState,
@@ -90,7 +96,10 @@ export function claimRun(
   const taken = run.status === 'RUNNING' && run.workerId !== null;
   if (taken && !options.isDead(run.workerId)) return undefined;
 
-  const deaths = run.deaths + (taken ? 1 : 0);
+  const notBefore = run.base?.notBefore ?? null;
+  if (!taken && notBefore !== null && options.now < notBefore) return undefined;
+
+  const deaths = hasProgressed(state.session, run) ? 0 : run.deaths + (taken ? 1 : 0);
   const draft = new Draft(state, options.now);
   if (deaths >= options.maxAttempts) {
     draft.settle({ ...run, deaths }, 'FAILED', {
@@ -129,7 +138,7 @@ export function settleRun(
   return draft.commit();
 }
 
-/** Hands a run over, unfinished, to whoever claims it next: a drain, or a backend that failed. It counts no death. */
+/** Hands a run over, unfinished, to whoever claims it next: a drain, or a claim whose answer was lost. It counts no death. */
 export function releaseRun(
   state: SessionState,
   runId: string,
@@ -140,6 +149,29 @@ export function releaseRun(
   if (run === undefined) return undefined;
   const draft = new Draft(state, now);
   draft.replace({ ...run, workerId: null });
+  return draft.commit();
+}
+
+/** The longest pause between two attempts that the store ended, in ms. */
+const LONGEST_PAUSE_MS = 300_000;
+
+/**
+ * Hands a run over whose attempt the store has ended. Each attempt may cost calls of a model, so the next begins after 1,
+ * 2, 4 … s, at most 5 minutes, for as long as none stores a new checkpoint.
+ */
+export function postponeRun(
+  state: SessionState,
+  runId: string,
+  epoch: number,
+  now: number,
+): Commit | undefined {
+  const run = ownedRun(state, runId, epoch);
+  if (run?.base == null) return undefined;
+  const handOvers = (hasProgressed(state.session, run) ? 0 : (run.base.handOvers ?? 0)) + 1;
+  const pauseMs = Math.min(1000 * 2 ** (handOvers - 1), LONGEST_PAUSE_MS);
+  const draft = new Draft(state, now);
+  const base = { ...run.base, handOvers, notBefore: now + pauseMs };
+  draft.replace({ ...run, workerId: null, base });
   return draft.commit();
 }
 

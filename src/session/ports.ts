@@ -310,7 +310,7 @@ export interface SessionStore {
    * Runs that may be begun now: the first active run of its session, QUEUED, or RUNNING under no worker or one of
    * these dead ones. Oldest first.
    */
-  claimable(deadWorkers: readonly string[], limit: number): Promise<readonly Run[]>;
+  claimable(deadWorkers: readonly string[], limit: number): Promise<readonly ClaimableRun[]>;
   /** The workers that runs are RUNNING under. */
   busyWorkers(): Promise<readonly string[]>;
   /**
@@ -462,6 +462,18 @@ export interface ProgressBus {
 /** A run as a queue carries it: no more than where to find it. */
 export type QueuedRun = Pick<Run, 'id' | 'sessionId' | 'attempt'>;
 
+/** A run that may be begun: no more of it than tells whether and where. */
+export interface ClaimableRun extends QueuedRun {
+  /** The dead worker that has it; null where none does. */
+  readonly workerId: string | null;
+  /** It is not begun earlier, in ms since 1970; null: now. */
+  readonly notBefore: number | null;
+}
+
+export function toClaimable({ id, sessionId, attempt, workerId, base }: Run): ClaimableRun {
+  return { id, sessionId, attempt, workerId, notBefore: base?.notBefore ?? null };
+}
+
 /** Delivers runs to workers. The stored runs are the truth; a queue that forgets is set right by the reconciler. */
 export interface RunQueue extends AsyncDisposable {
   /** Returns at once and does not fail: what cannot be queued now is queued by a worker's reconciler. */
@@ -474,6 +486,8 @@ export interface RunQueue extends AsyncDisposable {
   consume(execute: (run: QueuedRun) => Promise<void>, concurrency: number): RunConsumer;
   /** How many runs wait for a worker. */
   depth(): Promise<number>;
+  /** Whether it is known that it delivers nothing now. */
+  readonly isLost: boolean;
 }
 
 export interface RunConsumer {
@@ -487,6 +501,14 @@ export interface RateLimiter {
   consume(key: string, times: number): Promise<number>;
 }
 
+/** The time by the store's clock, so that processes with different clocks agree. */
+export interface Clock {
+  /** In ms since 1970. */
+  now(): number;
+  /** Looks at the store's clock. @throws GatewayError BACKEND_UNAVAILABLE */
+  sync(): Promise<void>;
+}
+
 /** One place for everything durable, and how the processes on it hear each other. */
 export interface Backend extends AsyncDisposable {
   readonly name: 'memory' | 'sqlite' | 'redis' | 'postgres';
@@ -494,6 +516,7 @@ export interface Backend extends AsyncDisposable {
   readonly risk: string | null;
   readonly sessions: SessionStore;
   readonly savers: CheckpointSavers;
+  readonly clock: Clock;
   readonly bus: ProgressBus;
   readonly queue: RunQueue;
   /**

@@ -60,6 +60,12 @@ export interface RunBase {
   readonly ordinal: number;
   /** The last of its checkpoints is not after this ordinal; null until it is settled. */
   readonly endOrdinal: number | null;
+  /** A checkpoint after this ordinal is progress of the newest attempt. Runs of an earlier version do not tell. */
+  readonly attemptOrdinal?: number | undefined;
+  /** How many attempts in a row the store ended, without progress. */
+  readonly handOvers?: number | undefined;
+  /** The next attempt does not begin earlier, in ms since 1970: the store is left alone for a while. */
+  readonly notBefore?: number | null | undefined;
 }
 
 /** One piece of work on a session: from one input or one set of answers until it settles. Times are ms since 1970. */
@@ -83,7 +89,7 @@ export interface Run {
   readonly status: RunStatus;
   /** How often execution was begun. */
   readonly attempt: number;
-  /** How many attempts ended because their process died. */
+  /** How many attempts ended because their process died, without a new checkpoint, since there was one. */
   readonly deaths: number;
   /** The worker that executes it; null where none does (not begun, handed over, or settled). */
   readonly workerId: string | null;

@@ -135,7 +135,7 @@ export class SessionService {
     await graph.checkInput(input);
     await this.#quota.admitWork(user.id, { activates: true });
 
-    const now = Date.now();
+    const now = this.#backend.clock.now();
     const session = newSession({
       ownerId: user.id,
       graphId: graph.id,
@@ -191,7 +191,7 @@ export class SessionService {
     const id = checkUuid('sessionId', sessionId);
     let stopped: string | null = null;
     const state = await this.change(id, user, (seen) => {
-      const commit = cancelSession(seen, Date.now());
+      const commit = cancelSession(seen, this.#backend.clock.now());
       stopped =
         (commit?.runs?.length ?? 0) > 0 ? ((seen.active[0] ?? seen.latest)?.id ?? null) : null;
       return commit;
@@ -220,7 +220,7 @@ export class SessionService {
       const kept = Object.entries(session.metadata).filter(([key]) => !(key in metadata));
       const changed = Object.entries(metadata).filter(([, value]) => value !== null);
       const updated = {
-        ...touched(session, Date.now()),
+        ...touched(session, this.#backend.clock.now()),
         ...(given.task !== undefined && { task: given.task }),
         metadata: Object.fromEntries([...kept, ...changed]),
       };
@@ -244,7 +244,7 @@ export class SessionService {
           ? null
           : this.#limits.sessionTtlMs;
     const state = await this.change(id, user, ({ session }) => ({
-      session: touched({ ...session, ttlMs }, Date.now()),
+      session: touched({ ...session, ttlMs }, this.#backend.clock.now()),
     }));
     return state.session;
   }
@@ -256,7 +256,7 @@ export class SessionService {
     const state = await sessions.change(id, actorOf(user), () => undefined);
     if (state !== null && state.active.length > 0)
       await changeSession(this.#backend, id, actorOf(user), (seen) =>
-        cancelSession(seen, Date.now()),
+        cancelSession(seen, this.#backend.clock.now()),
       );
     const deleted = await sessions.delete(id, actorOf(user));
     if (!deleted) throw sessionNotFound(id);
@@ -332,7 +332,7 @@ export class SessionService {
           },
           {
             onBusy: given.onBusy,
-            now: Date.now(),
+            now: this.#backend.clock.now(),
             idempotency: idempotency && { ...idempotency, sessionId: id, runId },
             rollback,
           },

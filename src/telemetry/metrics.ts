@@ -53,6 +53,11 @@ export class Metrics {
     help: 'Writes that were refused because a newer epoch owns the session.',
     registers: [this.#registry],
   });
+  readonly handOvers = new Counter({
+    name: 'session_gateway_hand_overs_total',
+    help: 'Attempts that this process ended because the store refused them; their runs go on later.',
+    registers: [this.#registry],
+  });
   readonly dependencyUp = new Gauge({
     name: 'session_gateway_dependency_up',
     help: 'Whether the newest check of the store (backend), its tables (migrations) or the queue passed: 1 or 0.',

@@ -51,7 +51,7 @@ export function observedStore(store: SessionStore, metrics: Metrics, log: Logger
       if (run.status !== 'RUNNING' || run.workerId === null || run.startedAt === null) continue;
       if (run.attempt === 1) metrics.queueWait.observe((run.startedAt - run.createdAt) / 1000);
       const earlier = before?.active.find(({ id }) => id === run.id);
-      if (earlier === undefined || run.deaths === earlier.deaths) continue;
+      if (earlier?.status !== 'RUNNING' || earlier.workerId === null) continue;
       metrics.takeovers.inc();
       const { attempt, workerId } = run;
       log.warn(

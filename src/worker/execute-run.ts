@@ -10,7 +10,7 @@ import { MessageDeltas } from '../graph/message-deltas.ts';
 import { type GraphListener, runGraph } from '../graph/run-graph.ts';
 import { readSnapshot } from '../graph/snapshot.ts';
 import { changeSession } from '../session/change-session.ts';
-import { type Outcome, releaseRun, settleRun } from '../session/lifecycle.ts';
+import { type Outcome, postponeRun, releaseRun, settleRun } from '../session/lifecycle.ts';
 import {
   type Attempt,
   type Backend,
@@ -26,6 +26,7 @@ import { readableWords } from '../secrets.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { observeSaver } from '../telemetry/observed-saver.ts';
 import { AttemptTrace } from '../telemetry/tracing.ts';
+import { inRunScope } from './run-scope.ts';
 import { LimitedAttempt, type RunLimits, isLimit } from './run-limits.ts';
 import type { StalledRuns } from './stalled-runs.ts';
 
@@ -42,6 +43,8 @@ export interface ExecutionContext {
   readonly stalls: StalledRuns;
   /** Called when a step logged an event. */
   readonly onLogged?: (sessionId: string) => void;
+  /** Called once the attempt has stored a checkpoint of its own. */
+  readonly onProgress: () => void;
   /** When the claim was sent that made the session this attempt's, as `performance.now` tells it. */
   readonly ownedAt: number;
 }
@@ -95,7 +98,7 @@ export async function executeRun(
       metrics.events.inc({ type: detail.type });
       progress.progressed();
     }
-    const event = { runId: run.id, at: Date.now(), detail };
+    const event = { runId: run.id, at: backend.clock.now(), detail };
     backend.bus.publish(session.id, { type, event });
   }
 
@@ -123,8 +126,10 @@ export async function executeRun(
     if (codeOf(error) === 'RUN_SUPERSEDED') {
       log.info('attempt superseded; it stops');
     } else if (context.signal.aborted || isStop(error, context.control.drainRequested)) {
+      const isDrain = context.signal.aborted || codeOf(error) === undefined;
       log.warn({ err: error }, 'attempt ended before its run settled; the run is handed over');
-      await handOver(backend, session, run);
+      if (!isDrain) metrics.handOvers.inc();
+      await handOver(backend, session, run, isDrain ? releaseRun : postponeRun);
     } else {
       log.error({ err: error }, 'what the attempt wrote can never be stored; its run fails');
       return settle(session, run, backend, UNSTORABLE);
@@ -134,7 +139,8 @@ export async function executeRun(
 
   let ended = 'UNSETTLED';
   try {
-    const outcome = await trace.work(() =>
+    const scope = { fail: (thrown: unknown) => refused.abort(new UncaughtError(thrown)) };
+    const work = () =>
       attempt(session, run, context, signal, trace, messages, {
         beforeNode: stopIfLate,
         onLive: tell,
@@ -146,8 +152,9 @@ export async function executeRun(
           progress.progressed();
           context.onLogged?.(session.id);
         },
-      }),
-    );
+        onStepStored: context.onProgress,
+      });
+    const outcome = await trace.work(() => inRunScope(scope, work));
     if (outcome.status === 'FAILED')
       log.warn({ thrown: withoutWords(outcome.cause) }, 'the graph failed');
     const state = await settle(session, run, backend, outcome);
@@ -175,12 +182,14 @@ async function attempt(
   signal: AbortSignal,
   trace: AttemptTrace,
   messages: MessageDeltas,
-  listener: GraphListener & Pick<Attempt, 'onRefused' | 'checkSize' | 'onLogged'>,
+  listener: GraphListener &
+    Pick<Attempt, 'onRefused' | 'checkSize' | 'onLogged'> & { onStepStored(): void },
 ): Promise<Ended> {
   const configurable = configurableOf(session, run.caller, run.configurable);
   const names = new TaskNames();
   /** Whether nothing follows the newest checkpoint that the attempt has put. */
   let isAtEnd = false;
+  let stored = 0;
   let graph: CompiledGraph;
   const nodeOf: Attempt['nodeOf'] = (...task) => {
     // Asked just before a task's writes are stored: what it says comes before what it has done.
@@ -198,7 +207,11 @@ async function attempt(
     },
     nodeOf,
     checkSize: listener.checkSize,
-    onLogged: listener.onLogged,
+    onLogged(type) {
+      listener.onLogged(type);
+      // The first may hold no more than the input.
+      if (type === 'CheckpointSaved' && (stored += 1) > 1) listener.onStepStored();
+    },
     onRefused: listener.onRefused,
   });
   const observed = observeSaver(unobserved, nodeOf, metrics, trace);
@@ -287,22 +300,38 @@ async function settle(
   outcome: Outcome,
 ): Promise<SessionState | undefined> {
   const state = await changeSession(backend, session.id, 'system', (seen) =>
-    settleRun(seen, run.id, session.epoch, outcome, Date.now()),
+    settleRun(seen, run.id, session.epoch, outcome, backend.clock.now()),
   );
   if (state === null) backend.bus.publish(session.id, LOOK);
   return state ?? undefined;
 }
 
 /** Gives the attempt's run back, unfinished, for whoever claims it next. */
-async function handOver(backend: Backend, session: Session, run: Run): Promise<void> {
+async function handOver(
+  backend: Backend,
+  session: Session,
+  run: Run,
+  how: typeof releaseRun,
+): Promise<void> {
   await changeSession(backend, session.id, 'system', (state) =>
-    releaseRun(state, run.id, session.epoch, Date.now()),
+    how(state, run.id, session.epoch, backend.clock.now()),
   );
 }
 
-/** How the run failed where it was a limit that ended it; undefined where it was not. */
+/** What code of the graph threw where nobody could catch it. */
+class UncaughtError extends Error {
+  readonly thrown: unknown;
+
+  constructor(thrown: unknown) {
+    super('Code of the graph threw outside of its nodes.');
+    this.thrown = thrown;
+  }
+}
+
+/** How the run failed where a limit ended it, or what its code threw elsewhere; undefined where neither did. */
 function failureByLimit(error: unknown, signal: AbortSignal): Ended | undefined {
   const cause: unknown = signal.aborted ? signal.reason : error;
+  if (cause instanceof UncaughtError) return failure(cause.thrown, null);
   return isLimit(cause) ? failure(cause, null) : undefined;
 }
 

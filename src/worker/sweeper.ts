@@ -51,14 +51,16 @@ export async function sweep(options: SweeperOptions, signal: AbortSignal): Promi
 }
 
 async function deleteExpired(
-  { backend: { sessions, bus }, expireInterrupted }: SweeperOptions,
+  { backend: { sessions, bus, clock }, expireInterrupted }: SweeperOptions,
   signal: AbortSignal,
   keepLease: () => Promise<boolean>,
 ): Promise<void> {
   for (;;) {
-    const expired = await sessions.expired(Date.now(), BATCH, expireInterrupted);
+    // Not by this process's clock: what is deleted is gone.
+    await clock.sync();
+    const expired = await sessions.expired(clock.now(), BATCH, expireInterrupted);
     for (const { id } of expired) {
-      const deleted = await sessions.deleteExpired(id, Date.now(), expireInterrupted);
+      const deleted = await sessions.deleteExpired(id, clock.now(), expireInterrupted);
       if (deleted) bus.publish(id, LOOK);
     }
     if (expired.length < BATCH || signal.aborted || !(await keepLease())) return;

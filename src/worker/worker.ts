@@ -1,23 +1,25 @@
 // Takes runs and executes them, a bounded number at once (promises 2, 6). The stored runs are the truth: what the
 // queue forgets, or a dead process leaves behind, the next look at the store finds.
+import PQueue from 'p-queue';
 import { changeSession } from '../session/change-session.ts';
 import { claimRun, releaseRun } from '../session/lifecycle.ts';
 import {
+  type ClaimableRun,
   LOOK,
   type QueuedRun,
   type RunConsumer,
   type SessionState,
   type WorkerRegistry,
 } from '../session/ports.ts';
-import type { Run } from '../session/run.ts';
 import { asRequest } from '../telemetry/log.ts';
 import { type ExecutionContext, executeRun } from './execute-run.ts';
+import { Solitude } from './solitude.ts';
 import { StalledRuns } from './stalled-runs.ts';
 import { UserShares } from './user-shares.ts';
 
 export interface WorkerOptions extends Omit<
   ExecutionContext,
-  'signal' | 'control' | 'registry' | 'ownedAt' | 'stalls'
+  'signal' | 'control' | 'registry' | 'ownedAt' | 'stalls' | 'onProgress'
 > {
   readonly concurrency: number;
   /** How many runs of one user are executed at once. */
@@ -31,14 +33,18 @@ export interface WorkerOptions extends Omit<
   readonly onLogged?: (sessionId: string) => void;
 }
 
-/** How often the store is asked for runs that nobody executes. */
+/** How often the store is asked for runs that nobody executes, and how often while the queue is lost. */
 const RECONCILE_MS = 500;
+const RECONCILE_WHILE_LOST_MS = 250;
+const TIMER_SLACK_MS = 20;
 const CLAIMABLE_BATCH = 500;
 /**
  * A run that waits longer, while this worker has room, is taken without the queue: so a queue that is lost, or only seems
  * to work, costs a run about a second.
  */
 const QUEUE_PATIENCE_MS = 400;
+/** A run under which processes died so often, without a new checkpoint, executes alone before it is given up. */
+const SUSPECT_DEATHS = 2;
 
 export class Worker implements AsyncDisposable {
   readonly #options: WorkerOptions;
@@ -47,14 +53,16 @@ export class Worker implements AsyncDisposable {
   /** What is claimed or executed here at this moment. */
   readonly #held = new Set<QueuedRun>();
   readonly #abort = new AbortController();
-  readonly #control = { drainRequested: false, drainReason: 'shutdown' };
+  readonly #solitude = new Solitude();
+  #draining = false;
   readonly #timer: NodeJS.Timeout;
+  #reconciledAt = -Infinity;
+  /** Whatever delivers runs, no more of them are executed at once. */
+  readonly #slots: PQueue;
   readonly #shares: UserShares;
   readonly #stalls: StalledRuns;
   /** Since when runs are seen to wait, by run and attempt. */
   #waitingSince: ReadonlyMap<string, number> = new Map();
-  /** What was taken without the queue. */
-  readonly #taken = new Set<Promise<void>>();
   /** The look at the store that is under way. */
   #reconciling: Promise<void> | undefined;
 
@@ -63,12 +71,14 @@ export class Worker implements AsyncDisposable {
     this.#registry = registry;
     this.#shares = new UserShares(options.perUser);
     this.#stalls = new StalledRuns({ ...options, afterMs: options.stalledAfterMs });
-    this.#consumer = options.backend.queue.consume(
-      // The queue may call from within the request that added the run.
-      (run) => asRequest(null, () => this.#execute(run)),
-      options.concurrency,
-    );
-    this.#timer = setInterval(() => this.#scheduleReconcile(), RECONCILE_MS);
+    this.#slots = new PQueue({ concurrency: options.concurrency });
+    this.#consumer = options.backend.queue.consume((run) => this.#take(run), options.concurrency);
+    this.#timer = setInterval(() => {
+      const everyMs = options.backend.queue.isLost ? RECONCILE_WHILE_LOST_MS : RECONCILE_MS;
+      // A timer may be early by a little.
+      if (performance.now() - this.#reconciledAt > everyMs - TIMER_SLACK_MS)
+        this.#scheduleReconcile();
+    }, RECONCILE_WHILE_LOST_MS);
   }
 
   /** Starts, and takes up what an earlier process left unsettled. */
@@ -83,11 +93,11 @@ export class Worker implements AsyncDisposable {
 
   /** Lets running steps finish and hands their runs over; after `timeoutMs` it stops waiting for them. */
   async drain(timeoutMs: number): Promise<void> {
-    this.#control.drainRequested = true;
+    this.#draining = true;
     clearInterval(this.#timer);
     const timer = setTimeout(() => this.#abort.abort(new Error('shutdown')), timeoutMs);
     await this.#consumer.drain();
-    await Promise.all(this.#taken);
+    await this.#slots.onIdle();
     clearTimeout(timer);
   }
 
@@ -103,11 +113,16 @@ export class Worker implements AsyncDisposable {
     return this.#shares.parked;
   }
 
+  #take(run: QueuedRun): Promise<void> {
+    // The queue may call from within the request that added the run.
+    return this.#slots.add(() => asRequest(null, () => this.#execute(run)));
+  }
+
   async #execute(delivered: QueuedRun): Promise<void> {
     let next: QueuedRun | undefined = delivered;
     while (next !== undefined) {
       await this.#executeOne(next);
-      next = this.#control.drainRequested ? undefined : this.#shares.end(next.id);
+      next = this.#draining ? undefined : this.#shares.end(next.id);
     }
   }
 
@@ -127,9 +142,38 @@ export class Worker implements AsyncDisposable {
   }
 
   async #claimAndExecute(queued: QueuedRun): Promise<void> {
-    if (this.#control.drainRequested) return;
+    const leave = await this.#solitude.beside();
+    let suspect: boolean;
+    try {
+      suspect = await this.#claim(queued, false);
+    } finally {
+      leave();
+    }
+    if (!suspect) return;
+    const end = await this.#solitude.alone();
+    if (end === undefined) return;
+    try {
+      await this.#claim(queued, true, end);
+    } finally {
+      end();
+    }
+  }
+
+  /**
+   * Claims the run and executes it.
+   * @param onProgress called once the attempt has stored a checkpoint of its own
+   * @returns whether it must execute alone, and does not
+   */
+  async #claim(
+    queued: QueuedRun,
+    alone: boolean,
+    onProgress: () => void = () => undefined,
+  ): Promise<boolean> {
+    if (this.#draining) return false;
     const { backend, maxAttempts } = this.#options;
+    const suspectDeaths = Math.min(SUSPECT_DEATHS, maxAttempts - 1);
     let claimed = false;
+    let suspect = false;
     const ownedAt = performance.now();
     const state = await changeSession(backend, queued.sessionId, 'system', (seen) => {
       if (!this.#shares.begin(queued, seen.session.ownerId)) return undefined;
@@ -137,26 +181,46 @@ export class Worker implements AsyncDisposable {
         workerId: this.#registry.workerId,
         isDead: (workerId) => this.#registry.isDead(workerId),
         maxAttempts,
-        now: Date.now(),
+        now: backend.clock.now(),
       });
-      claimed = commit !== undefined;
-      return commit;
+      const run = commit?.runs?.find(({ id }) => id === queued.id);
+      suspect =
+        !alone && run?.status === 'RUNNING' && run.deaths > 0 && run.deaths >= suspectDeaths;
+      claimed = commit !== undefined && !suspect;
+      return suspect ? undefined : commit;
     });
-    if (state === null || !claimed) return;
+    if (suspect) return true;
+    if (state === null || !claimed) return false;
     const run = state.active.find(({ id }) => id === queued.id);
     if (run?.status === 'RUNNING') {
       const context = {
         ...this.#options,
         signal: this.#abort.signal,
-        control: this.#control,
+        control: this.#controlOf(alone),
         registry: this.#registry,
         stalls: this.#stalls,
         ownedAt,
+        onProgress,
       };
       const requestId = run.origin?.requestId ?? null;
       const after = await asRequest(requestId, () => executeRun(state.session, run, context));
       this.#addNext(after);
     } else this.#addNext(state);
+    return false;
+  }
+
+  /** What LangGraph asks at the end of each step. An attempt that was told so once was told so for good. */
+  #controlOf(alone: boolean): ExecutionContext['control'] {
+    // Who executes alone is not asked to make room for itself.
+    const isAsked = () => this.#draining || (!alone && this.#solitude.wanted);
+    let asked = false;
+    return {
+      get drainRequested() {
+        asked ||= isAsked();
+        return asked;
+      },
+      drainReason: 'handed over',
+    };
   }
 
   /** The session's next run, which waited for one that is settled now. */
@@ -178,32 +242,36 @@ export class Worker implements AsyncDisposable {
   }
 
   async #reconcile(): Promise<void> {
-    if (this.#control.drainRequested) return;
-    const { sessions, queue } = this.#options.backend;
+    if (this.#draining) return;
+    this.#reconciledAt = performance.now();
+    const { sessions, queue, clock } = this.#options.backend;
     const { workerId } = this.#registry;
     const dead = (await sessions.busyWorkers()).filter((id) => this.#registry.isDead(id));
     const found = await sessions.claimable([...dead, workerId], CLAIMABLE_BATCH);
     for (const run of found.filter((each) => each.workerId === workerId)) await this.#letGo(run);
+    const now = clock.now();
     const waiting = found.filter(
-      (run) => run.workerId !== workerId && !this.#shares.isParked(run.id),
+      (run) =>
+        run.workerId !== workerId &&
+        (run.notBefore === null || run.notBefore <= now) &&
+        !this.#shares.isParked(run.id),
     );
-    this.#takeForgotten(waiting);
+    this.#takeForgotten(waiting, queue.isLost ? 0 : QUEUE_PATIENCE_MS);
     await queue.ensure(waiting);
   }
 
   /** Takes runs that the queue does not deliver, though it holds them: promise 2 does not hang on it. */
-  #takeForgotten(waiting: readonly Run[]): void {
+  #takeForgotten(waiting: readonly ClaimableRun[], patienceMs: number): void {
     const now = performance.now();
     const seen = new Map<string, number>();
     for (const run of waiting) {
       const key = `${run.id}.${run.attempt}`;
       const since = this.#waitingSince.get(key) ?? now;
       seen.set(key, since);
-      if (now - since < QUEUE_PATIENCE_MS || this.#held.size >= this.#options.concurrency) continue;
+      const isFull = this.#slots.pending + this.#slots.size >= this.#options.concurrency;
+      if (now - since < patienceMs || isFull) continue;
       if ([...this.#held].some(({ id }) => id === run.id)) continue;
-      const work = asRequest(null, () => this.#execute(run));
-      this.#taken.add(work);
-      void work.finally(() => this.#taken.delete(work));
+      void this.#take(run);
     }
     this.#waitingSince = seen;
   }
@@ -212,13 +280,13 @@ export class Worker implements AsyncDisposable {
    * Hands a run over that the store has as this worker's and that nobody executes here: the answer to its claim was
    * lost, or it ended while the store could not be written.
    */
-  async #letGo(run: Run): Promise<void> {
+  async #letGo(run: ClaimableRun): Promise<void> {
     const isHeld = () => [...this.#held].some(({ id }) => id === run.id);
     if (isHeld()) return;
     await this.#options.backend.sessions.change(run.sessionId, 'system', (state) =>
       isHeld() || state.active[0]?.workerId !== this.#registry.workerId
         ? undefined
-        : releaseRun(state, run.id, state.session.epoch, Date.now()),
+        : releaseRun(state, run.id, state.session.epoch, this.#options.backend.clock.now()),
     );
   }
 }

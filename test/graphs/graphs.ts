@@ -175,6 +175,18 @@ export const suicide = new StateGraph(StepsState)
   .addEdge(START, 'die')
   .compile();
 
+/** Throws where nobody can catch it: from a timer. */
+export const poison = new StateGraph(StepsState)
+  .addNode('poison', async () => {
+    setTimeout(() => {
+      throw new RangeError('thrown by a timer');
+    }, 50);
+    await sleep(10_000);
+    return {};
+  })
+  .addEdge(START, 'poison')
+  .compile();
+
 /** Throws while the state says so. */
 export const faulty = new StateGraph(
   Annotation.Root({

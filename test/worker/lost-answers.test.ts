@@ -29,6 +29,7 @@ function losing(backend: Backend, holds: (state: SessionState) => boolean): Back
 const silent: Omit<RunQueue, typeof Symbol.asyncDispose> = {
   add: () => undefined,
   remove: () => undefined,
+  isLost: false,
   ensure: () => Promise.resolve(),
   consume: () => ({ drain: () => Promise.resolve() }),
   depth: () => Promise.resolve(0),

@@ -24,6 +24,8 @@ export class BullRunQueue implements RunQueue {
   readonly #commands: Redis;
   readonly #queue: Queue<QueuedRun>;
   readonly #held: AsyncDisposable[] = [];
+  /** Whether the newest check failed. */
+  #failed = false;
 
   constructor(url: string, commands: Redis, prefix: string) {
     this.#url = url;
@@ -98,12 +100,22 @@ export class BullRunQueue implements RunQueue {
     };
   }
 
+  get isLost(): boolean {
+    return this.#failed || this.#commands.status !== 'ready';
+  }
+
   /** @throws what keeps jobs from being added and taken: reads that succeed say nothing of writes */
   async check(): Promise<void> {
-    await untilConnected(this.#commands, CHECK_PATIENCE_MS);
-    await this.#commands.set(`${this.#prefix}:check`, '1', 'PX', CHECK_KEY_MS);
-    // One of BullMQ's scripts, over several keys.
-    await this.#queue.remove('check');
+    try {
+      await untilConnected(this.#commands, CHECK_PATIENCE_MS);
+      await this.#commands.set(`${this.#prefix}:check`, '1', 'PX', CHECK_KEY_MS);
+      // One of BullMQ's scripts, over several keys.
+      await this.#queue.remove('check');
+      this.#failed = false;
+    } catch (error) {
+      this.#failed = true;
+      throw error;
+    }
   }
 
   depth(): Promise<number> {

@@ -72,7 +72,7 @@ const MOST_MESSAGE_LENGTH = 256 * 1024;
 const PING_MS = 5000;
 const CHECK_PATIENCE_MS = 2000;
 /** How often the log is asked for what nobody can notify this process of. */
-const LOOK_WHILE_DEAF_MS = 500;
+const LOOK_WHILE_DEAF_MS = 250;
 /** In how many parts all watched sessions are looked at. */
 const LOOKS = 10;
 
@@ -91,6 +91,8 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
   #nextLook = 0;
   /** Why the newest subscription was refused. */
   #refusal: Error | undefined;
+  /** Whether the newest message could not be sent; then those of other processes cannot be counted on either. */
+  #mute = false;
   #flushing = false;
 
   /**
@@ -167,18 +169,27 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
   async check(): Promise<void> {
     if (this.#refusal !== undefined) throw this.#refusal;
     await untilConnected(this.#subscriber, CHECK_PATIENCE_MS);
-    await this.#commands.publish(this.channelOf('check'), this.message([]));
+    await this.#send('check', this.message([]));
+    this.#ringUnheard();
   }
 
   /** Sends what was published, so that what is sent by the same connection next comes after it. */
   flush(): void {
     this.#flushing = false;
     for (const [sessionId, signals] of this.#pending) {
-      this.#commands
-        .publish(this.channelOf(sessionId), this.message(signals))
-        .catch(() => this.#unheard.add(sessionId));
+      this.#send(sessionId, this.message(signals)).catch(() => this.#unheard.add(sessionId));
     }
     this.#pending.clear();
+  }
+
+  async #send(sessionId: string, message: string): Promise<void> {
+    try {
+      await this.#commands.publish(this.channelOf(sessionId), message);
+      this.#mute = false;
+    } catch (error) {
+      this.#mute = true;
+      throw error;
+    }
   }
 
   #hear(channel: string, text: string): void {
@@ -207,7 +218,7 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
   }
 
   #isDeaf(): boolean {
-    return this.#refusal !== undefined || this.#subscriber.status !== 'ready';
+    return this.#mute || this.#refusal !== undefined || this.#subscriber.status !== 'ready';
   }
 
   #lookAtAll(): void {

@@ -3,6 +3,7 @@ import PQueue from 'p-queue';
 import type { QueuedRun, RunConsumer, RunQueue } from '../../session/ports.ts';
 
 export class LocalRunQueue implements RunQueue {
+  readonly isLost = false;
   readonly #queue = new PQueue();
   readonly #known = new Set<string>();
   /** Undefined while this process takes no runs; another on the same file, or a later one, finds them in the store. */

@@ -4,6 +4,7 @@ import { LocalBus } from '../../progress/local-bus.ts';
 import type { Backend } from '../../session/ports.ts';
 import { createLocalRateLimiter } from '../embedded/local-rate-limiter.ts';
 import { LocalRunQueue } from '../embedded/local-run-queue.ts';
+import { StoreClock } from '../store-clock.ts';
 import { MemorySavers } from './checkpointer.ts';
 import { MemoryCheckpoints } from './checkpoints.ts';
 import { MemorySessionStore } from './session-store.ts';
@@ -12,13 +13,16 @@ import { MemorySessionStore } from './session-store.ts';
 export function openMemoryBackend(saver: MemorySaver = new MemorySaver()): Backend {
   const bus = new LocalBus();
   const checkpoints = new MemoryCheckpoints(saver);
-  const sessions = new MemorySessionStore(checkpoints, bus);
+  // This process is the store.
+  const clock = new StoreClock(async () => performance.timeOrigin + performance.now());
+  const sessions = new MemorySessionStore(checkpoints, bus, clock);
   const workerId = randomUUID();
   return {
     name: 'memory',
     risk: 'Sessions are kept in memory: a restart loses them.',
     sessions,
     savers: new MemorySavers(checkpoints, sessions),
+    clock,
     bus,
     queue: new LocalRunQueue(),
     createRateLimiter: createLocalRateLimiter,

@@ -8,6 +8,8 @@ import type {
   CheckpointFilter,
   CheckpointPlace,
   CheckpointRow,
+  ClaimableRun,
+  Clock,
   Commit,
   ForkSource,
   IdempotencyRecord,
@@ -23,6 +25,7 @@ import type {
   Stretch,
   UserActivity,
 } from '../../session/ports.ts';
+import { toClaimable } from '../../session/ports.ts';
 import type { DurableDetail, LogEntry } from '../../session/progress.ts';
 import { type Run, isActive } from '../../session/run.ts';
 import { type Session, awaitsAnswer, isSettled, ownBytes, touched } from '../../session/session.ts';
@@ -39,14 +42,16 @@ interface Entry {
 export class MemorySessionStore implements SessionStore {
   readonly #checkpoints: MemoryCheckpoints;
   readonly #bus: ProgressBus;
+  readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
   readonly #runs = new Map<string, { readonly sessionId: string; readonly number: number }>();
   readonly #active = new Set<string>();
   readonly #idempotency = new Map<string, IdempotencyRecord>();
 
-  constructor(checkpoints: MemoryCheckpoints, bus: ProgressBus) {
+  constructor(checkpoints: MemoryCheckpoints, bus: ProgressBus, clock: Clock) {
     this.#checkpoints = checkpoints;
     this.#bus = bus;
+    this.#clock = clock;
   }
 
   async create(commit: Commit): Promise<IdempotencyRecord | null> {
@@ -110,7 +115,7 @@ export class MemorySessionStore implements SessionStore {
       throw refused;
     }
     const { patch, event } = write(session);
-    const now = Date.now();
+    const now = this.#clock.now();
     entry.session = { ...touched(session, now), ...patch };
     if (event === null) return;
     const sequence = session.lastEvent + 1;
@@ -265,11 +270,12 @@ export class MemorySessionStore implements SessionStore {
     return this.#checkpoints.subgraphsAt(sessionId, moment);
   }
 
-  async claimable(deadWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
+  async claimable(deadWorkers: readonly string[], limit: number): Promise<readonly ClaimableRun[]> {
     return [...this.#active]
       .flatMap((id) => this.#entries.get(id)?.runs.find(isActive) ?? [])
       .filter((run) => run.workerId === null || deadWorkers.includes(run.workerId))
-      .slice(0, limit);
+      .slice(0, limit)
+      .map(toClaimable);
   }
 
   async busyWorkers(): Promise<readonly string[]> {

@@ -312,7 +312,7 @@ class PostgresCheckpointer extends PostgresSaver {
 
   /** @returns false where one of them was logged before; nothing is stored then */
   async #storeBoth(attempt: Attempt, writes: Step, checkpoint: Step): Promise<boolean> {
-    const at = Date.now();
+    const at = this.#database.clock.now();
     try {
       const lastEvent = await this.#execute('putBoth', attempt, at, [
         ...eventOf(attempt, checkpoint),
@@ -330,7 +330,7 @@ class PostgresCheckpointer extends PostgresSaver {
 
   async #storeOne(attempt: Attempt, step: Step): Promise<void> {
     const { statement, event, parameters } = step;
-    const at = Date.now();
+    const at = this.#database.clock.now();
     try {
       const given = [...eventOf(attempt, step), ...parameters];
       this.#tell(attempt, at, await this.#execute(statement, attempt, at, given), [event]);

@@ -8,6 +8,7 @@ import { Pool, type PoolClient, type PoolConfig, type QueryResultRow, types } fr
 import { GatewayError, invalidInput } from '../../errors.ts';
 import { SqlCheckpointHistory } from '../sql/checkpoint-history.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
+import { StoreClock } from '../store-clock.ts';
 import { isConnectionLoss, isLostStatement, translatePostgresError, unusable } from './errors.ts';
 import { IS_LASTING, migrationsOf } from './migrations.ts';
 
@@ -60,6 +61,7 @@ export class PostgresDatabase implements AsyncDisposable {
   readonly schema: string;
   readonly gatewaySchema: string;
   readonly history: SqlCheckpointHistory;
+  readonly clock = new StoreClock(() => this.#readClock());
   #prepare: boolean;
   /** Its statements may take as long as they do. */
   #migrating = false;
@@ -93,6 +95,7 @@ export class PostgresDatabase implements AsyncDisposable {
   static async open(options: PostgresOptions): Promise<PostgresDatabase> {
     const database = new PostgresDatabase(options);
     try {
+      await database.clock.sync();
       if (options.poolSize > 1) await database.#refusePooler();
       if (options.migrate) await database.migrate();
       else await database.checkMigrated();
@@ -229,6 +232,17 @@ export class PostgresDatabase implements AsyncDisposable {
     try {
       await this.pool.query(`INSERT INTO ${this.own('leases')} (name, holder, expires_at)
         VALUES ('check', '', 0) ON CONFLICT (name) DO UPDATE SET expires_at = 0`);
+    } catch (error) {
+      throw translatePostgresError(error);
+    }
+    await this.clock.sync();
+  }
+
+  async #readClock(): Promise<number> {
+    const text = `SELECT extract(epoch FROM clock_timestamp()) * 1000 AS ms`;
+    try {
+      const [row] = (await this.pool.query<{ ms: string }>(text)).rows;
+      return Number(row?.ms);
     } catch (error) {
       throw translatePostgresError(error);
     }

@@ -33,6 +33,7 @@ export async function openPostgresBackend(options: PostgresBackendOptions): Prom
     risk: null,
     sessions: createPostgresSessionStore(database),
     savers: createPostgresSavers(database, bus),
+    clock: database.clock,
     bus,
     queue,
     createRateLimiter: (...limit) => createRedisRateLimiter(commands, redisPrefix, ...limit),

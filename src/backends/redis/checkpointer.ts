@@ -294,7 +294,7 @@ class RedisCheckpointer extends RedisSaver {
     const attempt = boundAttempt(this.#binding.attempt, threadId);
     const { sessionId, epoch, runId } = attempt;
     const { database, bus } = this.#parts;
-    const at = Date.now();
+    const at = database.clock.now();
     const logged = event === null ? [] : [{ runId, at, detail: event }];
     // What the script publishes itself comes after what was told before.
     bus.flush();

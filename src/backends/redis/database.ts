@@ -4,6 +4,7 @@ import { type Redis, ReplyError } from 'ioredis';
 import { GatewayError } from '../../errors.ts';
 import type { ForkSource } from '../../session/ports.ts';
 import { closeRedis, createRedis, untilConnected } from '../distributed/redis-connection.ts';
+import { StoreClock } from '../store-clock.ts';
 import { Keys, saverKeys } from './keys.ts';
 import { type ScriptName, defineScripts, numberOfKeys } from './scripts.ts';
 
@@ -32,6 +33,7 @@ export interface CommitGuard {
 export class RedisDatabase implements AsyncDisposable {
   readonly redis: Redis;
   readonly keys: Keys;
+  readonly clock = new StoreClock(() => this.#readClock());
 
   private constructor(redis: Redis, keys: Keys) {
     this.redis = redis;
@@ -47,6 +49,7 @@ export class RedisDatabase implements AsyncDisposable {
       defineScripts(redis);
       const database = new RedisDatabase(redis, new Keys(prefix));
       await database.#createListIndex();
+      await database.clock.sync();
       return database;
     } catch (error) {
       redis.disconnect();
@@ -136,6 +139,16 @@ export class RedisDatabase implements AsyncDisposable {
       await this.redis.set(this.keys.check, '1', 'PX', CHECK_KEY_MS);
       // LangGraph's keys have no prefix: a user may have the right to ours alone.
       await this.redis.exists(saverKeys.writes('', '', ''));
+    } catch (error) {
+      throw translateRedisError(error);
+    }
+    await this.clock.sync();
+  }
+
+  async #readClock(): Promise<number> {
+    try {
+      const [seconds, micros] = await this.redis.time();
+      return Number(seconds) * 1000 + Number(micros) / 1000;
     } catch (error) {
       throw translateRedisError(error);
     }

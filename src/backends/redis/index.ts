@@ -29,6 +29,7 @@ export async function openRedisBackend({ url, prefix }: RedisBackendOptions): Pr
     risk: await database.risk(),
     sessions: new RedisSessionStore(database, checkpoints),
     savers: createRedisSavers({ database, checkpoints, bus }),
+    clock: database.clock,
     bus,
     queue,
     createRateLimiter: (...limit) => createRedisRateLimiter(redis, prefix, ...limit),

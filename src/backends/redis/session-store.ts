@@ -7,6 +7,7 @@ import type {
   CheckpointFilter,
   CheckpointPlace,
   CheckpointRow,
+  ClaimableRun,
   Commit,
   ForkSource,
   IdempotencyRecord,
@@ -21,6 +22,7 @@ import type {
   Stretch,
   UserActivity,
 } from '../../session/ports.ts';
+import { toClaimable } from '../../session/ports.ts';
 import type { DurableDetail, LogEntry } from '../../session/progress.ts';
 import { type Run, isActive } from '../../session/run.ts';
 import { type Session, isSettled, ownBytes } from '../../session/session.ts';
@@ -266,12 +268,13 @@ export class RedisSessionStore implements SessionStore {
     return this.#checkpoints.rows.subgraphsAt(sessionId, moment);
   }
 
-  async claimable(deadWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
+  async claimable(deadWorkers: readonly string[], limit: number): Promise<readonly ClaimableRun[]> {
     const waiting = (await this.#lookOne(['ZRANGE', this.#keys.waiting, 0, limit - 1])) as string[];
     const busy = deadWorkers.length === 0 ? [] : await this.#busy();
     const left = busy.filter(([, worker]) => deadWorkers.includes(worker)).map(([id]) => id);
     const states = await Promise.all([...left, ...waiting].map((id) => this.#read(id, 'system')));
-    return states.flatMap((seen) => seen?.state.active[0] ?? []).slice(0, limit);
+    const runs = states.flatMap((seen) => seen?.state.active[0] ?? []);
+    return runs.slice(0, limit).map(toClaimable);
   }
 
   async busyWorkers(): Promise<readonly string[]> {

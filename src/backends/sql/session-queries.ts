@@ -6,6 +6,7 @@ import type {
   CheckpointFilter,
   CheckpointPlace,
   CheckpointRow,
+  ClaimableRun,
   IdempotencyRecord,
   LongHistories,
   Moment,
@@ -21,7 +22,14 @@ import type { Run } from '../../session/run.ts';
 import { type Session, isSettled } from '../../session/session.ts';
 import { serializer } from '../serializer.ts';
 import type { CheckpointTables, SqlDialect } from './dialect.ts';
-import { type SessionDatabase, toIdempotency, toLogEntry, toRun, toSession } from './tables.ts';
+import {
+  type SessionDatabase,
+  toIdempotency,
+  toLogEntry,
+  toRun,
+  toRunBase,
+  toSession,
+} from './tables.ts';
 
 const SESSIONS_AT_A_TIME = 500;
 
@@ -207,11 +215,12 @@ export abstract class SqlSessionQueries {
     return this.checkpoints.history.stretch(sessionId, whose, stretch);
   }
 
-  claimable(deadWorkers: readonly string[], limit: number): Promise<readonly Run[]> {
+  claimable(deadWorkers: readonly string[], limit: number): Promise<readonly ClaimableRun[]> {
     return this.read(async (db) => {
       let query = db
         .selectFrom('runs')
-        .selectAll()
+        // Not what the run was given, which may be large: this is asked all the time.
+        .select(['id', 'session_id', 'attempt', 'worker_id', 'base'])
         .where('status', 'in', ['QUEUED', 'RUNNING'])
         .where(({ not, exists, selectFrom }) =>
           not(
@@ -231,7 +240,13 @@ export abstract class SqlSessionQueries {
         ]),
       );
       const rows = await query.orderBy('created_at').orderBy('number').limit(limit).execute();
-      return rows.map(toRun);
+      return rows.map((row): ClaimableRun => ({
+        id: row.id,
+        sessionId: row.session_id,
+        attempt: row.attempt,
+        workerId: row.worker_id,
+        notBefore: row.base === null ? null : (toRunBase(row.base).notBefore ?? null),
+      }));
     });
   }
 

@@ -4,6 +4,7 @@ import type { DeleteResult, Kysely, Transaction } from 'kysely';
 import type {
   Actor,
   CheckpointRow,
+  Clock,
   Commit,
   ForkSource,
   IdempotencyRecord,
@@ -32,15 +33,18 @@ import {
 
 export class SqlSessionStore extends SqlSessionQueries implements SessionStore {
   readonly #writer: Kysely<SessionDatabase>;
+  readonly #clock: Clock;
 
   constructor(
     writer: Kysely<SessionDatabase>,
     reader: Kysely<SessionDatabase>,
+    clock: Clock,
     checkpoints: CheckpointTables,
     dialect: SqlDialect,
   ) {
     super(reader, checkpoints, dialect);
     this.#writer = writer;
+    this.#clock = clock;
   }
 
   async create(commit: Commit): Promise<IdempotencyRecord | null> {
@@ -175,7 +179,7 @@ export class SqlSessionStore extends SqlSessionQueries implements SessionStore {
 
   acquireLease(name: string, holder: string, ttlMs: number): Promise<boolean> {
     return this.#write('system', async (tx) => {
-      const now = Date.now();
+      const now = this.#clock.now();
       const lease = { name, holder, expires_at: now + ttlMs };
       const held = await tx
         .insertInto('leases')
@@ -184,7 +188,7 @@ export class SqlSessionStore extends SqlSessionQueries implements SessionStore {
           conflict
             .column('name')
             .doUpdateSet(lease)
-            // One that ends later than any could was made by a clock that is ahead.
+            // One that ends later than any could was made by a clock that was ahead.
             .where(({ or, eb }) =>
               or([
                 eb('leases.holder', '=', holder),

@@ -191,7 +191,7 @@ export function toRun(row: Selectable<RunTable>): Run {
 }
 
 /** Runs of an earlier version do not tell where they stand in history. */
-function toRunBase(json: string): RunBase {
+export function toRunBase(json: string): RunBase {
   const base = JSON.parse(json) as Omit<RunBase, 'ordinal' | 'endOrdinal'> & Partial<RunBase>;
   return { ordinal: 0, endOrdinal: null, ...base };
 }

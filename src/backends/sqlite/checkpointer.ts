@@ -209,7 +209,7 @@ class SqliteCheckpointer extends SqliteSaver {
   /** One transaction: nothing is written unless the attempt's epoch is the session's and its run still runs. */
   async #commit(threadId: string, step: FencedStep): Promise<void> {
     const attempt = boundAttempt(this.#binding.attempt, threadId);
-    const now = Date.now();
+    const now = this.#database.clock.now();
     let lastEvent: number | null = null;
     try {
       await this.#database.transaction(() => {

@@ -8,12 +8,14 @@ import { Migrator } from 'kysely/migration';
 import { GatewayError } from '../../errors.ts';
 import { SqlCheckpointHistory } from '../sql/checkpoint-history.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
+import { StoreClock } from '../store-clock.ts';
 import { IS_LASTING, migrations } from './migrations.ts';
 
 /** `PRAGMA application_id` of our files: "SGwy" in ASCII. */
 const APPLICATION_ID = 0x53477779;
 /** Tables that LangGraph's own SqliteSaver makes: a file that holds just them is taken over. */
 const STOCK_TABLES = new Set(['checkpoints', 'writes']);
+const WRITE_CHECK_MS = 5000;
 const BUSY_TIMEOUT_MS = 10_000;
 
 export class SqliteDatabase implements AsyncDisposable {
@@ -22,6 +24,11 @@ export class SqliteDatabase implements AsyncDisposable {
   readonly reader: Kysely<SessionDatabase>;
   readonly read: Database.Database;
   readonly history: SqlCheckpointHistory;
+  /** SQLite asks the machine, as every process on the file does. */
+  readonly clock = new StoreClock(async () => {
+    const [row] = this.readAll("SELECT unixepoch('subsec') * 1000 AS ms", []) as { ms: number }[];
+    return Number(row?.ms);
+  });
   /** The migrations that opening it took. */
   migrated: readonly string[] = [];
   readonly #write: Database.Database;
@@ -30,6 +37,8 @@ export class SqliteDatabase implements AsyncDisposable {
   /** Whether the next transaction of `writer` must survive a loss of power. */
   #wanted = false;
   #waiting: Waiting[] = [];
+  /** When a write was last seen to work, as `performance.now` tells it. */
+  #checkedAt = -Infinity;
   /** What the connection was told last. */
   #durable: boolean | undefined;
 
@@ -57,6 +66,7 @@ export class SqliteDatabase implements AsyncDisposable {
       write.pragma('journal_mode = WAL');
       const database = new SqliteDatabase(absolute, write, openConnection(absolute));
       await database.#migrate();
+      await database.clock.sync();
       return database;
     } catch (error) {
       write.close();
@@ -72,6 +82,21 @@ export class SqliteDatabase implements AsyncDisposable {
       this.#statements.set(sql, statement);
     }
     return statement;
+  }
+
+  /** @throws GatewayError BACKEND_UNAVAILABLE where the file cannot be written to */
+  async checkWritable(): Promise<void> {
+    await this.clock.sync();
+    const now = performance.now();
+    // An idle gateway leaves the disk alone for some time; whether the file is locked is seen each time.
+    const writes = now - this.#checkedAt > WRITE_CHECK_MS;
+    await this.transaction(() => {
+      if (!writes) return;
+      const text = `INSERT INTO leases (name, holder, expires_at) VALUES ('check', '', 0)
+        ON CONFLICT (name) DO UPDATE SET expires_at = 0`;
+      this.statement(text).run();
+    });
+    if (writes) this.#checkedAt = now;
   }
 
   /** Rows as another connection sees them: what is committed, whatever a transaction of ours is about to write. */

@@ -19,14 +19,13 @@ export async function openSqliteBackend(path: string): Promise<Backend> {
     risk: null,
     sessions: createSqliteSessionStore(database),
     savers: new SqliteSavers(database, bus),
+    clock: database.clock,
     bus,
     queue: new LocalRunQueue(),
     createRateLimiter: createLocalRateLimiter,
     openWorkerRegistry: () => SqliteWorkerRegistry.open(database),
     checks: {
-      async backend() {
-        database.readAll('SELECT 1', []);
-      },
+      backend: () => database.checkWritable(),
     },
     async [Symbol.asyncDispose]() {
       bus[Symbol.dispose]();

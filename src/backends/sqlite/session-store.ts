@@ -9,6 +9,7 @@ export function createSqliteSessionStore(database: SqliteDatabase): SqlSessionSt
   return new SqlSessionStore(
     database.writer,
     database.reader,
+    database.clock,
     new SqliteCheckpointTables(database),
     {
       toSessionRow,
