@@ -34,7 +34,7 @@ export type DeleteSessionInput = {
 
 /** `extensions.code` of every error. `extensions.retryable` says whether the same request may succeed later. */
 export type ErrorCode =
-  /** The process died MAX_ATTEMPTS times under this run. */
+  /** The process died MAX_ATTEMPTS times in a row under this run, without a new checkpoint. */
   | 'ATTEMPTS_EXHAUSTED'
   | 'AWAIT_TIMEOUT'
   | 'BACKEND_UNAVAILABLE'
@@ -42,6 +42,8 @@ export type ErrorCode =
   | 'FORBIDDEN'
   | 'GRAPHQL_PARSE_FAILED'
   | 'GRAPHQL_VALIDATION_FAILED'
+  /** The graph no longer has a node that runs next. The run keeps its answers; go on once the graph has the node again. */
+  | 'GRAPH_CHANGED'
   /** The graph threw. */
   | 'GRAPH_ERROR'
   | 'GRAPH_NOT_FOUND'
@@ -233,7 +235,7 @@ export type SessionPageQueryVariables = Exact<{
 }>;
 
 
-export type SessionPageQuery = { __typename: 'Query', session: { __typename: 'Session', id: string, graphId: string, task: string | null, status: SessionStatus, metadata: unknown, createdAt: string, expiresAt: string | null, next: Array<string>, cursor: string, namespaces: Array<string>, values: unknown, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }>, graph: { __typename: 'Graph', id: string, nodes: Array<string>, stateSchema: unknown, drawing: { __typename: 'GraphDrawing', nodes: Array<{ __typename: 'GraphNode', id: string, name: string }>, edges: Array<{ __typename: 'GraphEdge', source: string, target: string, label: string | null, conditional: boolean }> } } | null, checkpoint: { __typename: 'Checkpoint', id: string, checkpointId: string } | null, checkpoints: { __typename: 'CheckpointConnection', nodes: Array<{ __typename: 'Checkpoint', id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string> }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, runs: { __typename: 'RunConnection', nodes: Array<{ __typename: 'Run', id: string, kind: RunKind, status: RunStatus, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, error: { __typename: 'RunError', code: ErrorCode, message: string, node: string | null } | null }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, forkedFrom: { __typename: 'ForkOrigin', sessionId: string, checkpointId: string } | null } | null, checkpoint?: { __typename: 'Checkpoint', values: unknown, id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string>, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }> } | null };
+export type SessionPageQuery = { __typename: 'Query', session: { __typename: 'Session', id: string, graphId: string, task: string | null, status: SessionStatus, metadata: unknown, createdAt: string, expiresAt: string | null, next: Array<string>, missingNodes: Array<string>, cursor: string, namespaces: Array<string>, values: unknown, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }>, graph: { __typename: 'Graph', id: string, nodes: Array<string>, stateSchema: unknown, drawing: { __typename: 'GraphDrawing', nodes: Array<{ __typename: 'GraphNode', id: string, name: string }>, edges: Array<{ __typename: 'GraphEdge', source: string, target: string, label: string | null, conditional: boolean }> } } | null, checkpoint: { __typename: 'Checkpoint', id: string, checkpointId: string } | null, checkpoints: { __typename: 'CheckpointConnection', nodes: Array<{ __typename: 'Checkpoint', id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string> }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, runs: { __typename: 'RunConnection', nodes: Array<{ __typename: 'Run', id: string, kind: RunKind, status: RunStatus, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, error: { __typename: 'RunError', code: ErrorCode, message: string, node: string | null } | null }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, forkedFrom: { __typename: 'ForkOrigin', sessionId: string, checkpointId: string } | null } | null, checkpoint?: { __typename: 'Checkpoint', values: unknown, id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string>, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }> } | null };
 
 export type SessionFeedSubscriptionVariables = Exact<{
   sessionId: string | number;
@@ -606,6 +608,7 @@ export const SessionPageDocument = new TypedDocumentString(`
     createdAt
     expiresAt
     next
+    missingNodes
     cursor
     namespaces
     values
@@ -715,7 +718,7 @@ fragment RunFields on Run {
     message
     node
   }
-}`, {"hash":"sha256:51d46b3e02d2e653620d5d1e929d8f4adfbd91ca94eebf4c2ae4caed8585e8b6"}) as unknown as TypedDocumentString<SessionPageQuery, SessionPageQueryVariables>;
+}`, {"hash":"sha256:5eaa357d5aec376bd70be4aee07e599e2b0deee711db2ba61304f59c6452a495"}) as unknown as TypedDocumentString<SessionPageQuery, SessionPageQueryVariables>;
 export const SessionFeedDocument = new TypedDocumentString(`
     subscription SessionFeed($sessionId: ID!, $after: String, $untilSettled: Boolean!) {
   sessionProgress(

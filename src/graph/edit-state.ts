@@ -118,20 +118,33 @@ export class StateEdits {
     graph = await loaded.instantiate(configurable, saver);
     checkKeys(graph, values, asNode);
     await loaded.checkEdit(values);
-    await refusedAs('values', () =>
+    const { head } = session;
+    const update = (at: string | null) =>
       graph.updateState(
         {
           configurable: {
             ...configurable,
             thread_id: session.id,
-            ...(checkpointId !== null &&
-              checkpointId !== session.head && { checkpoint_id: checkpointId }),
+            ...(at !== null && { checkpoint_id: at }),
           },
         },
         values,
         asNode ?? undefined,
-      ),
-    );
+      );
+    const elsewhere = checkpointId === head ? null : checkpointId;
+    await refusedAs('values', async () => {
+      try {
+        await update(elsewhere);
+      } catch (error) {
+        if (elsewhere !== null || error instanceof GatewayError) throw error;
+        // What finished tasks wrote may be what cannot be applied: then the edit is of the checkpoint without it.
+        checkpoints.length = 0;
+        writes.length = 0;
+        await update(head).catch(() => {
+          throw error;
+        });
+      }
+    });
     const saved = checkpoints.at(-1);
     if (saved === undefined) throw invalidInput('`values` changes nothing.');
     return {

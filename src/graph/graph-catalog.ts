@@ -2,6 +2,7 @@ import { GatewayError, describeError, invalidInput } from '../errors.ts';
 import type { CheckpointSavers, CheckpointRow } from '../session/ports.ts';
 import { type Session, configurableOf } from '../session/session.ts';
 import type { SessionGraphs } from '../session/session-service.ts';
+import { graphChanged } from './changed-graph.ts';
 import type { LoadedGraph } from './loaded-graph.ts';
 import { type Snapshot, bareSnapshotOf, configOf, readSnapshot } from './snapshot.ts';
 
@@ -37,6 +38,10 @@ export class GraphCatalog implements SessionGraphs {
     if (graph !== undefined) return graph;
     const known = [...this.#graphs.keys()].join(', ');
     throw new GatewayError('GRAPH_NOT_FOUND', `There is no graph "${id}"; there are: ${known}.`);
+  }
+
+  changed(graphId: string, missing: readonly string[]): GatewayError {
+    return graphChanged(graphId, missing);
   }
 
   /** The session's state now. */

@@ -1,20 +1,30 @@
 // What a checkpoint means: values, what runs next, and which questions are open. `next` alone tells no status: the
 // pending writes do. A task with output is finished; of the others, those with an interrupt ask.
 import type { RunnableConfig } from '@langchain/core/runnables';
-import type { BaseCheckpointSaver, CheckpointTuple } from '@langchain/langgraph-checkpoint';
+import {
+  type BaseCheckpointSaver,
+  type CheckpointTuple,
+  copyCheckpoint,
+} from '@langchain/langgraph-checkpoint';
+import { GatewayError } from '../errors.ts';
 import type { Interrupt } from '../session/progress.ts';
+import { missingNodes } from './changed-graph.ts';
 import {
   type CompiledGraph,
   type SnapshotTask,
   type StateSnapshot,
+  graphOfNamespace,
   withCheckpointer,
 } from './compiled-graph.ts';
 import { toJson } from './state-json.ts';
 
 export interface Snapshot {
   readonly values: unknown;
+  /** The nodes that run next, those too that the graph no longer has. */
   readonly next: readonly string[];
   readonly interrupts: readonly Interrupt[];
+  /** The nodes that run next and that the graph no longer has. */
+  readonly missing: readonly string[];
 }
 
 export interface SnapshotAddress {
@@ -24,7 +34,7 @@ export interface SnapshotAddress {
   readonly namespace?: string | undefined;
 }
 
-const EMPTY: Snapshot = { values: {}, next: [], interrupts: [] };
+const EMPTY: Snapshot = { values: {}, next: [], interrupts: [], missing: [] };
 
 /** Writes that are not a task's output. */
 const NO_OUTPUT = new Set([
@@ -52,15 +62,56 @@ export async function snapshotOf(
   config: RunnableConfig,
   tuple: CheckpointTuple,
 ): Promise<Snapshot> {
-  const seen = withTuple(saver, config, tuple);
-  // Subgraphs are looked at for who of them asks.
-  const state = await withCheckpointer(graph, seen).getState(config, { subgraphs: asks(tuple) });
+  const { state, applied } = await stateOf(graph, saver, config, tuple);
   const finished = finishedTasks(tuple);
-  const newest = config.configurable?.['checkpoint_id'] === undefined;
+  const { namespace } = placeOf(config);
+  const owner = graphOfNamespace(graph, namespace);
+  const missing = owner === undefined ? [] : missingNodes(owner, tuple.checkpoint);
+  const tasks = state.tasks.filter(({ id }) => !applied || !finished.has(id));
   return {
     values: state.values,
-    next: state.tasks.filter(({ id }) => !newest || !finished.has(id)).map(({ name }) => name),
+    next: [...tasks.map(({ name }) => name), ...missing],
     interrupts: openInterrupts(state, finished),
+    missing,
+  };
+}
+
+/**
+ * The state, and whether what finished tasks wrote is in it. LangGraph lays that over the newest checkpoint, and cannot
+ * where two tasks wrote the same key or a reducer throws: then the state is the checkpoint's own.
+ */
+async function stateOf(
+  graph: CompiledGraph,
+  saver: BaseCheckpointSaver,
+  config: RunnableConfig,
+  tuple: CheckpointTuple,
+): Promise<{ readonly state: StateSnapshot; readonly applied: boolean }> {
+  // Subgraphs are looked at for who of them asks.
+  const options = { subgraphs: asks(tuple) };
+  // LangGraph changes a checkpoint that it lays writes over, before it throws.
+  const read = (at: RunnableConfig) => {
+    const copy = { ...tuple, checkpoint: copyCheckpoint(tuple.checkpoint) };
+    return withCheckpointer(graph, withTuple(saver, at, copy)).getState(at, options);
+  };
+  const { threadId, namespace, checkpointId } = placeOf(config);
+  if (checkpointId !== undefined) return { state: await read(config), applied: false };
+  try {
+    return { state: await read(config), applied: true };
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    const at = configOf({ threadId, namespace, checkpointId: tuple.checkpoint.id });
+    return { state: await read(at), applied: false };
+  }
+}
+
+function placeOf({ configurable = {} }: RunnableConfig) {
+  const { thread_id, checkpoint_ns, checkpoint_id } = configurable as Readonly<
+    Record<string, string | undefined>
+  >;
+  return {
+    threadId: thread_id ?? '',
+    namespace: checkpoint_ns ?? '',
+    checkpointId: checkpoint_id,
   };
 }
 

@@ -8,6 +8,7 @@ import { READ, builder, instant, listCost } from './builder.ts';
 import { CheckpointConnection, toConnection } from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { CheckpointSourceEnum } from './enums.ts';
+import { readable } from './readable.ts';
 
 /** A place in one list: of this session, and of this namespace. */
 const checkpointKey = (sessionId: string, namespace: string) =>
@@ -52,14 +53,18 @@ builder.objectType('Checkpoint', {
     next: t.stringList({
       complexity: READ,
       resolve: async (checkpoint, _args, { checkpoints }) => [
-        ...(await checkpoints.next(checkpoint)),
+        ...(await readable(checkpoints.next(checkpoint), [])),
       ],
     }),
     values: t.field({
       type: 'JSON',
+      nullable: true,
+      description:
+        'The state there. Null before a graph of the functional API has returned, and, with an error, where it cannot be read.',
       complexity: READ,
       args: { keys: t.arg.stringList() },
-      resolve: (checkpoint, { keys }, { checkpoints }) => checkpoints.values(checkpoint, keys),
+      resolve: async (checkpoint, { keys }, { checkpoints }) =>
+        (await checkpoints.values(checkpoint, keys)) ?? null,
     }),
     changedKeys: t.stringList({
       description: 'Top-level state keys written since the parent.',
@@ -69,7 +74,7 @@ builder.objectType('Checkpoint', {
       type: ['Interrupt'],
       complexity: READ,
       resolve: async (checkpoint, _args, { checkpoints }) => {
-        const interrupts = await checkpoints.interrupts(checkpoint);
+        const interrupts = await readable(checkpoints.interrupts(checkpoint), []);
         return interrupts.map((interrupt) => ({ ...interrupt, sessionId: checkpoint.session.id }));
       },
     }),

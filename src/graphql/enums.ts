@@ -54,7 +54,10 @@ const CODE_MEANINGS: Partial<Record<(typeof ERROR_CODES)[number], string>> = {
     'The answers do not fit the pending interrupts; extensions.pendingInterruptIds lists them.',
   IDEMPOTENCY_CONFLICT: 'The key was used before with other arguments.',
   GRAPH_ERROR: 'The graph threw.',
-  ATTEMPTS_EXHAUSTED: 'The process died MAX_ATTEMPTS times under this run.',
+  GRAPH_CHANGED:
+    'The graph no longer has a node that runs next. The run keeps its answers; go on once the graph has the node again.',
+  ATTEMPTS_EXHAUSTED:
+    'The process died MAX_ATTEMPTS times in a row under this run, without a new checkpoint.',
   RUN_SUPERSEDED: "A newer attempt owns the session; this one's writes were refused.",
 };
 

@@ -6,12 +6,14 @@ import type { SessionFilter, SessionKey, SessionOrder } from '../session/ports.t
 import { encodeCursor } from '../session/progress.ts';
 import type { Session } from '../session/session.ts';
 import { pickKeys } from '../graph/checkpoint-views.ts';
+import type { Snapshot } from '../graph/snapshot.ts';
 import { toJson } from '../graph/state-json.ts';
 import { untilSettled } from '../progress/until-settled.ts';
 import { READ, builder, instant, listCost } from './builder.ts';
 import { SessionConnection, toConnection } from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { SessionOrderEnum, SessionStatusEnum } from './enums.ts';
+import { readable } from './readable.ts';
 
 const sessionKey = z
   .tuple([z.literal('session'), z.int(), z.string()])
@@ -68,16 +70,29 @@ builder.objectType('Session', {
     }),
     values: t.field({
       type: 'JSON',
-      description: "The graph's current state. `keys` limits it to these top-level keys.",
+      nullable: true,
+      description:
+        "The graph's current state. `keys` limits it to these top-level keys. Null before a graph of the functional API has returned, and, with an error, where the state cannot be read.",
       complexity: READ,
       args: { keys: t.arg.stringList() },
       resolve: async (session, { keys }, context) =>
-        toJson(pickKeys((await context.stateOf(session)).values, keys)),
+        toJson(pickKeys((await context.stateOf(session)).values, keys)) ?? null,
     }),
     next: t.stringList({
       description: 'The nodes that would run next.',
       complexity: READ,
-      resolve: async (session, _args, context) => [...(await context.stateOf(session)).next],
+      resolve: async (session, _args, context) => [
+        ...(await readable<Pick<Snapshot, 'next'>>(context.stateOf(session), { next: [] })).next,
+      ],
+    }),
+    missingNodes: t.stringList({
+      description:
+        'The nodes of `next` that the graph no longer has, as it was changed since: going on gives GRAPH_CHANGED until it has them again.',
+      complexity: READ,
+      resolve: async (session, _args, context) => [
+        ...(await readable<Pick<Snapshot, 'missing'>>(context.stateOf(session), { missing: [] }))
+          .missing,
+      ],
     }),
     interrupts: t.field({
       type: ['Interrupt'],
@@ -86,7 +101,10 @@ builder.objectType('Session', {
       resolve: async (session, _args, context) => {
         if (!session.asking || session.status === 'QUEUED' || session.status === 'RUNNING')
           return [];
-        const { interrupts } = await context.stateOf(session);
+        const state = context.stateOf(session);
+        const { interrupts } = await readable<Pick<Snapshot, 'interrupts'>>(state, {
+          interrupts: [],
+        });
         return interrupts.map((interrupt) => ({ ...interrupt, sessionId: session.id }));
       },
     }),

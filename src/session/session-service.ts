@@ -39,7 +39,7 @@ import {
 } from './ports.ts';
 import { type CheckpointSaved, type Interrupt, checkpointSaved } from './progress.ts';
 import type { UserQuota } from './quota.ts';
-import type { Run } from './run.ts';
+import type { Run, Work } from './run.ts';
 import { type Session, isSettled, newSession, ownBytes, touched } from './session.ts';
 
 /** What a session's graph tells of its state, and what it takes. The graph folder answers. */
@@ -48,6 +48,8 @@ export interface SessionGraphs {
   choose(id: string | null): SessionGraph;
   /** @throws GatewayError GRAPH_NOT_FOUND */
   get(id: string): SessionGraph;
+  /** What a session is told that goes on with nodes that its graph no longer has. */
+  changed(graphId: string, missing: readonly string[]): GatewayError;
   current(session: Session): Promise<SessionView>;
   at(session: Session, address: { checkpointId: string; namespace: string }): Promise<SessionView>;
 }
@@ -62,6 +64,8 @@ export interface SessionGraph {
 export interface SessionView {
   readonly next: readonly string[];
   readonly interrupts: readonly Interrupt[];
+  /** The nodes that run next and that the graph no longer has. */
+  readonly missing: readonly string[];
 }
 
 export interface ServiceLimits {
@@ -300,10 +304,9 @@ export class SessionService {
     const runId = randomUUID();
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       const seen = found(await this.#backend.sessions.find(id, actor), id);
-      const view =
-        seen.status === 'RUNNING' || seen.status === 'QUEUED'
-          ? null
-          : await this.#graphs.current(seen);
+      // Who goes on from elsewhere does not need the state that the session rests in, which may not be readable.
+      const elsewhere = place.checkpointId !== null && place.checkpointId !== seen.head;
+      const view = !isSettled(seen) || elsewhere ? null : await this.#graphs.current(seen);
       const from =
         place.checkpointId === null ? null : await this.#viewAt(seen, place.checkpointId);
       const rollback =
@@ -319,12 +322,15 @@ export class SessionService {
         if (moved && (looked || now.active.length === 0)) return undefined;
         moved = false;
         checkPlace(now, place);
+        const missing = work.work.type === 'input' ? [] : ((from ?? view)?.missing ?? []);
+        if (missing.length > 0) throw this.#graphs.changed(seen.graphId, missing);
         checkFits(now, work, { current: view, from, rollback }, place);
         return acceptRun(
           now,
           {
             id: runId,
             ...work,
+            work: keptAnswers(now, work, place) ?? work.work,
             configurable,
             recursionLimit,
             caller: callerOf(user),
@@ -380,6 +386,22 @@ export class SessionService {
     if (run === null) throw sessionNotFound(record.sessionId);
     return { session, run };
   }
+}
+
+/**
+ * The answers of a run that its graph could not take, as it had changed: going on gives them again, as the graph may have
+ * the node again. Undefined where the work is anything else.
+ */
+function keptAnswers(
+  { latest, active }: SessionState,
+  { work }: RequestedWork,
+  { checkpointId }: Place,
+): Work | undefined {
+  if (work.type !== 'continue' || checkpointId !== null || active.length > 0) return undefined;
+  const couldNot = ['GRAPH_CHANGED', 'GRAPH_NOT_FOUND'].includes(latest?.error?.code ?? '');
+  return latest?.status === 'FAILED' && couldNot && latest.work.type === 'answers'
+    ? latest.work
+    : undefined;
 }
 
 /** Where a resume is to start from, and what it expects there. */

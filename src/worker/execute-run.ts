@@ -3,7 +3,8 @@ import { Command } from '@langchain/langgraph';
 import type { Logger } from 'pino';
 import { GatewayError, checkpointNotFound, messageFor } from '../errors.ts';
 import { TaskNames, describeCheckpointOf } from '../graph/attempt-context.ts';
-import type { CompiledGraph } from '../graph/compiled-graph.ts';
+import { refuseChangedGraph } from '../graph/changed-graph.ts';
+import { type CompiledGraph, graphOfNamespace } from '../graph/compiled-graph.ts';
 import { knownToBeEmpty } from '../graph/empty-thread.ts';
 import type { GraphCatalog } from '../graph/graph-catalog.ts';
 import { MessageDeltas } from '../graph/message-deltas.ts';
@@ -236,11 +237,19 @@ async function attempt(
     (await backend.sessions.findCheckpoint(session.id, 'system', from, '')) === null
   )
     return failure(checkpointNotFound(session.id, from), null);
-  const input = await callInput(run, begun, async () => {
-    const { interrupts } = await readSnapshot(graph, saver, { threadId: session.id });
-    return new Set(interrupts.map(({ interruptId }) => interruptId));
-  });
+  const isNewInput = run.work.type === 'input' && !begun;
+  refuseChangedGraph(
+    saver,
+    session.graphId,
+    (namespace) => graphOfNamespace(graph, namespace),
+    // What a task of a subgraph has stored, the same task goes on with.
+    (namespace) => !isNewInput || namespace.includes(':'),
+  );
   try {
+    const input = await callInput(run, begun, async () => {
+      const { interrupts } = await readSnapshot(graph, saver, { threadId: session.id });
+      return new Set(interrupts.map(({ interruptId }) => interruptId));
+    });
     await runGraph(
       graph,
       {
@@ -285,7 +294,9 @@ async function callInput(
     case 'continue':
       return null;
     case 'answers': {
-      if (run.attempt === 1) return new Command({ resume: run.work.answers });
+      // Later attempts, and those of an earlier run that its graph could not take, leave out what is answered by now.
+      if (run.attempt === 1 && run.kind === 'ANSWERS')
+        return new Command({ resume: run.work.answers });
       const open = await openInterrupts();
       const answers = Object.entries(run.work.answers).filter(([id]) => open.has(id));
       return answers.length === 0 ? null : new Command({ resume: Object.fromEntries(answers) });

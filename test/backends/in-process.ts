@@ -27,14 +27,17 @@ export interface InProcess extends AsyncDisposable {
   settled(id: string): Promise<Session>;
 }
 
-/** @param graphIds graphs of a file in test/graphs, by the names of their exports */
+/** @param graphIds graphs of a file in test/graphs: the names of their exports, or `id=export` */
 export async function openInProcess(
   backend: Backend,
   graphIds: readonly string[],
   fileName = 'graphs.ts',
 ): Promise<InProcess> {
   const file = `${import.meta.dirname}/../graphs/${fileName}`;
-  const entries = graphIds.map((id) => ({ id, file, exportName: id, description: null }));
+  const entries = graphIds.map((name) => {
+    const [id = '', exportName = id] = name.split('=');
+    return { id, file, exportName, description: null };
+  });
   const graphs = new GraphCatalog(await loadGraphs(entries), backend.savers);
   const log = pino({ level: 'silent' });
   const metrics = new Metrics(() => backend.queue.depth());

@@ -275,6 +275,12 @@ export function configured(config: { configurable?: { greeting?: string } }) {
     .compile();
 }
 
+/** A function that makes no graph where it is told so. */
+export function fickle(config: { configurable?: { fails?: boolean } }) {
+  if (config.configurable?.fails === true) throw new Error('no graph today');
+  return configured({});
+}
+
 /** A promise of a graph. */
 export const promised = Promise.resolve(configured({}));
 

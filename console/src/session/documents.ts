@@ -61,6 +61,7 @@ export const SessionPageDocument = graphql(`
       createdAt
       expiresAt
       next
+      missingNodes
       cursor
       namespaces
       values

@@ -79,6 +79,13 @@ function SessionView({ open, checkpointId }: ViewProps) {
           <span className="words">{model.error.message}</span>
         </Alert>
       )}
+      {session.missingNodes.length > 0 && (
+        <Alert color="yellow" variant="light" title="The graph has changed">
+          It has no {session.missingNodes.length === 1 ? 'node' : 'nodes'}{' '}
+          {session.missingNodes.join(', ')}, which would run next. Serve a version that has it and
+          go on; or send a message or input, edit the state, or fork an earlier step.
+        </Alert>
+      )}
       {model.status === 'INTERRUPTED' && model.questions.length === 0 && (
         <Paused next={model.next} />
       )}

@@ -21,7 +21,11 @@ export function StatePanel({ model, metadata, checkpoint }: Props) {
       <Text size="sm" c="dimmed">
         {next.length === 0 ? 'Nothing would run next.' : `Next: ${counted(next)}`}
       </Text>
-      <JsonTree label="State" value={values} />
+      {values === null ? (
+        <Text size="sm">There is no state yet, or it cannot be read.</Text>
+      ) : (
+        <JsonTree label="State" value={values} />
+      )}
       <details>
         <summary>Metadata of the session</summary>
         <JsonTree label="Metadata" value={metadata} />

@@ -1,0 +1,77 @@
+// One session whose state is not there, or cannot be read, takes no list, page or feed with it.
+import { expect, it } from 'vitest';
+import { startProgram } from '../support/program.ts';
+import { User } from '../support/user.ts';
+
+interface Answer {
+  readonly data: Record<string, unknown> | null;
+  readonly errors?: readonly { readonly path?: readonly unknown[]; readonly extensions: object }[];
+}
+
+async function ask(url: string, query: string, variables: object = {}): Promise<Answer> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-user-id': 'alice' },
+    body: JSON.stringify({ query, variables }),
+  });
+  return (await response.json()) as Answer;
+}
+
+const FIELDS = `status values next interrupts { interruptId } missingNodes
+  checkpoints(first: 3) { nodes { values next interrupts { interruptId } } }`;
+
+it('values are null where there are none, and null with an error where they cannot be read', async () => {
+  await using program = await startProgram({ ENV: 'development' });
+  const alice = new User(program.url, { 'x-user-id': 'alice' });
+  const start = (graphId: string, input: object, configurable: object = {}) =>
+    alice.start({ graphId, input, configurable });
+  const ids = {
+    functional: await start('functional', { word: 'x' }),
+    twoWriters: await start('twoWriters', { task: 'x' }),
+    fickle: await start('fickle', { task: 'x' }, { fails: true }),
+    steps: await start('steps', { task: 'x' }),
+  };
+  for (const id of Object.values(ids)) await ask(program.url, AWAIT, { id });
+
+  const list = await ask(program.url, `{ sessions { nodes { id ${FIELDS} } } }`);
+  const nodes = (list.data?.['sessions'] as { nodes: { id: string; values: unknown }[] }).nodes;
+  const valuesOf = (id: string) => nodes.find((node) => node.id === id)?.values;
+  expect(nodes).toHaveLength(4);
+  expect(valuesOf(ids.functional)).toBeNull();
+  expect(valuesOf(ids.twoWriters)).toMatchObject({ topic: 'begun' });
+  expect(valuesOf(ids.fickle)).toBeNull();
+  expect(valuesOf(ids.steps)).toMatchObject({ trail: expect.arrayContaining(['six']) as unknown });
+  const at = nodes.findIndex(({ id }) => id === ids.fickle);
+  expect(list.errors).toMatchObject([
+    { path: ['sessions', 'nodes', at, 'values'], extensions: { code: 'GRAPH_ERROR' } },
+  ]);
+
+  for (const id of Object.values(ids)) {
+    const one = await ask(program.url, `query ($id: ID!) { session(id: $id) { ${FIELDS} } }`, {
+      id,
+    });
+    expect(one.data?.['session']).toMatchObject({ values: valuesOf(id) });
+    const feed = await fetch(program.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'text/event-stream',
+        'x-user-id': 'alice',
+      },
+      body: JSON.stringify({
+        query: `subscription ($id: ID!, $after: String) {
+          sessionProgress(sessionId: $id, after: $after, untilSettled: true) {
+            __typename session { status values }
+          }
+        }`,
+        variables: { id, after: Buffer.from(`${id}:0`).toString('base64url') },
+      }),
+    });
+    const text = await feed.text();
+    expect(text).toContain('"RunStatusChanged"');
+    expect(text).toContain('event: complete');
+    expect(text).not.toContain('"data":null');
+  }
+});
+
+const AWAIT = `query ($id: ID!) { awaitSession(id: $id, timeoutSeconds: 20) { status values } }`;
