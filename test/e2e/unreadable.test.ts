@@ -34,7 +34,8 @@ it('values are null where there are none, and null with an error where they cann
   for (const id of Object.values(ids)) await ask(program.url, AWAIT, { id });
 
   const list = await ask(program.url, `{ sessions { nodes { id ${FIELDS} } } }`);
-  const nodes = (list.data?.['sessions'] as { nodes: { id: string; values: unknown }[] }).nodes;
+  const data = list.data as { sessions: { nodes: { id: string; values: unknown }[] } };
+  const { nodes } = data.sessions;
   const valuesOf = (id: string) => nodes.find((node) => node.id === id)?.values;
   expect(nodes).toHaveLength(4);
   expect(valuesOf(ids.functional)).toBeNull();
