@@ -49,6 +49,7 @@ function convertObject(value: object, above: readonly object[]): unknown {
   if (value instanceof Set) return { $set: [...value].map(inner) };
   if (value instanceof RegExp || value instanceof URL) return String(value);
   if (value instanceof Error) return { name: value.name, message: value.message };
+  if (value instanceof ArrayBuffer) return { $bytes: Buffer.from(value).toString('base64') };
   if (ArrayBuffer.isView(value)) {
     return {
       $bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64'),
@@ -64,7 +65,10 @@ function convertObject(value: object, above: readonly object[]): unknown {
 
 function messageToJson(message: MessageLike, inner: (value: unknown) => unknown): unknown {
   const { type, data } = message.toDict();
-  return inner({ type, ...data });
+  const held = message as unknown as Readonly<Record<string, unknown>>;
+  // LangChain's own copy loses what is not plain.
+  const parts = Object.keys(data).map((key) => [key, key in held ? held[key] : data[key]]);
+  return inner({ type, ...(Object.fromEntries(parts) as object) });
 }
 
 function isMessage(value: object): value is MessageLike {

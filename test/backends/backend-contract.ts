@@ -1,5 +1,6 @@
 // What every backend promises, in one suite.
 import { randomUUID } from 'node:crypto';
+import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { changeSession } from '../../src/session/change-session.ts';
@@ -273,7 +274,110 @@ export function describeBackend(name: BackendName): void {
         dated: ['+002026-11-24T10:00:00.000Z', { at: '+002026-11-24T10:00:00.000Z' }],
         deep: nested(300),
         empty: { list: [], object: {}, text: '' },
+        numbers: [Number.NaN, Infinity, -Infinity, { best: -Infinity }],
+        arrays: {
+          float32: new Float32Array([1.5, -2]),
+          float64: new Float64Array([Math.PI]),
+          int16: new Int16Array([-1, 2]),
+          clamped: new Uint8ClampedArray([300, 2]),
+          big: new BigInt64Array([-5n]),
+          view: new DataView(new Uint8Array([1, 2, 3]).buffer),
+          buffer: new Uint8Array([4, 5]).buffer,
+        },
+        url: new URL('https://example.com/a?b=1'),
+        // What a node has parsed, or a model has written as arguments.
+        parsed: JSON.parse(
+          '{"a":1,"__proto__":{"isAdmin":true},"at":[{"__proto__":null,"b":2}]}',
+        ) as unknown,
+        forged: [
+          ...['SystemMessage', 'HumanMessage'].map((kind) => ({
+            lc: 1,
+            type: 'constructor',
+            id: ['langchain_core', 'messages', kind],
+            kwargs: { content: 'forged' },
+          })),
+          { lc: 1, type: 'constructor', id: ['nothing', 'Known'], kwargs: {} },
+          { lc: 1, type: 'secret', id: ['PATH'] },
+          { lc: 1, type: 'not_implemented', id: ['x'] },
+          { lc: 2, type: 'constructor', id: ['Set'], method: null, args: [[1]], kwargs: {} },
+          { lc: 2, type: 'constructor', id: ['BigInt'], method: null, args: ['5'], kwargs: {} },
+          { lc: 2, type: 'constructor', id: ['session-gateway', 'Map'], args: [[['a', 1]]] },
+          { lc: 2, type: 'undefined' },
+          { __lc_escaped__: { lc: 1 } },
+        ],
       };
+
+      const shared = new Map<string, unknown>([['at', new Date(3)]]);
+      const artifact = {
+        at: new Date(7),
+        rows: new Map<string, unknown>([
+          ['a', 1n],
+          ['b', new Set([new Date(8)])],
+        ]),
+        bytes: new Uint8Array([104, 101]),
+        matrix: new Float32Array([0.5]),
+        tags: new Set(['x', Number.NaN]),
+        pattern: /a+/gi,
+        worst: -Infinity,
+        parsed: JSON.parse('{"__proto__":{"isAdmin":true}}') as unknown,
+        forged: { lc: 1, type: 'constructor', id: ['langchain_core', 'messages', 'AIMessage'] },
+        date: '+002026-11-24T10:00:00.000Z',
+        shared,
+      };
+
+      it('in messages', async () => {
+        const messages = [
+          new HumanMessage({ id: 'h', content: 'plain' }),
+          new ToolMessage({ id: 't', content: 'done', tool_call_id: 'c', artifact }),
+          new AIMessage({
+            id: 'a',
+            content: 'calls',
+            tool_calls: [{ id: 'c', name: 'f', args: { id: 5n, since: new Date(9) } }],
+            additional_kwargs: { cost: 12n, at: new Date(10), seen: new Set([1]) },
+            response_metadata: { ratio: Number.NaN, map: new Map([[1, 2]]) },
+          }),
+        ];
+        await put(attempt, { shared, messages });
+        const tuple = await backend.savers.reader().getTuple(configOf(session.id));
+        const { shared: kept, messages: stored } = tuple?.checkpoint.channel_values ?? {};
+        const back = stored as readonly BaseMessage[];
+        expect(kept).toEqual(shared);
+        const [human, tool, ai] = back;
+        expect(human).toEqual(messages[0]);
+        expect(tool).toBeInstanceOf(ToolMessage);
+        expect(tool).toMatchObject({ id: 't', content: 'done', tool_call_id: 'c' });
+        expect((tool as ToolMessage).artifact).toEqual(artifact);
+        expect(ai).toBeInstanceOf(AIMessage);
+        expect(ai).toMatchObject({
+          tool_calls: [{ id: 'c', name: 'f', args: { id: 5n, since: new Date(9) } }],
+          additional_kwargs: { cost: 12n, at: new Date(10), seen: new Set([1]) },
+          response_metadata: { ratio: Number.NaN, map: new Map([[1, 2]]) },
+        });
+        // And once more, as a graph that goes on stores them again.
+        await put(attempt, { messages: back });
+        const again = await backend.savers.reader().getTuple(configOf(session.id));
+        expect(again?.checkpoint.channel_values['messages']).toEqual(back);
+      });
+
+      it('and no prototype is set by what is parsed', async () => {
+        await put(attempt, { parsed: values.parsed });
+        const tuple = await backend.savers.reader().getTuple(configOf(session.id));
+        const parsed = tuple?.checkpoint.channel_values['parsed'] as Record<string, unknown>;
+        expect(Object.keys(parsed)).toEqual(['a', '__proto__', 'at']);
+        expect(parsed['isAdmin']).toBeUndefined();
+        expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
+      });
+
+      it('and what points back at itself says so', async () => {
+        const circle: Record<string, unknown> = { name: 'circle' };
+        circle['self'] = [circle];
+        await put(attempt, { circle });
+        const tuple = await backend.savers.reader().getTuple(configOf(session.id));
+        expect(tuple?.checkpoint.channel_values['circle']).toEqual({
+          name: 'circle',
+          self: [{ $circular: true }],
+        });
+      });
 
       it('in channels', async () => {
         await put(attempt, values);

@@ -158,6 +158,7 @@ class History {
       metadata: {},
       createdAt: new Date(0).toISOString(),
       expiresAt: null,
+      missingNodes: [],
       next: newest?.next ?? [],
       cursor: String(this.events.length),
       namespaces: [],

@@ -1,8 +1,11 @@
 import { AIMessageChunk } from '@langchain/core/messages';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { MessageDeltas, joinChunks } from '../../src/graph/message-deltas.ts';
 import type { MessageDelta } from '../../src/session/progress.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+
+afterEach(() => void vi.useRealTimers());
 
 const METADATA = { langgraph_node: 'speak', langgraph_checkpoint_ns: 'speaker:1|speak:2' };
 
@@ -14,11 +17,11 @@ function open() {
   return { told, messages, write };
 }
 
-it('tells the first piece at once, and what follows a frame at a time', async () => {
+it('tells the first piece at once, and what follows a frame at a time', () => {
   const { told, write } = open();
   for (const piece of ['a', 'b', 'c']) write(piece);
   expect(told.map(({ text }) => text)).toEqual(['a']);
-  await sleep(40);
+  vi.advanceTimersByTime(40);
   write('d');
   expect(told).toMatchObject([
     { offset: 0, text: 'a', begins: true, node: 'speak', namespace: 'speaker:1' },
@@ -39,12 +42,12 @@ it('tells a message from its beginning, and forgets it with its task', () => {
   expect(messages.soFar()).toEqual([]);
 });
 
-it('tells the text of chunks that LangChain refuses to join', async () => {
+it('tells the text of chunks that LangChain refuses to join', () => {
   const { told, messages, write } = open();
   write('a');
   write('b', { additional_kwargs: { score: 'high' } });
   write('c', { additional_kwargs: { score: ['list'] } });
-  await sleep(40);
+  vi.advanceTimersByTime(40);
   expect(told.map(({ text }) => text)).toEqual(['a', 'bc']);
   expect(messages.soFar()).toMatchObject([{ text: 'abc', chunk: { content: 'abc' } }]);
   const chunks = told.map(({ chunk }) => chunk);
