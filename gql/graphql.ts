@@ -351,16 +351,16 @@ export type AwaitQueryVariables = Exact<{
 }>;
 
 
-export type AwaitQuery = { awaitSession: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null } | null } | null } };
+export type AwaitQuery = { awaitSession: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null, causes: Array<{ code: ErrorCode, message: string, node: string | null }> } | null } | null } };
 
-export type StateFragment = { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null } | null } | null };
+export type StateFragment = { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null, causes: Array<{ code: ErrorCode, message: string, node: string | null }> } | null } | null };
 
 export type LookQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type LookQuery = { session: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null } | null } | null } | null };
+export type LookQuery = { session: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null, causes: Array<{ code: ErrorCode, message: string, node: string | null }> } | null } | null } | null };
 
 export type HistoryQueryVariables = Exact<{
   id: string | number;
@@ -407,28 +407,28 @@ export type ForkMutationVariables = Exact<{
 }>;
 
 
-export type ForkMutation = { forkSession: { session: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, forkedFrom: { sessionId: string, checkpointId: string, session: { id: string } | null } | null, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null } | null } | null } } };
+export type ForkMutation = { forkSession: { session: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, forkedFrom: { sessionId: string, checkpointId: string, session: { id: string } | null } | null, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null, causes: Array<{ code: ErrorCode, message: string, node: string | null }> } | null } | null } } };
 
 export type EditMutationVariables = Exact<{
   input: UpdateSessionStateInput;
 }>;
 
 
-export type EditMutation = { updateSessionState: { session: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null } | null } | null }, checkpoint: { checkpointId: string, source: CheckpointSource, step: number, changedKeys: Array<string> } } };
+export type EditMutation = { updateSessionState: { session: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null, causes: Array<{ code: ErrorCode, message: string, node: string | null }> } | null } | null }, checkpoint: { checkpointId: string, source: CheckpointSource, step: number, changedKeys: Array<string> } } };
 
 export type UpdateMutationVariables = Exact<{
   input: UpdateSessionInput;
 }>;
 
 
-export type UpdateMutation = { updateSession: { session: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null } | null } | null } } };
+export type UpdateMutation = { updateSession: { session: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null, causes: Array<{ code: ErrorCode, message: string, node: string | null }> } | null } | null } } };
 
 export type CancelMutationVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type CancelMutation = { cancelSession: { session: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null } | null } | null }, run: { id: string, status: RunStatus } | null } };
+export type CancelMutation = { cancelSession: { session: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null, causes: Array<{ code: ErrorCode, message: string, node: string | null }> } | null } | null }, run: { id: string, status: RunStatus } | null } };
 
 export type DeleteMutationVariables = Exact<{
   id: string | number;
@@ -460,7 +460,7 @@ export type WatchSubscription = { sessionProgress:
     | { namespace: string, node: string, sequence: number, cursor: string, at: string, runId: string | null, type: 'NodeFinished', error: { code: ErrorCode, message: string } | null }
     | { namespace: string, node: string, sequence: number, cursor: string, at: string, runId: string | null, type: 'NodeStarted' }
     | { requestedAfter: string, sequence: number, cursor: string, at: string, runId: string | null, type: 'ProgressGap' }
-    | { status: RunStatus, sessionStatus: SessionStatus, attempt: number, sequence: number, cursor: string, at: string, runId: string | null, type: 'RunStatusChanged', error: { code: ErrorCode, message: string } | null }
+    | { status: RunStatus, sessionStatus: SessionStatus, attempt: number, sequence: number, cursor: string, at: string, runId: string | null, type: 'RunStatusChanged', error: { code: ErrorCode, message: string, node: string | null, causes: Array<{ code: ErrorCode, message: string, node: string | null }> } | null }
     | { sequence: number, cursor: string, at: string, runId: string | null, type: 'SessionSnapshot', session: { status: SessionStatus, next: Array<string> } }
    };
 
@@ -577,6 +577,11 @@ export const StateFragmentDoc = new TypedDocumentString(`
       code
       message
       node
+      causes {
+        code
+        message
+        node
+      }
     }
   }
 }
@@ -782,6 +787,11 @@ export const AwaitDocument = new TypedDocumentString(`
       code
       message
       node
+      causes {
+        code
+        message
+        node
+      }
     }
   }
 }`) as unknown as TypedDocumentString<AwaitQuery, AwaitQueryVariables>;
@@ -822,6 +832,11 @@ export const LookDocument = new TypedDocumentString(`
       code
       message
       node
+      causes {
+        code
+        message
+        node
+      }
     }
   }
 }`) as unknown as TypedDocumentString<LookQuery, LookQueryVariables>;
@@ -952,6 +967,11 @@ export const ForkDocument = new TypedDocumentString(`
       code
       message
       node
+      causes {
+        code
+        message
+        node
+      }
     }
   }
 }`) as unknown as TypedDocumentString<ForkMutation, ForkMutationVariables>;
@@ -1000,6 +1020,11 @@ export const EditDocument = new TypedDocumentString(`
       code
       message
       node
+      causes {
+        code
+        message
+        node
+      }
     }
   }
 }`) as unknown as TypedDocumentString<EditMutation, EditMutationVariables>;
@@ -1042,6 +1067,11 @@ export const UpdateDocument = new TypedDocumentString(`
       code
       message
       node
+      causes {
+        code
+        message
+        node
+      }
     }
   }
 }`) as unknown as TypedDocumentString<UpdateMutation, UpdateMutationVariables>;
@@ -1088,6 +1118,11 @@ export const CancelDocument = new TypedDocumentString(`
       code
       message
       node
+      causes {
+        code
+        message
+        node
+      }
     }
   }
 }`) as unknown as TypedDocumentString<CancelMutation, CancelMutationVariables>;
@@ -1132,6 +1167,12 @@ export const WatchDocument = new TypedDocumentString(`
       error {
         code
         message
+        node
+        causes {
+          code
+          message
+          node
+        }
       }
     }
     ... on CheckpointSaved {

@@ -32,7 +32,7 @@ import { type WebSocketOptions, listenForWebSockets } from './server/websocket.t
 import type { Backend } from './session/ports.ts';
 import { UserQuota } from './session/quota.ts';
 import { SessionService } from './session/session-service.ts';
-import { createLog } from './telemetry/log.ts';
+import { createLog, describeThrown } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { learnSecrets } from './secrets.ts';
 import { observedStore } from './telemetry/observed-store.ts';
@@ -120,6 +120,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
             perUser: config.RUNS_PER_USER,
             maxAttempts: config.MAX_ATTEMPTS,
             stalledAfterMs: config.RUN_STALLED_AFTER,
+            describeThrown: (thrown) => describeThrown(thrown, config.LOG_ERROR_MESSAGES),
             limits: {
               timeoutMs: config.RUN_TIMEOUT,
               maxCheckpointBytes: config.MAX_CHECKPOINT_BYTES,

@@ -5,7 +5,7 @@ import { describeSettings, environment, readConfig } from './config.ts';
 import { describeError, invalidInput, messageFor } from './errors.ts';
 import { type Gateway, createGateway } from './gateway.ts';
 import { mintToken } from './server/authentication.ts';
-import { createLog, withoutWords } from './telemetry/log.ts';
+import { createLog, describeThrown } from './telemetry/log.ts';
 import { learnSecrets, withoutSecrets } from './secrets.ts';
 import { failRunOfUncaught } from './worker/run-scope.ts';
 
@@ -76,7 +76,10 @@ async function serve(): Promise<void> {
   const log = createLog(config.LOG_LEVEL);
   // A promise that a graph's code left without a handler must not end everybody's sessions.
   process.on('unhandledRejection', (reason) => {
-    log.error({ thrown: withoutWords(reason) }, 'a promise was rejected and nobody handled it');
+    log.error(
+      { thrown: describeThrown(reason, config.LOG_ERROR_MESSAGES) },
+      'a promise was rejected and nobody handled it',
+    );
   });
   let gateway: Gateway | undefined;
   const stop = async (exitCode: number) => {
@@ -91,7 +94,10 @@ async function serve(): Promise<void> {
   let failed = false;
   process.on('uncaughtException', (error) => {
     if (failRunOfUncaught(error)) {
-      log.error({ thrown: withoutWords(error) }, 'code of a graph threw outside of its nodes');
+      log.error(
+        { thrown: describeThrown(error, config.LOG_ERROR_MESSAGES) },
+        'code of a graph threw outside of its nodes',
+      );
       return;
     }
     log.fatal({ err: error }, 'uncaught exception: the process hands its runs over and ends');

@@ -266,6 +266,11 @@ export const settings = {
     'the same, as the whole address for traces',
     z.url(),
   ),
+  LOG_ERROR_MESSAGES: setting(
+    'whether the log has the messages of what graphs throw, without secrets; else only the kind and the place',
+    z.stringbool(),
+    'true',
+  ),
   LOG_LEVEL: setting(
     'fatal, error, warn, info, debug, trace or silent',
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),

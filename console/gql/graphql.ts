@@ -226,7 +226,7 @@ export type QuestionFieldsFragment = { __typename: 'Interrupt', id: string, inte
 
 export type StepFieldsFragment = { __typename: 'Checkpoint', id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string> };
 
-export type RunFieldsFragment = { __typename: 'Run', id: string, kind: RunKind, status: RunStatus, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, error: { __typename: 'RunError', code: ErrorCode, message: string, node: string | null } | null };
+export type RunFieldsFragment = { __typename: 'Run', id: string, kind: RunKind, status: RunStatus, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, error: { __typename: 'RunError', code: ErrorCode, message: string, node: string | null, causes: Array<{ __typename: 'RunErrorCause', message: string, node: string | null }> } | null };
 
 export type SessionPageQueryVariables = Exact<{
   id: string | number;
@@ -235,7 +235,7 @@ export type SessionPageQueryVariables = Exact<{
 }>;
 
 
-export type SessionPageQuery = { __typename: 'Query', session: { __typename: 'Session', id: string, graphId: string, task: string | null, status: SessionStatus, metadata: unknown, createdAt: string, expiresAt: string | null, next: Array<string>, missingNodes: Array<string>, cursor: string, namespaces: Array<string>, values: unknown, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }>, graph: { __typename: 'Graph', id: string, nodes: Array<string>, stateSchema: unknown, drawing: { __typename: 'GraphDrawing', nodes: Array<{ __typename: 'GraphNode', id: string, name: string }>, edges: Array<{ __typename: 'GraphEdge', source: string, target: string, label: string | null, conditional: boolean }> } } | null, checkpoint: { __typename: 'Checkpoint', id: string, checkpointId: string } | null, checkpoints: { __typename: 'CheckpointConnection', nodes: Array<{ __typename: 'Checkpoint', id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string> }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, runs: { __typename: 'RunConnection', nodes: Array<{ __typename: 'Run', id: string, kind: RunKind, status: RunStatus, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, error: { __typename: 'RunError', code: ErrorCode, message: string, node: string | null } | null }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, forkedFrom: { __typename: 'ForkOrigin', sessionId: string, checkpointId: string } | null } | null, checkpoint?: { __typename: 'Checkpoint', values: unknown, id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string>, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }> } | null };
+export type SessionPageQuery = { __typename: 'Query', session: { __typename: 'Session', id: string, graphId: string, task: string | null, status: SessionStatus, metadata: unknown, createdAt: string, expiresAt: string | null, next: Array<string>, missingNodes: Array<string>, cursor: string, namespaces: Array<string>, values: unknown, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }>, graph: { __typename: 'Graph', id: string, nodes: Array<string>, stateSchema: unknown, drawing: { __typename: 'GraphDrawing', nodes: Array<{ __typename: 'GraphNode', id: string, name: string }>, edges: Array<{ __typename: 'GraphEdge', source: string, target: string, label: string | null, conditional: boolean }> } } | null, checkpoint: { __typename: 'Checkpoint', id: string, checkpointId: string } | null, checkpoints: { __typename: 'CheckpointConnection', nodes: Array<{ __typename: 'Checkpoint', id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string> }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, runs: { __typename: 'RunConnection', nodes: Array<{ __typename: 'Run', id: string, kind: RunKind, status: RunStatus, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, error: { __typename: 'RunError', code: ErrorCode, message: string, node: string | null, causes: Array<{ __typename: 'RunErrorCause', message: string, node: string | null }> } | null }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, forkedFrom: { __typename: 'ForkOrigin', sessionId: string, checkpointId: string } | null } | null, checkpoint?: { __typename: 'Checkpoint', values: unknown, id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string>, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }> } | null };
 
 export type SessionFeedSubscriptionVariables = Exact<{
   sessionId: string | number;
@@ -249,10 +249,10 @@ export type SessionFeedSubscription = { sessionProgress:
     | { __typename: 'CustomProgress', node: string, payload: unknown, sequence: number, cursor: string, runId: string | null, at: string }
     | { __typename: 'InterruptsRaised', sequence: number, cursor: string, runId: string | null, at: string, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }> }
     | { __typename: 'MessageDelta', node: string, messageId: string, offset: number, text: string, sequence: number, cursor: string, runId: string | null, at: string }
-    | { __typename: 'NodeFinished', namespace: string, node: string, sequence: number, cursor: string, runId: string | null, at: string, error: { __typename: 'RunError', code: ErrorCode, message: string, node: string | null } | null }
+    | { __typename: 'NodeFinished', namespace: string, node: string, sequence: number, cursor: string, runId: string | null, at: string, error: { __typename: 'RunError', code: ErrorCode, message: string, node: string | null, causes: Array<{ __typename: 'RunErrorCause', message: string, node: string | null }> } | null }
     | { __typename: 'NodeStarted', namespace: string, node: string, sequence: number, cursor: string, runId: string | null, at: string }
     | { __typename: 'ProgressGap', sequence: number, cursor: string, runId: string | null, at: string }
-    | { __typename: 'RunStatusChanged', status: RunStatus, sessionStatus: SessionStatus, attempt: number, sequence: number, cursor: string, runId: string | null, at: string, run: { __typename: 'Run', id: string, kind: RunKind }, error: { __typename: 'RunError', code: ErrorCode, message: string, node: string | null } | null }
+    | { __typename: 'RunStatusChanged', status: RunStatus, sessionStatus: SessionStatus, attempt: number, sequence: number, cursor: string, runId: string | null, at: string, run: { __typename: 'Run', id: string, kind: RunKind }, error: { __typename: 'RunError', code: ErrorCode, message: string, node: string | null, causes: Array<{ __typename: 'RunErrorCause', message: string, node: string | null }> } | null }
     | { __typename: 'SessionSnapshot', sequence: number, cursor: string, runId: string | null, at: string }
    };
 
@@ -271,7 +271,7 @@ export type OlderStepsQueryVariables = Exact<{
 }>;
 
 
-export type OlderStepsQuery = { __typename: 'Query', session: { __typename: 'Session', id: string, checkpoints: { __typename: 'CheckpointConnection', nodes: Array<{ __typename: 'Checkpoint', id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string> }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, runs?: { __typename: 'RunConnection', nodes: Array<{ __typename: 'Run', id: string, kind: RunKind, status: RunStatus, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, error: { __typename: 'RunError', code: ErrorCode, message: string, node: string | null } | null }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } } } | null };
+export type OlderStepsQuery = { __typename: 'Query', session: { __typename: 'Session', id: string, checkpoints: { __typename: 'CheckpointConnection', nodes: Array<{ __typename: 'Checkpoint', id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string> }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, runs?: { __typename: 'RunConnection', nodes: Array<{ __typename: 'Run', id: string, kind: RunKind, status: RunStatus, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, error: { __typename: 'RunError', code: ErrorCode, message: string, node: string | null, causes: Array<{ __typename: 'RunErrorCause', message: string, node: string | null }> } | null }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } } } | null };
 
 export type CurrentStateQueryVariables = Exact<{
   id: string | number;
@@ -413,6 +413,11 @@ export const RunFieldsFragmentDoc = new TypedDocumentString(`
     code
     message
     node
+    causes {
+      __typename
+      message
+      node
+    }
   }
 }
     `, {"fragmentName":"RunFields"}) as unknown as TypedDocumentString<RunFieldsFragment, unknown>;
@@ -717,8 +722,13 @@ fragment RunFields on Run {
     code
     message
     node
+    causes {
+      __typename
+      message
+      node
+    }
   }
-}`, {"hash":"sha256:5eaa357d5aec376bd70be4aee07e599e2b0deee711db2ba61304f59c6452a495"}) as unknown as TypedDocumentString<SessionPageQuery, SessionPageQueryVariables>;
+}`, {"hash":"sha256:3c1ede20431e9bc60034440c2a5365e1a8b649b779d8727d38ff2dcd046d4057"}) as unknown as TypedDocumentString<SessionPageQuery, SessionPageQueryVariables>;
 export const SessionFeedDocument = new TypedDocumentString(`
     subscription SessionFeed($sessionId: ID!, $after: String, $untilSettled: Boolean!) {
   sessionProgress(
@@ -746,6 +756,11 @@ export const SessionFeedDocument = new TypedDocumentString(`
         code
         message
         node
+        causes {
+          __typename
+          message
+          node
+        }
       }
     }
     ... on CheckpointSaved {
@@ -771,6 +786,11 @@ export const SessionFeedDocument = new TypedDocumentString(`
         code
         message
         node
+        causes {
+          __typename
+          message
+          node
+        }
       }
     }
     ... on InterruptsRaised {
@@ -802,7 +822,7 @@ export const SessionFeedDocument = new TypedDocumentString(`
   responseSchema
   node
   namespace
-}`, {"hash":"sha256:4cbd53cba16cd715bc0dbe22bed0eddc24bb3defeb33f6ac11a0fc55039be187"}) as unknown as TypedDocumentString<SessionFeedSubscription, SessionFeedSubscriptionVariables>;
+}`, {"hash":"sha256:f7eb73230e5c7618e9b2ae1ce2312ff75ac82e43d197439bc46f2786f6d86d4b"}) as unknown as TypedDocumentString<SessionFeedSubscription, SessionFeedSubscriptionVariables>;
 export const NewestCursorDocument = new TypedDocumentString(`
     query NewestCursor($sessionId: ID!) {
   __typename
@@ -871,8 +891,13 @@ fragment RunFields on Run {
     code
     message
     node
+    causes {
+      __typename
+      message
+      node
+    }
   }
-}`, {"hash":"sha256:014cd346ae3ba9018bcf5ff6154fefafd83b13b9782febb2a28f588de10820b3"}) as unknown as TypedDocumentString<OlderStepsQuery, OlderStepsQueryVariables>;
+}`, {"hash":"sha256:90d95337b51dcd6e54bf6667e41ab518afb7344a1c68a44633d295f49ca63542"}) as unknown as TypedDocumentString<OlderStepsQuery, OlderStepsQueryVariables>;
 export const CurrentStateDocument = new TypedDocumentString(`
     query CurrentState($id: ID!) {
   __typename

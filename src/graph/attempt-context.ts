@@ -16,6 +16,12 @@ export class TaskNames {
     this.#names.set(taskId, node);
   }
 
+  /** The node of a task that has begun. */
+  find(taskId: string | null): string | null {
+    const name = taskId === null ? undefined : this.#names.get(taskId);
+    return name === undefined || name.startsWith('__') ? null : name;
+  }
+
   async nodeOf(taskId: string, taskPath: string): Promise<string | null> {
     const known = this.#names.get(taskId) ?? PULLED.exec(taskPath)?.groups?.['node'];
     if (known !== undefined) return known.startsWith('__') ? null : known;

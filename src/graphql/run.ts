@@ -2,12 +2,23 @@ import { z } from 'zod';
 import { found } from '../errors.ts';
 import { checkUuid } from '../session/arguments.ts';
 import { decodeKey, encodeKey, pageSize } from '../session/page.ts';
-import type { RunError } from '../session/run.ts';
+import type { RunError, RunErrorCause } from '../session/run.ts';
 import { READ, builder, instant, listCost } from './builder.ts';
 import { RunConnection, toConnection } from './connection.ts';
 import { ErrorCodeEnum, RunKindEnum, RunStatusEnum } from './enums.ts';
 
 const runKey = z.tuple([z.literal('run'), z.int()]);
+
+const RunErrorCauseType = builder.objectRef<RunErrorCause>('RunErrorCause').implement({
+  description: 'What caused an error, or one of several that it is made of.',
+  fields: (t) => ({
+    code: t.expose('code', { type: ErrorCodeEnum }),
+    message: t.exposeString('message', {
+      description: "The error's name and message, without its stack; secrets are blotted out.",
+    }),
+    node: t.exposeString('node', { nullable: true, description: 'The node that threw it.' }),
+  }),
+});
 
 export const RunErrorType = builder.objectRef<RunError>('RunError').implement({
   fields: (t) => ({
@@ -16,6 +27,12 @@ export const RunErrorType = builder.objectRef<RunError>('RunError').implement({
       description: "The error's name and message, without its stack.",
     }),
     node: t.exposeString('node', { nullable: true }),
+    causes: t.field({
+      type: [RunErrorCauseType],
+      description:
+        'What caused it, and what an AggregateError is made of: at most 10, nearest first.',
+      resolve: ({ causes }) => [...(causes ?? [])],
+    }),
   }),
 });
 

@@ -29,7 +29,11 @@ export interface RunError {
   /** The error's name and message, without its stack. */
   readonly message: string;
   readonly node: string | null;
+  /** What caused it, and what an AggregateError is made of, nearest first. Runs of an earlier version do not tell. */
+  readonly causes?: readonly RunErrorCause[] | undefined;
 }
+
+export type RunErrorCause = Pick<RunError, 'code' | 'message' | 'node'>;
 
 /** What the graph is called with. */
 export type Work =

@@ -2,7 +2,8 @@
 // users keep in their sessions is never logged.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Logger, pino } from 'pino';
-import { withoutSecrets } from '../secrets.ts';
+import { describeError } from '../errors.ts';
+import { readableWords, withoutSecrets } from '../secrets.ts';
 
 /** The request that is being served, or that a run came with. */
 const requests = new AsyncLocalStorage<{ readonly requestId?: string }>();
@@ -26,8 +27,13 @@ export function createLog(level: string): Logger {
   );
 }
 
-/** What a graph threw, for the log: where, but not its words, which may be of a session's state. */
-export function withoutWords(thrown: unknown, depth = 0): object {
+/** What the log tells of what a graph threw: its words and where, or where alone (LOG_ERROR_MESSAGES=false). */
+export function describeThrown(thrown: unknown, withMessages: boolean): object {
+  return withMessages ? describeForLog(thrown) : withoutWords(thrown);
+}
+
+/** Where something was thrown, but not its words, which may be of a session's state. */
+function withoutWords(thrown: unknown, depth = 0): object {
   if (!(thrown instanceof Error)) return { type: typeof thrown };
   const { name, stack, cause } = thrown;
   const frames = stack?.split('\n').filter((line) => /^\s+at /.test(line));
@@ -43,6 +49,7 @@ interface LoggedError {
   readonly message: string;
   readonly code?: string;
   readonly stack?: string;
+  readonly errors?: readonly string[];
   readonly cause?: LoggedError;
 }
 
@@ -50,13 +57,18 @@ const MOST_CAUSES = 5;
 
 /** Leaves out all else that errors carry: those of databases and validators hold the values they refuse. */
 function describeForLog(error: unknown, depth = 0): LoggedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
+  if (!(error instanceof Error)) return { type: typeof error, message: describeError(error) };
   const { name, message, stack, cause } = error;
   return {
     type: name,
-    message,
+    message: readableWords(message),
     ...('code' in error && typeof error.code === 'string' && { code: error.code }),
-    ...(stack !== undefined && { stack }),
+    ...(stack !== undefined && { stack: readableWords(stack) }),
+    ...(isAggregate(error) && { errors: error.errors.slice(0, MOST_CAUSES).map(String) }),
     ...(cause !== undefined && depth < MOST_CAUSES && { cause: describeForLog(cause, depth + 1) }),
   };
+}
+
+function isAggregate(error: Error): error is AggregateError {
+  return 'errors' in error && Array.isArray(error.errors);
 }

@@ -1,7 +1,7 @@
 // Executes one attempt of a run, from its claim to its settlement (promises 3, 6, 7).
 import { Command } from '@langchain/langgraph';
 import type { Logger } from 'pino';
-import { GatewayError, checkpointNotFound, messageFor } from '../errors.ts';
+import { GatewayError, checkpointNotFound } from '../errors.ts';
 import { TaskNames, describeCheckpointOf } from '../graph/attempt-context.ts';
 import { refuseChangedGraph } from '../graph/changed-graph.ts';
 import { type CompiledGraph, graphOfNamespace } from '../graph/compiled-graph.ts';
@@ -22,11 +22,10 @@ import {
 import type { LiveDetail } from '../session/progress.ts';
 import type { Run } from '../session/run.ts';
 import { type Session, configurableOf } from '../session/session.ts';
-import { withoutWords } from '../telemetry/log.ts';
-import { readableWords } from '../secrets.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { observeSaver } from '../telemetry/observed-saver.ts';
 import { AttemptTrace } from '../telemetry/tracing.ts';
+import { taskOf, toRunError } from './run-error.ts';
 import { inRunScope } from './run-scope.ts';
 import { LimitedAttempt, type RunLimits, isLimit } from './run-limits.ts';
 import type { StalledRuns } from './stalled-runs.ts';
@@ -44,6 +43,8 @@ export interface ExecutionContext {
   readonly stalls: StalledRuns;
   /** Called when a step logged an event. */
   readonly onLogged?: (sessionId: string) => void;
+  /** What the log tells of what a graph threw. */
+  readonly describeThrown: (thrown: unknown) => object;
   /** Called once the attempt has stored a checkpoint of its own. */
   readonly onProgress: () => void;
   /** When the claim was sent that made the session this attempt's, as `performance.now` tells it. */
@@ -157,7 +158,7 @@ export async function executeRun(
       });
     const outcome = await trace.work(() => inRunScope(scope, work));
     if (outcome.status === 'FAILED')
-      log.warn({ thrown: withoutWords(outcome.cause) }, 'the graph failed');
+      log.warn({ thrown: context.describeThrown(outcome.cause) }, 'the graph failed');
     const state = await settle(session, run, backend, outcome);
     ended = outcome.status;
     return state;
@@ -275,7 +276,8 @@ async function attempt(
     const limited = failureByLimit(error, signal);
     if (limited !== undefined) return limited;
     if (signal.aborted || isStop(error, control.drainRequested)) throw error;
-    return failure(error, await failedNode(backend, session));
+    const node = names.find(taskOf(error)) ?? (await failedNode(backend, session));
+    return failure(error, node);
   }
 }
 
@@ -355,11 +357,8 @@ function abortable<Result>(work: Promise<Result>, signal: AbortSignal): Promise<
 }
 
 function failure(error: unknown, node: string | null): Ended {
-  const name = typeof error === 'object' && error !== null && 'name' in error ? error.name : '';
-  const code =
-    name === 'GraphRecursionError' ? 'RECURSION_LIMIT' : (codeOf(error) ?? 'GRAPH_ERROR');
-  const message = readableWords(messageFor(error));
-  return { status: 'FAILED', error: { code, message, node }, cause: error };
+  const told = toRunError(error, (each) => (each === error ? node : null));
+  return { status: 'FAILED', error: told, cause: error };
 }
 
 /** The node whose failure is the newest in the log. */

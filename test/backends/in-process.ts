@@ -50,6 +50,7 @@ export async function openInProcess(
     perUser: 4,
     maxAttempts: 5,
     stalledAfterMs: null,
+    describeThrown: () => ({}),
     limits: {
       timeoutMs: null,
       maxCheckpointBytes: Infinity,

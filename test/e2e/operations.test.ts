@@ -207,7 +207,7 @@ describe.for(ENVIRONMENTS)('in %s', (ENV) => {
   });
 
   it('logs are JSON lines that name session, run, attempt and request, and hold nothing of the state', async () => {
-    const program = await start({ LOG_LEVEL: 'trace' });
+    const program = await start({ LOG_LEVEL: 'trace', LOG_ERROR_MESSAGES: 'false' });
     const requestId = 'request-of-the-test';
     const user = new User(program.url, { ...as('alice'), 'x-request-id': requestId });
     const secret = 'a-secret-in-the-state';

@@ -349,6 +349,28 @@ const UNWRITABLE = {
   },
 };
 
+/** One of many parallel nodes fails at once, for several reasons; the others finish later. */
+const many = Array.from({ length: 40 }, (_, n) => `beside${n}`);
+const crowd = new StateGraph(StepsState).addNode('culprit', async () => {
+  await sleep(20);
+  const reasons = [
+    new RangeError('too far', { cause: new TypeError('no number') }),
+    new Error(`refused with ${process.env['LEAK_API_KEY'] ?? 'no key'}`),
+  ];
+  throw new AggregateError(reasons, 'nothing worked', { cause: new Error('the first cause') });
+});
+for (const name of many)
+  (crowd as unknown as { addNode(name: string, node: () => Promise<object>): void }).addNode(
+    name,
+    async () => {
+      await sleep(5);
+      return { trail: [name] };
+    },
+  );
+for (const name of ['culprit', ...many])
+  (crowd as unknown as { addEdge(from: string, to: string): void }).addEdge(START, name);
+export const failingBeside = crowd.compile();
+
 /** Throws what its task names. */
 export const throwing = new StateGraph(StepsState)
   .addNode('throw', ({ task }) => {

@@ -75,6 +75,11 @@ export const Await = graphql(`
         code
         message
         node
+        causes {
+          code
+          message
+          node
+        }
       }
     }
   }
@@ -273,6 +278,12 @@ export const Watch = graphql(`
         error {
           code
           message
+          node
+          causes {
+            code
+            message
+            node
+          }
         }
       }
       ... on CheckpointSaved {

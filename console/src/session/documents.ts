@@ -45,6 +45,10 @@ export const RunFields = graphql(`
       code
       message
       node
+      causes {
+        message
+        node
+      }
     }
   }
 `);
@@ -142,6 +146,10 @@ export const SessionFeed = graphql(`
           code
           message
           node
+          causes {
+            message
+            node
+          }
         }
       }
       ... on CheckpointSaved {
@@ -163,6 +171,10 @@ export const SessionFeed = graphql(`
           code
           message
           node
+          causes {
+            message
+            node
+          }
         }
       }
       ... on InterruptsRaised {

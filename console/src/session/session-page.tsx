@@ -77,6 +77,13 @@ function SessionView({ open, checkpointId }: ViewProps) {
           title={model.error.node === null ? 'The run failed' : `${model.error.node} failed`}
         >
           <span className="words">{model.error.message}</span>
+          {model.error.causes.map(({ message, node }, n) => (
+            // oxlint-disable-next-line react/no-array-index-key -- the causes of one error do not change
+            <div className="words" key={n}>
+              {node === null ? 'caused by ' : `caused in ${node} by `}
+              {message}
+            </div>
+          ))}
         </Alert>
       )}
       {session.missingNodes.length > 0 && (

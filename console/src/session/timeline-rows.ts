@@ -24,7 +24,11 @@ export interface RunRow {
   readonly kind: LoadedRun['kind'];
   readonly status: LoadedRun['status'];
   readonly attempt: number;
-  readonly error: { readonly message: string; readonly node: string | null } | null;
+  readonly error: {
+    readonly message: string;
+    readonly node: string | null;
+    readonly causes: readonly { readonly message: string; readonly node: string | null }[];
+  } | null;
   /** How long the run took, once it ended. */
   readonly tookMs: number | undefined;
 }
