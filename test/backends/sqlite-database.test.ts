@@ -1,4 +1,5 @@
 // What SQLite commits together: each is told how its own part went, whatever became of the others.
+import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SqliteDatabase } from '../../src/backends/sqlite/database.ts';
@@ -92,4 +93,65 @@ it('what comes too late is refused, and nobody waits for ever', async () => {
   await Promise.allSettled([last]);
   const late = database.transaction(() => acquire('late').changes);
   await expect(late).rejects.toThrow('not open');
+});
+
+/** Another program, which holds the lock of all writes until `release`. */
+function holdLock(): { release(): void } {
+  const file = new Database(database.path);
+  file.exec('BEGIN IMMEDIATE');
+  return {
+    release() {
+      file.exec('ROLLBACK');
+      file.close();
+    },
+  };
+}
+
+it('a lock that another program holds delays writes, and neither reads nor the event loop', async () => {
+  const lock = holdLock();
+  const stored: string[] = [];
+  const name = (text: string) => () => void stored.push(text);
+  const writes = [
+    database.transaction(() => void acquire('direct')).then(name('direct')),
+    database.writer
+      .transaction()
+      .execute((tx) =>
+        tx.insertInto('leases').values({ name: 'kysely', holder: 'h', expires_at: 1 }).execute(),
+      )
+      .then(name('kysely')),
+  ];
+  let longest = 0;
+  let last = performance.now();
+  for (const end = last + 1000; last < end;) {
+    await sleep(5);
+    expect(database.readAll('SELECT count(*) AS n FROM leases', [])).toHaveLength(1);
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  }
+  expect(stored).toEqual([]);
+  // The lock is held for longer than anything else here takes.
+  expect(longest).toBeLessThan(500);
+  lock.release();
+  await Promise.all(writes);
+  expect(storedNames()).toEqual(['direct', 'kysely']);
+  await database[Symbol.asyncDispose]();
+});
+
+it('what is the store’s doing may be tried again; a defect is none of that', async () => {
+  const failing = (sql: string) => database.transaction(() => database.statement(sql).run());
+  await database.transaction(() => void acquire('taken'));
+  for (const defect of [
+    'INSERT INTO no_such_table VALUES (1)',
+    'SELEKT 1',
+    "INSERT INTO leases (name, holder, expires_at) VALUES ('taken', 'h', 1)",
+  ])
+    await expect(failing(defect)).rejects.toSatisfy(
+      (error) => error instanceof Database.SqliteError,
+    );
+  database.statement('PRAGMA query_only = true').run();
+  await expect(database.transaction(() => void acquire('later'))).rejects.toMatchObject({
+    code: 'BACKEND_UNAVAILABLE',
+  });
+  await database[Symbol.asyncDispose]();
 });

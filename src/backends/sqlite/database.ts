@@ -1,9 +1,18 @@
 // One SQLite file, opened twice: all writes of the process queue on one connection, so that a transaction never meets
-// another's, and reads go beside them on the other.
+// another's, and reads go beside them on the other. SQLite's own waiting for a lock would stop the whole process, so a
+// write whose lock another program holds is begun again a little later, and nothing else waits with it.
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { Kysely, SqliteDialect, sql } from 'kysely';
+import {
+  type DatabaseConnection,
+  Kysely,
+  SqliteDialect,
+  type SqliteDialectConfig,
+  SqliteDriver,
+  sql,
+} from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { GatewayError } from '../../errors.ts';
 import { SqlCheckpointHistory } from '../sql/checkpoint-history.ts';
@@ -16,7 +25,13 @@ const APPLICATION_ID = 0x53477779;
 /** Tables that LangGraph's own SqliteSaver makes: a file that holds just them is taken over. */
 const STOCK_TABLES = new Set(['checkpoints', 'writes']);
 const WRITE_CHECK_MS = 5000;
-const BUSY_TIMEOUT_MS = 10_000;
+/** How long a start waits for another that migrates the file. */
+const OPEN_TIMEOUT_MS = 10_000;
+/** How long a write waits for a lock that another program holds, and how often it is tried. */
+const LOCKED_FOR_MS = 10_000;
+const LOCKED_RETRY_MS = 10;
+/** In WAL mode a read meets a lock only while the file is recovered. */
+const READ_TIMEOUT_MS = 100;
 
 export class SqliteDatabase implements AsyncDisposable {
   readonly path: string;
@@ -39,6 +54,8 @@ export class SqliteDatabase implements AsyncDisposable {
   #waiting: Waiting[] = [];
   /** When a write was last seen to work, as `performance.now` tells it. */
   #checkedAt = -Infinity;
+  /** Since when another program has held the lock that writes wait for. */
+  #lockedSince: number | undefined;
   /** What the connection was told last. */
   #durable: boolean | undefined;
 
@@ -67,6 +84,8 @@ export class SqliteDatabase implements AsyncDisposable {
       const database = new SqliteDatabase(absolute, write, openConnection(absolute));
       await database.#migrate();
       await database.clock.sync();
+      write.pragma('busy_timeout = 0');
+      database.read.pragma(`busy_timeout = ${READ_TIMEOUT_MS}`);
       return database;
     } catch (error) {
       write.close();
@@ -146,15 +165,32 @@ export class SqliteDatabase implements AsyncDisposable {
   #commitTogether(): void {
     const all = this.#waiting;
     this.#waiting = [];
+    let begun = false;
     try {
       this.#tellDurability(all.some(({ durable }) => durable));
-      const committed = this.#write.transaction(() =>
-        all.map((one) => this.#within(one, all.length)),
-      );
-      for (const tell of committed.immediate()) tell();
+      const committed = this.#write.transaction(() => {
+        begun = true;
+        return all.map((one) => this.#within(one, all.length));
+      });
+      const results = committed.immediate();
+      this.#lockedSince = undefined;
+      for (const tell of results) tell();
     } catch (error) {
+      if (!begun && this.#mayWait(error)) {
+        this.#waiting = [...all, ...this.#waiting];
+        setTimeout(() => this.#commitWaiting(), LOCKED_RETRY_MS);
+        return;
+      }
+      this.#lockedSince = undefined;
       for (const { reject } of all) reject(translateSqliteError(error));
     }
+  }
+
+  /** Whether another program holds the lock, and not for too long by now. */
+  #mayWait(error: unknown): boolean {
+    if (!isLocked(error)) return false;
+    this.#lockedSince ??= performance.now();
+    return performance.now() - this.#lockedSince < LOCKED_FOR_MS;
   }
 
   /** Does one's work, and returns what tells how it went once all is committed. */
@@ -210,30 +246,64 @@ interface Waiting {
   readonly durable: boolean;
 }
 
-/** What the user is told of an error of SQLite; others stay as they are. */
+/** What is the file's or the disk's doing, and may be over later, by SQLite's result codes. */
+const STORE_FAULTS: readonly (readonly [RegExp, string])[] = [
+  [/^SQLITE_FULL/, 'The disk is full.'],
+  [/^SQLITE_(READONLY|CANTOPEN|PERM|AUTH)/, 'The database file is read-only or cannot be opened.'],
+  [/^SQLITE_(BUSY|LOCKED|PROTOCOL)/, 'The database is busy; try again.'],
+  [/^SQLITE_(CORRUPT|NOTADB)/, 'The database file is damaged.'],
+  [/^SQLITE_(IOERR|NOMEM|INTERRUPT|NOLFS)/, 'The database file cannot be read or written now.'],
+];
+
+/** What the user is told of an error of SQLite; others, which are defects or the data's doing, stay as they are. */
 export function translateSqliteError(error: unknown): unknown {
   if (!(error instanceof Database.SqliteError)) return error;
-  const reason = /^SQLITE_(FULL|READONLY|BUSY|CORRUPT|IOERR)/.exec(error.code)?.[1];
-  const told: Readonly<Record<string, string>> = {
-    FULL: 'The disk is full.',
-    READONLY: 'The database file is read-only.',
-    BUSY: 'The database is busy; try again.',
-    CORRUPT: 'The database file is damaged.',
-  };
-  return new GatewayError(
-    'BACKEND_UNAVAILABLE',
-    told[reason ?? ''] ?? 'The database did not do what it was asked.',
-    { cause: error },
-  );
+  const message = STORE_FAULTS.find(([pattern]) => pattern.test(error.code))?.[1];
+  if (message === undefined) return error;
+  return new GatewayError('BACKEND_UNAVAILABLE', message, { cause: error });
 }
 
 function openConnection(path: string): Database.Database {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    return new Database(path, { timeout: BUSY_TIMEOUT_MS });
+    return new Database(path, { timeout: OPEN_TIMEOUT_MS });
   } catch (error) {
     throw unusable(path, error);
   }
+}
+
+/** Begins a transaction again where another program holds the lock. */
+class PatientDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    const until = performance.now() + LOCKED_FOR_MS;
+    for (;;) {
+      try {
+        await super.beginTransaction(connection);
+        return;
+      } catch (error) {
+        if (!isLocked(error) || performance.now() > until) throw error;
+        await sleep(LOCKED_RETRY_MS);
+      }
+    }
+  }
+}
+
+class PatientDialect extends SqliteDialect {
+  readonly #config: SqliteDialectConfig;
+
+  constructor(config: SqliteDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+
+  override createDriver(): SqliteDriver {
+    return new PatientDriver(this.#config);
+  }
+}
+
+/** Whether another connection holds the lock that a transaction needs. */
+function isLocked(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code);
 }
 
 /** @param onBegin called before a transaction begins, when nothing can come between any more */
@@ -243,7 +313,7 @@ function kyselyOver(
 ): Kysely<SessionDatabase> {
   const statements = new Map<string, Database.Statement<unknown[]>>();
   return new Kysely<SessionDatabase>({
-    dialect: new SqliteDialect({
+    dialect: new PatientDialect({
       database: {
         close: () => database.close(),
         prepare: (text) => {
