@@ -21,7 +21,7 @@ RUN mkdir /graphs && chown node:node /graphs
 WORKDIR /graphs
 USER node
 # A container keeps nothing that it writes.
-ENV NODE_DISABLE_COMPILE_CACHE=1
+ENV NODE_DISABLE_COMPILE_CACHE=1 TSX_DISABLE_CACHE=1
 ENV NODE_ENV=production ENV=production HOST=0.0.0.0 PORT=4000
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \

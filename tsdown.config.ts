@@ -12,7 +12,7 @@ export default defineConfig([
     },
     format: 'esm',
     platform: 'node',
-    target: 'node22',
+    target: 'node24',
     dts: false,
     fixedExtension: false,
     // The console is built by itself, and may be served from there meanwhile.

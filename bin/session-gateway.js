@@ -7,7 +7,8 @@ import * as module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const LEAST = [22, 18];
+/** `AsyncDisposableStack` and its like came with it. */
+const LEAST = 24;
 const main = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'main.js');
 
 if (isEnough(process.versions.node)) {
@@ -18,7 +19,7 @@ if (isEnough(process.versions.node)) {
   const node = findNode();
   if (node === undefined) {
     process.stderr.write(
-      `Session Gateway needs Node ${LEAST.join('.')} or newer; this is ${process.versions.node}. ` +
+      `Session Gateway needs Node ${LEAST} or newer; this is ${process.versions.node}. ` +
         'Install a newer one, or name it by SESSION_GATEWAY_NODE=/path/to/node.\n',
     );
     process.exit(1);
@@ -29,8 +30,7 @@ if (isEnough(process.versions.node)) {
 }
 
 function isEnough(version) {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > LEAST[0] || (major === LEAST[0] && minor >= LEAST[1]);
+  return Number(version.split('.')[0]) >= LEAST;
 }
 
 /** SESSION_GATEWAY_NODE, a `node` package of the project, or another on the PATH. */

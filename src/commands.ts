@@ -1,6 +1,6 @@
 // What an operator does beside serving.
 import { openBackend, postgresOptions } from './backends/open-backend.ts';
-import { type Config, addToEnvironment } from './config.ts';
+import { type Config, adaptToReadOnlyFiles, addToEnvironment } from './config.ts';
 import { invalidInput } from './errors.ts';
 import { type Adoption, adoptThread } from './graph/adopt-thread.ts';
 import { GraphCatalog } from './graph/graph-catalog.ts';
@@ -33,6 +33,7 @@ export async function adopt(config: Config, adoption: Omit<Adoption, 'ttlMs'>): 
     throw invalidInput('ENV=development keeps nothing that could be adopted.');
   const { graphs: entries, env } = await readLanggraphJson(config.LANGGRAPH_JSON);
   addToEnvironment(env);
+  adaptToReadOnlyFiles();
   await using backend = await openBackend(config);
   const graphs = new GraphCatalog(await loadGraphs(entries), backend.savers);
   const { session, checkpoints } = await adoptThread(backend, graphs, {
@@ -42,22 +43,37 @@ export async function adopt(config: Config, adoption: Omit<Adoption, 'ttlMs'>): 
   return `Thread ${session.id} is now a session of ${session.ownerId}: ${checkpoints} checkpoints, ${session.status}.`;
 }
 
-/** Tells which threads have checkpoints but no session; removes them where that is wanted. */
+/**
+ * Tells which threads have checkpoints but no session; removes those that this gateway has written where that is wanted.
+ * What another program or gateway has written stays.
+ */
 export async function prune(config: Config, { orphans }: { orphans: boolean }): Promise<string> {
   if (config.ENV === 'development')
     throw invalidInput('ENV=development keeps nothing that could be pruned.');
   await using backend = await openBackend(config);
   const found = new Set<string>();
-  for await (const ids of orphanThreads(backend.sessions)) for (const id of ids) found.add(id);
-  const threads = `${found.size} threads with checkpoints but no session`;
-  if (found.size === 0) return `There are ${threads}.`;
+  const own = new Set<string>();
+  for await (const part of orphanThreads(backend.sessions)) {
+    for (const id of part.threadIds) found.add(id);
+    for (const id of part.own) own.add(id);
+  }
+  const others = [...found].filter((id) => !own.has(id));
   if (!orphans) {
-    const some = [...found].slice(0, MOST_TOLD).join('\n');
-    return `There are ${threads}; \`prune --orphans\` removes them, \`adopt\` makes sessions of them:\n${some}`;
+    return [
+      `There are ${own.size} threads with checkpoints but no session${own.size > 0 ? '; `prune --orphans` removes them, `adopt` makes sessions of them:' : '.'}`,
+      ...[...own].slice(0, MOST_TOLD),
+      ...(others.length === 0
+        ? []
+        : [
+            `${others.length} threads of another program, which stay; \`adopt\` makes sessions of them:`,
+          ]),
+      ...others.slice(0, MOST_TOLD),
+    ].join('\n');
   }
   let removed = 0;
-  for (const id of found) if (await backend.sessions.deleteOrphan(id)) removed += 1;
-  return `Removed ${removed} threads that had no session.`;
+  for (const id of own) if (await backend.sessions.deleteOrphan(id)) removed += 1;
+  const stay = others.length === 0 ? '' : ` ${others.length} threads of another program stay.`;
+  return `Removed ${removed} threads that had no session.${stay}`;
 }
 
 const MOST_TOLD = 20;

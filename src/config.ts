@@ -1,4 +1,6 @@
 // The settings, from the environment, read and checked once. The only place that reads process.env.
+import { accessSync, constants } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { z } from 'zod';
 import { invalidInput } from './errors.ts';
 import { DAY_MS, settings } from './settings.ts';
@@ -66,6 +68,15 @@ export function environment(): Readonly<Record<string, string | undefined>> {
 /** Puts values into the environment that graphs read; what is set already stays. */
 export function addToEnvironment(values: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(values)) process.env[name] ??= value;
+}
+
+/** tsx keeps what it compiles in the folder for temporary files, and fails where that cannot be written. */
+export function adaptToReadOnlyFiles(): void {
+  try {
+    accessSync(tmpdir(), constants.W_OK);
+  } catch {
+    addToEnvironment({ TSX_DISABLE_CACHE: '1' });
+  }
 }
 
 const NAME_WIDTH = Math.max(...Object.keys(settings).map((name) => name.length));

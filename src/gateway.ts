@@ -4,7 +4,13 @@ import { once, setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openBackend } from './backends/open-backend.ts';
-import { type Config, addToEnvironment, environment, readConfig } from './config.ts';
+import {
+  type Config,
+  adaptToReadOnlyFiles,
+  addToEnvironment,
+  environment,
+  readConfig,
+} from './config.ts';
 import { GatewayError, invalidInput } from './errors.ts';
 import { CheckpointCache } from './graph/checkpoint-views.ts';
 import { StateEdits } from './graph/edit-state.ts';
@@ -47,7 +53,10 @@ export interface Gateway extends AsyncDisposable {
   readonly url: string;
   readonly backend: Backend['name'];
   readonly graphs: readonly string[];
-  /** Stops accepting, lets running steps finish, hands the rest over, and closes; within SHUTDOWN_TIMEOUT. */
+  /**
+   * Says 503 at /ready for SHUTDOWN_DELAY; then stops accepting, lets running steps finish, hands the rest over, and
+   * closes, within SHUTDOWN_TIMEOUT.
+   */
   close(): Promise<void>;
 }
 
@@ -78,6 +87,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   const persisted = await readDocuments(config, consoleAt);
   const { graphs: entries, env } = await readLanggraphJson(config.LANGGRAPH_JSON);
   addToEnvironment(env);
+  adaptToReadOnlyFiles();
   learnSecrets(environment());
 
   if (config.OTEL_EXPORTER_OTLP_ENDPOINT ?? config.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) {
@@ -90,6 +100,8 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   const metrics = new Metrics(async () => (await opened.queue.depth()) + (worker?.parked ?? 0));
   const backend = { ...opened, sessions: observedStore(opened.sessions, metrics, log) };
   const graphs = new GraphCatalog(await loadGraphs(entries), backend.savers);
+  /** Aborted once the process is told to stop, and once it takes no more requests. */
+  const leaving = new AbortController();
   const closing = new AbortController();
   // Every event stream and every wait listens.
   setMaxListeners(0, closing.signal);
@@ -185,17 +197,22 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   if (serves && config.CONSOLE && console === undefined)
     log.info('the console is not there: it is built by `npm run build:console`');
   const health = parts.use(await Health.open({ checks: backend.checks, log, metrics }));
-  const probes = { health, metrics, closing: closing.signal };
+  const probes = { health, metrics, leaving: leaving.signal };
   const url = await listen(parts, config, probes, graphql, console);
 
   const open = parts.move();
   let closed: Promise<void> | undefined;
   const close = () => {
-    closed ??= within(config.SHUTDOWN_TIMEOUT, log, async () => {
-      closing.abort(shuttingDown());
-      await worker?.drain(config.SHUTDOWN_TIMEOUT * DRAIN_SHARE);
-      await open.disposeAsync();
-    });
+    closed ??= (async () => {
+      leaving.abort();
+      // Balancers see /ready and send nothing more, before anything is refused.
+      if (config.SHUTDOWN_DELAY > 0) await sleep(config.SHUTDOWN_DELAY);
+      await within(config.SHUTDOWN_TIMEOUT, log, async () => {
+        closing.abort(shuttingDown());
+        await worker?.drain(config.SHUTDOWN_TIMEOUT * DRAIN_SHARE);
+        await open.disposeAsync();
+      });
+    })();
     return closed;
   };
   return {

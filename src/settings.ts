@@ -257,7 +257,14 @@ export const settings = {
   ),
   JWT_ISSUER: optional('the `iss` that tokens must have', z.string()),
   JWT_AUDIENCE: optional('the `aud` that tokens must have', z.string()),
-  SHUTDOWN_TIMEOUT: setting('how long a drain may take', duration, '30s'),
+  SHUTDOWN_DELAY: setting(
+    'how long a gateway that was told to stop serves on, while /ready says 503: none, or a time such as 5s',
+    z.union([z.literal('none').transform(() => 0), duration], {
+      error: 'must be none, or a time such as 5s',
+    }),
+    'none',
+  ),
+  SHUTDOWN_TIMEOUT: setting('how long a drain may take, after SHUTDOWN_DELAY', duration, '30s'),
   OTEL_EXPORTER_OTLP_ENDPOINT: optionalSecret(
     'sends traces to this OpenTelemetry collector (OTLP over HTTP)',
     z.url(),

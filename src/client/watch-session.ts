@@ -119,6 +119,8 @@ interface Placed {
 const LIVE = new Set(['NodeStarted', 'MessageDelta', 'CustomProgress']);
 const LONGEST_WAIT_MS = 10_000;
 const ASK_AGAIN_MS = 1000;
+/** Of more events that wait to be taken, live ones are left out; at twice as many it pauses. */
+const MOST_QUEUED = 1000;
 const FORBIDDEN = 4403;
 /** Codes of closed sockets after which the same request would fail again. */
 const FATAL_CLOSES = new Set([1009, 4004, 4005, 4400, 4401, 4403, 4406, 4409, 4429, 4500]);
@@ -155,6 +157,8 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
   #waiting: (() => void)[] = [];
   /** Not while it waits to subscribe again. */
   #subscribed = false;
+  /** It has left until its queue is empty. */
+  #isPaused = false;
   #leave: () => void = () => undefined;
   #stopAsking: () => void = () => undefined;
   #asking: ReturnType<typeof setTimeout> | undefined;
@@ -209,6 +213,10 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
       const event = this.#queue.shift();
       if (event !== undefined) {
         this.#taken = event.cursor;
+        if (this.#isPaused && this.#queue.length === 0) {
+          this.#isPaused = false;
+          this.#subscribe();
+        }
         return { done: false, value: event };
       }
       if (this.#failure !== undefined) {
@@ -291,8 +299,22 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
     else if (event.cursor === this.#newest) this.#upToDate();
     else if (this.#state === 'connecting' || this.#state === 'reconnecting')
       this.#set('catching-up');
+    // Live events may be lost; what is durable comes again after the cursor.
+    if (isLive && this.#queue.length >= MOST_QUEUED) return;
     this.#queue.push(event);
     this.#wake();
+    if (this.#queue.length >= 2 * MOST_QUEUED) this.#pause(over);
+  }
+
+  /** Whoever takes events out is slower than they come: the rest stays in the log until these are taken. */
+  #pause(over: () => void): void {
+    over();
+    const leave = this.#leave;
+    this.#leave = () => undefined;
+    this.#subscribed = false;
+    this.#isPaused = true;
+    leave();
+    this.#set('catching-up');
   }
 
   /** graphql-ws and graphql-sse connect again by themselves for a while, with the variables as they are then. */

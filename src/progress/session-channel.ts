@@ -138,7 +138,8 @@ export class SessionChannel {
 
   #hear(signal: ProgressSignal): void {
     if (signal.type === 'recall') return;
-    if (signal.type === 'live' && this.#inbox.length >= MOST_WAITING) return;
+    const isLive = signal.type === 'live' || signal.type === 'recalled';
+    if (isLive && this.#inbox.length >= MOST_WAITING) return;
     this.#inbox.push(signal);
     if (this.#begun) this.#work();
   }

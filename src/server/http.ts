@@ -94,7 +94,11 @@ export function createGraphQLServer(options: HttpOptions) {
       const user = users.get(request);
       if (preset !== undefined) return preset;
       if (user === undefined) throw new Error('a request was not admitted');
-      return createRequestContext(user, services, request.headers.get('last-event-id'));
+      try {
+        return createRequestContext(user, services, request.headers.get('last-event-id'));
+      } catch (error) {
+        throw refusedBy(error);
+      }
     },
     maskedErrors: { maskError: (error) => toClientError(error, log) },
   });
@@ -102,13 +106,14 @@ export function createGraphQLServer(options: HttpOptions) {
 
 /** Who is calling is known, and that they may, before what they send is read. */
 function admitted(
-  { admission, maxBodyBytes }: HttpOptions,
+  { admission, maxBodyBytes, services }: HttpOptions,
   users: WeakMap<Request, User>,
 ): Plugin<RequestContext, ServerContext> {
   return {
     async onRequestParse({ request, serverContext: { req }, setRequestParser }) {
       if (req === undefined) throw new Error('a request came from no server');
       try {
+        services.closing.throwIfAborted();
         await admission.admit(req);
         const user = await admission.identify(credentialsOf(request.headers));
         await admission.count(user);
@@ -221,7 +226,7 @@ export function createHttpServer(
       const closed = once(response, 'close');
       open.add(closed);
       // Its next request goes to a process that stays.
-      if (probes.closing.aborted) response.setHeader('connection', 'close');
+      if (probes.leaving.aborted) response.setHeader('connection', 'close');
       void closed.finally(() => open.delete(closed));
       serve(request, response, yoga);
     }

@@ -6,8 +6,8 @@ import type { Health } from './health.ts';
 export interface ProbeOptions {
   readonly health: Health;
   readonly metrics: Metrics;
-  /** Aborted once the process takes no more work. */
-  readonly closing: AbortSignal;
+  /** Aborted once the process is told to stop. */
+  readonly leaving: AbortSignal;
 }
 
 /** The probe that is asked for, as a URL; undefined for other requests. */
@@ -21,15 +21,15 @@ export function probeOf({ method, url }: IncomingMessage): URL | undefined {
 export async function answerProbe(
   probe: URL,
   response: ServerResponse,
-  { health, metrics, closing }: ProbeOptions,
+  { health, metrics, leaving }: ProbeOptions,
 ): Promise<void> {
   if (probe.pathname === '/health') {
     send(response, 200, { alive: true });
   } else if (probe.pathname === '/ready') {
     // As in Kubernetes' own `?exclude=`.
     const checks = await health.check(new Set(probe.searchParams.getAll('exclude')));
-    const ready = !closing.aborted && Object.values(checks).every(Boolean);
-    send(response, ready ? 200 : 503, { ready, draining: closing.aborted, ...checks });
+    const ready = !leaving.aborted && Object.values(checks).every(Boolean);
+    send(response, ready ? 200 : 503, { ready, draining: leaving.aborted, ...checks });
   } else {
     const { contentType, body } = await metrics.text();
     response.writeHead(200, { 'content-type': contentType }).end(body);

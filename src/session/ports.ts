@@ -171,6 +171,8 @@ export interface Stretch {
 /** Some threads that have no session, and where the next part of them begins; null: the end. */
 export interface Orphans {
   readonly threadIds: readonly string[];
+  /** Those of them that this gateway is known to have written: no other program's, and no other gateway's. */
+  readonly own: readonly string[];
   readonly next: string | null;
 }
 

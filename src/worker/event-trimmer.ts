@@ -9,6 +9,8 @@ const EVERY_MS = 1000;
 const AT_A_TIME = 1000;
 /** A session at work is looked at after as many events. */
 const CHECK_EVERY = 100;
+/** For more sessions than these no events are counted. */
+const MOST_COUNTED = 10_000;
 
 export interface EventTrimmerOptions {
   readonly backend: Pick<Backend, 'sessions'>;
@@ -32,8 +34,13 @@ export class EventTrimmer implements AsyncDisposable {
   /** An event of the session was logged just now. */
   logged(sessionId: string): void {
     const logged = (this.#logged.get(sessionId) ?? 0) + 1;
-    if (logged < CHECK_EVERY) this.#logged.set(sessionId, logged);
-    else this.consider(sessionId);
+    if (logged >= CHECK_EVERY) this.consider(sessionId);
+    else {
+      this.#logged.set(sessionId, logged);
+      // Sessions that go on elsewhere are not heard of again.
+      const [oldest] = this.#logged.keys();
+      if (this.#logged.size > MOST_COUNTED && oldest !== undefined) this.consider(oldest);
+    }
   }
 
   /** The session may have more than is kept. */

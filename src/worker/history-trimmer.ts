@@ -55,10 +55,10 @@ export class HistoryTrimmer implements AsyncDisposable {
   }
 
   async #trimSettled(): Promise<void> {
-    const ids = [...this.#settled];
-    this.#settled.clear();
-    for (const id of ids) {
+    for (const id of this.#settled) {
+      // It may settle again while it is trimmed, and one that cannot be looked at now is looked at again.
       const session = await this.#options.backend.sessions.find(id, 'system');
+      this.#settled.delete(id);
       if (session !== null && isSettled(session)) await this.#trim(session);
     }
   }

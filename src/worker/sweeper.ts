@@ -26,13 +26,16 @@ const PAUSE_MS = 20;
 export async function sweep(options: SweeperOptions, signal: AbortSignal): Promise<void> {
   const { backend, log } = options;
   const holder = randomUUID();
-  const orphans = new OrphanWatch(backend.sessions, (threads) => {
+  const orphans = new OrphanWatch(backend.sessions, (threads, own) => {
     options.metrics.orphans.set(threads);
-    if (threads === 0) return;
-    log.warn(
-      { threads },
-      'threads have checkpoints but no session; `session-gateway prune --orphans` removes them',
-    );
+    if (own > 0) {
+      const advice =
+        '`session-gateway prune --orphans` removes those that this gateway has written';
+      log.warn({ threads, own }, `threads have checkpoints but no session; ${advice}`);
+    } else if (threads > 0) {
+      const advice = '`session-gateway adopt` makes a session of one';
+      log.warn({ threads }, `threads of another program have no session; ${advice}`);
+    }
   });
   const keepLease = () => backend.sessions.acquireLease(LEASE, holder, LEASE_MS);
   while (!signal.aborted) {

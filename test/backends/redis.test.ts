@@ -1,7 +1,12 @@
 // What only a Redis can do to its users.
+import { randomUUID } from 'node:crypto';
+import { emptyCheckpoint } from '@langchain/langgraph-checkpoint';
 import { Redis } from 'ioredis';
-import { expect, it } from 'vitest';
-import { beginAttempt, openTestBackend, storeSession } from './open-test-backend.ts';
+import { expect, it, vi } from 'vitest';
+import { openRedisBackend } from '../../src/backends/redis/index.ts';
+import { orphanThreads } from '../../src/session/orphan-threads.ts';
+import type { Backend } from '../../src/session/ports.ts';
+import { beginAttempt, openTestBackend, sharedRedis, storeSession } from './open-test-backend.ts';
 import { openInProcess } from './in-process.ts';
 
 const ALL = { status: null, graphId: null, metadata: {}, forkedFromSessionId: null };
@@ -90,3 +95,46 @@ function connect(url: string): Disposable & { readonly client: Redis } {
   const client = new Redis(url);
   return { client, [Symbol.dispose]: () => client.disconnect() };
 }
+
+it('what another gateway keeps in the same Redis is not its own to prune', async () => {
+  const { url } = await sharedRedis();
+  const prefixes = ['team-a', 'team-b'].map((name) => `${name}-${randomUUID()}`);
+  const [a = '', b = ''] = prefixes;
+  await using teamA = await openRedisBackend({ url, prefix: a });
+  await using teamB = await openRedisBackend({ url, prefix: b });
+  const session = await storeSession(teamB);
+  const attempt = await beginAttempt(teamB, session.id);
+  const config = { configurable: { thread_id: session.id, checkpoint_ns: '' } };
+  const metadata = { source: 'loop', step: 0, parents: {} } as const;
+  await teamB.savers.attempt(attempt).put(config, emptyCheckpoint(), metadata, {});
+  const ownOf = async ({ sessions }: Backend) => {
+    const own = new Set<string>();
+    for await (const part of orphanThreads(sessions)) for (const id of part.own) own.add(id);
+    return own;
+  };
+  expect((await ownOf(teamA)).has(session.id)).toBe(false);
+  expect((await ownOf(teamB)).has(session.id)).toBe(false);
+  // What is left of a session of its own is.
+  const redis = new Redis(url);
+  await redis.del(`${b}:session:${session.id}`);
+  redis.disconnect();
+  expect((await ownOf(teamA)).has(session.id)).toBe(false);
+  expect((await ownOf(teamB)).has(session.id)).toBe(true);
+});
+
+it('a list goes on past sessions that are deleted while it is read', async () => {
+  await using test = await openTestBackend('redis');
+  const { sessions } = test.backend;
+  const ids = new Set<string>();
+  for (let n = 0; n < 12; n += 1) ids.add((await storeSession(test.backend)).id);
+  const find = sessions.find.bind(sessions);
+  let gone = '';
+  vi.spyOn(sessions, 'find').mockImplementation(async (id, actor) => {
+    gone ||= id;
+    return id === gone ? null : find(id, actor);
+  });
+  const first = await sessions.list('alice', ALL, 'CREATED_AT', { first: 5, after: null });
+  expect(first.items).toHaveLength(4);
+  expect(first.hasNext).toBe(true);
+  vi.restoreAllMocks();
+});

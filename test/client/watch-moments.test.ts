@@ -140,3 +140,24 @@ it('tells each attempt to connect that failed, with what the client said', () =>
     ['ended'],
   ]);
 });
+
+it('does not queue without bound for a loop that is slower than the feed', async () => {
+  const fake = fakeClient();
+  const watch = watchSession({ client: fake.client, sessionId: 's', after: 'c0' });
+  for (let n = 1; n <= 1500; n += 1) fake.send(n);
+  for (let n = 0; n < 500; n += 1) fake.send(1500, 'CustomProgress');
+  for (let n = 1501; n <= 5000; n += 1) fake.send(n);
+  // It has left: what follows stays in the log.
+  expect(fake.events()).toHaveLength(0);
+  const taken: number[] = [];
+  const take = async () => {
+    const { value } = await watch.next();
+    if (value !== undefined) taken.push(value.sequence);
+  };
+  for (let n = 0; n < 2000; n += 1) await take();
+  expect(fake.events()).toHaveLength(1);
+  for (let n = 2001; n <= 2100; n += 1) fake.send(n);
+  for (let n = 0; n < 100; n += 1) await take();
+  expect(taken).toEqual(Array.from({ length: 2100 }, (_, n) => n + 1));
+  watch.close();
+});

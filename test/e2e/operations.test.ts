@@ -136,6 +136,40 @@ it('SIGTERM: a gateway answers each request that it has begun', async () => {
   expect(codes).toContain('accepted');
 });
 
+it('SHUTDOWN_DELAY: a gateway that was told to stop serves on while /ready says 503, then refuses with 503', async () => {
+  await open('development');
+  const gateway = await start({ SHUTDOWN_DELAY: '2s' });
+  const user = new User(gateway.url);
+  // Keeps it from ending at once.
+  await user.start({ graphId: 'steps', input: { delayMs: 1000 } });
+  const query = '{ graphs { id } }';
+  const ended = gateway.end('SIGTERM');
+  await expect.poll(async () => (await ready(gateway)).status).toBe(503);
+  const begun = performance.now();
+  const statuses = new Set<number>();
+  let served = 0;
+  try {
+    for (;;) {
+      const response = await fetch(gateway.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query }),
+      });
+      statuses.add(response.status);
+      const { data } = (await response.json()) as { data?: unknown };
+      expect(response.status).toBe(data === undefined || data === null ? 503 : 200);
+      if (response.status === 200) served = performance.now() - begun;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  } catch (error) {
+    // The port is closed in the end.
+    expect(error).toBeInstanceOf(TypeError);
+  }
+  expect(await ended).toBe(0);
+  expect(served).toBeGreaterThan(1000);
+  expect(statuses).toEqual(new Set([200, 503]));
+});
+
 it('SIGTERM: the process ends within SHUTDOWN_TIMEOUT, though its database is away', async () => {
   await open('production');
   const { DATABASE_URL = '' } = environment.settings;

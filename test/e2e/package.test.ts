@@ -98,14 +98,42 @@ describe('npm pack, and the tarball in another project', () => {
     expect((await fetch(new URL(script, program.url))).status).toBe(200);
   });
 
-  it('finds a Node that is new enough, or says what is missing', async () => {
+  it('finds a Node that is new enough', async () => {
     await using program = await command({ SESSION_GATEWAY_NODE: process.execPath });
     expect(await new User(program.url).start({ task: 'go' })).toBeTruthy();
   });
 
+  it.each([24, 26])('runs on Node %i', async (major) => {
+    await using program = await command({}, await nodeOf(major));
+    const user = new User(program.url);
+    const { interrupts } = await user.settled(await user.start({ task: 'go' }));
+    expect(interrupts).toHaveLength(1);
+  });
+
+  it('is refused by Node 22, with what it needs', async () => {
+    const node = await nodeOf(22);
+    const started = run(node, [bin], { cwd: project, env: { PATH: '' } });
+    await expect(started).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/needs Node 24 or newer; this is 22\./) as string,
+    });
+  });
+
+  /** A Node of this major, from npm. */
+  async function nodeOf(major: number): Promise<string> {
+    const { platform, arch } = process;
+    const name = `node-${platform === 'win32' ? 'win' : platform}-${arch}`;
+    const own = join(folder.path, `node-${major}`);
+    mkdirSync(own, { recursive: true });
+    const options = ['--no-audit', '--no-fund', '--prefix', own];
+    await run('npm', ['install', ...options, `${name}@${major}`], { cwd: own });
+    return join(own, 'node_modules', name, 'bin', platform === 'win32' ? 'node.exe' : 'node');
+  }
+
   /** Starts the command as a shell would, from the project's folder. */
-  async function command(settings: Settings) {
-    const child = spawn(bin, [], {
+  async function command(settings: Settings, node?: string) {
+    const [program, args] = node === undefined ? [bin, []] : [node, [bin]];
+    const child = spawn(program, args, {
       cwd: project,
       env: {
         PATH: process.env['PATH'],

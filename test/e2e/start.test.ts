@@ -190,3 +190,12 @@ describe('probes', () => {
     await watching;
   });
 });
+
+it('graphs in TypeScript load though nothing can be written', async () => {
+  await using program = await startProgram({
+    ENV: 'development',
+    TMPDIR: '/nowhere/to/be/written',
+    NODE_COMPILE_CACHE: undefined,
+  });
+  expect(await new User(program.url).start({ graphId: 'steps', task: 'x' })).toBeTruthy();
+});

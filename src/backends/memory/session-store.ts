@@ -302,7 +302,8 @@ export class MemorySessionStore implements SessionStore {
       ...this.#checkpoints.threadIds(),
       ...Object.keys(this.#checkpoints.saver.storage),
     ];
-    return { threadIds: threads.filter((id) => !this.#entries.has(id)), next: null };
+    const threadIds = threads.filter((id) => !this.#entries.has(id));
+    return { threadIds, own: threadIds, next: null };
   }
 
   async deleteOrphan(threadId: string): Promise<boolean> {

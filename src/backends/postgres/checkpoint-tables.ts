@@ -116,7 +116,10 @@ export class PostgresCheckpointTables implements CheckpointTables {
 
   threads(db: Kysely<SessionDatabase>, after: string, limit: number): Promise<readonly Thread[]> {
     const tables = [this.#checkpoints, this.#blobs, this.#writes, this.#replaced];
-    return listThreads(db, tables, this.#sessions, after, limit);
+    // Stock savers leave our columns empty.
+    const isOwn = sql`EXISTS (SELECT 1 FROM ${this.#checkpoints} AS c
+      WHERE c.thread_id = threads.id AND c.ordinal IS NOT NULL)`;
+    return listThreads(db, tables, this.#sessions, isOwn, after, limit);
   }
 
   async measure(tx: Tx, sessionId: string): Promise<number> {

@@ -4,6 +4,7 @@ import type {
   CheckpointPlace,
   CheckpointRow,
   ForkSource,
+  Orphans,
   StoredCheckpoint,
   StoredWrite,
 } from '../../session/ports.ts';
@@ -57,7 +58,10 @@ export class RedisCheckpointCommands {
         const hasWrites = written.has(placeOf(namespace, checkpointId));
         const { epoch } = session;
         return [
-          ...this.#documentCommands(session, storedDocuments(session.id, stored, hasWrites)),
+          ...this.#documentCommands(
+            session,
+            storedDocuments(this.#keys.prefix, session.id, stored, hasWrites),
+          ),
           ...this.#rowCommands(session.id, namespace, checkpointId, {
             ordinal: first + n,
             epoch,
@@ -110,17 +114,23 @@ export class RedisCheckpointCommands {
   }
 
   /** Threads that some of the saver's documents are of, and where the next part begins; null: the end. */
-  async stockThreads(
-    cursor: string,
-    limit: number,
-  ): Promise<{ readonly threadIds: readonly string[]; readonly next: string | null }> {
+  async stockThreads(cursor: string, limit: number): Promise<Orphans> {
     const [next, keys] = await this.#database.retrying(() =>
       this.#database.redis.scan(cursor, 'MATCH', 'checkpoint*', 'COUNT', limit),
     );
     const documents = keys.filter((key) => /^checkpoint(_blob|_write)?:/.test(key));
-    const texts = await this.#tuples.jsonOf(documents, '$.thread_id');
-    const ids = texts.flatMap((text) => (text === null ? [] : (JSON.parse(text) as string[])));
-    return { threadIds: [...new Set(ids)], next: next === '0' ? null : next };
+    const [texts, gateways] = await Promise.all([
+      this.#tuples.jsonOf(documents, '$.thread_id'),
+      this.#tuples.jsonOf(documents, '$.gateway'),
+    ]);
+    const threads = texts.map((text) => (text === null ? [] : (JSON.parse(text) as string[])));
+    const isOwn = (n: number) =>
+      (JSON.parse(gateways[n] ?? '[]') as string[]).includes(this.#keys.prefix);
+    return {
+      threadIds: [...new Set(threads.flat())],
+      own: [...new Set(threads.flatMap((ids, n) => (isOwn(n) ? ids : [])))],
+      next: next === '0' ? null : next,
+    };
   }
 
   /** Removes all that the saver has of a thread. */
@@ -289,7 +299,7 @@ export class RedisCheckpointCommands {
     return [
       ...this.#documentCommands(
         { ...target, epoch: 0 },
-        storedDocuments(target.id, stored, hasWrites),
+        storedDocuments(this.#keys.prefix, target.id, stored, hasWrites),
       ),
       ...tuple.writes.flatMap((write) => {
         const [key, json] = copiedWrite(target.id, write);

@@ -225,6 +225,7 @@ class RedisCheckpointer extends RedisSaver {
       description,
     );
     const document = checkpointDocument({
+      gateway: this.#parts.database.keys.prefix,
       threadId,
       namespace,
       parentId,

@@ -60,6 +60,8 @@ function blobDocument(
 }
 
 export interface CheckpointParts {
+  /** The prefix of the gateway that writes it: LangGraph's keys have none. */
+  readonly gateway: string;
   readonly threadId: string;
   readonly namespace: string;
   readonly parentId: string | null;
@@ -83,6 +85,7 @@ export function checkpointDocument(parts: CheckpointParts): Document {
     has_writes: String(parts.hasWrites ?? false),
     source: parts.source,
     step: parts.step,
+    gateway: parts.gateway,
   });
   const key = saverKeys.checkpoint(threadId, namespace, checkpoint.id);
   return [key, withField(head, 'metadata', wellFormed(parts.metadataJson))];
@@ -90,6 +93,7 @@ export function checkpointDocument(parts: CheckpointParts): Document {
 
 /** A checkpoint that was serialized whole, as documents: its own last. */
 export function storedDocuments(
+  gateway: string,
   threadId: string,
   stored: StoredCheckpoint,
   hasWrites = false,
@@ -111,6 +115,7 @@ export function storedDocuments(
   return [
     ...blobs,
     checkpointDocument({
+      gateway,
       threadId,
       namespace,
       parentId,

@@ -143,11 +143,12 @@ export class RedisSessionStore implements SessionStore {
       ids.push(...unseen.map(([id]) => id));
       if (found.length < size) break;
     }
-    const sessions = await Promise.all(ids.slice(0, size).map((id) => this.find(id, { ownerId })));
-    return toPage(
-      sessions.filter((session) => session !== null),
-      page,
+    const sessions = await Promise.all(
+      ids.slice(0, page.first).map((id) => this.find(id, { ownerId })),
     );
+    // One that was deleted meanwhile leaves a gap, and does not end the list.
+    const items = sessions.filter((session) => session !== null);
+    return { items, hasNext: ids.length > page.first, hasPrevious: page.after !== null };
   }
 
   async activityOf(ownerId: string): Promise<UserActivity> {
@@ -290,6 +291,10 @@ export class RedisSessionStore implements SessionStore {
     )) as string[][];
     const ids = found.flat().slice(0, limit);
     const sessions = await Promise.all(ids.map((id) => this.find(id, 'system')));
+    // What Redis has evicted would stand before all others for ever.
+    const gone = ids.filter((_id, n) => sessions[n] === null);
+    if (gone.length > 0)
+      await this.#database.look(lists.map((list): Command => ['ZREM', list, ...gone]));
     return sessions.filter((session) => session !== null);
   }
 
@@ -303,12 +308,16 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async orphans(from: string | null, limit: number): Promise<Orphans> {
-    const { threadIds, next } = await this.#checkpoints.commands.stockThreads(from ?? '0', limit);
+    const { threadIds, own, next } = await this.#checkpoints.commands.stockThreads(
+      from ?? '0',
+      limit,
+    );
     const keys = this.#keys;
     const known = await this.#database.look(
       threadIds.map((id): Command => ['EXISTS', keys.session(id), keys.trashOf(id)]),
     );
-    return { threadIds: threadIds.filter((_id, n) => known[n] === 0), next };
+    const orphans = threadIds.filter((_id, n) => known[n] === 0);
+    return { threadIds: orphans, own: orphans.filter((id) => own.includes(id)), next };
   }
 
   async deleteOrphan(threadId: string): Promise<boolean> {

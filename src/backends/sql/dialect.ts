@@ -44,6 +44,8 @@ export interface Thread {
   readonly id: string;
   /** Whether it is a session. */
   readonly owned: boolean;
+  /** Whether this gateway has written it. */
+  readonly own: boolean;
 }
 
 /** What differs between the SQL backends. */

@@ -297,6 +297,7 @@ export abstract class SqlSessionQueries {
     const rows = await this.read((db) => this.checkpoints.threads(db, from ?? '', limit));
     return {
       threadIds: rows.filter(({ owned }) => !owned).map(({ id }) => id),
+      own: rows.filter(({ owned, own }) => !owned && own).map(({ id }) => id),
       next: rows.length < limit ? null : (rows.at(-1)?.id ?? null),
     };
   }
