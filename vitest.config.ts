@@ -10,6 +10,8 @@ const TIMED = [
 ];
 // Minutes of load, which want a machine that does nothing else: run by hand.
 const DENIAL = 'test/attacks/denial.test.ts';
+// Servers of Debian's packages, which not every machine has.
+const SETUPS = 'test/setups/*.test.ts';
 // The end-to-end tests start processes of their own, and wait for them. A Redis that was given is one for all test files.
 const maxWorkers = process.env['TEST_REDIS_URL'] ? 1 : 3;
 
@@ -33,7 +35,7 @@ export default defineConfig({
         test: {
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: [FAULTS, CONSOLE],
+          exclude: [FAULTS, CONSOLE, SETUPS],
           maxWorkers,
         },
       },
@@ -59,6 +61,7 @@ export default defineConfig({
         extends: true,
         test: { name: 'timed', include: TIMED, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
+      { extends: true, test: { name: 'setups', include: [SETUPS], maxWorkers: 1 } },
       { extends: true, test: { name: 'denial', include: [DENIAL], sequence: { groupOrder: 3 } } },
     ],
   },

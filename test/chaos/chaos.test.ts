@@ -4,6 +4,7 @@ import { runChaos } from './chaos.ts';
 
 it.each([
   ['production', 40, 1],
+  ['staging', 20, 1],
   ['sqlite', 20, 1],
 ] as const)('%s for %i s, seed %i', { timeout: 240_000 }, async (ENV, seconds, seed) => {
   const faults: string[] = [];

@@ -3,7 +3,29 @@
 import { as } from '../support/caller.ts';
 import { type Event, User, durableSequences, upTo } from '../support/user.ts';
 import type { Fleet } from './fleet.ts';
-import type { Finished } from './workload.ts';
+import type { Finished, GraphId } from './workload.ts';
+
+/** What graphs with subgraphs beside each other end with, in the order of the alphabet. */
+const TRAILS: Readonly<Record<Exclude<GraphId, 'logged' | 'ask'>, readonly string[]>> = {
+  subgraphsBeside: ['joined 4', 'left first', 'left second', 'right first', 'right second'],
+  sendsToSubgraph: [
+    'gathered 9',
+    'split',
+    ...Array.from({ length: 4 }, () => 'work first'),
+    ...Array.from({ length: 4 }, () => 'work second'),
+  ],
+  deepBeside: [
+    'joined 10',
+    ...['left', 'right'].flatMap((name) => [
+      `${name} begins`,
+      `${name} both`,
+      `${name} two first`,
+      `${name} two second`,
+    ]),
+    'right ends',
+    'yes',
+  ].toSorted(),
+};
 
 const STEPS = upTo(10).map((n) => `step${n}`);
 
@@ -33,14 +55,19 @@ export async function check(fleet: Fleet, finished: Finished): Promise<string[]>
     must(nodes.join() === STEPS.join(), `its nodes finished as ${nodes.join()}`);
     const steps = trail.map((line) => line.split(' ')[1]);
     must(steps.join() === STEPS.join(), `its state has the steps ${steps.join()}`);
-  } else {
+  } else if (graphId === 'ask') {
     must(
       trail.filter((line) => line.endsWith('yes')).length === 2,
       `its answers are ${trail.join()}`,
     );
+  } else {
+    const expected = TRAILS[graphId].join();
+    must(trail.toSorted().join() === expected, `its subgraphs said ${trail.toSorted().join()}`);
   }
   const steps = log.flatMap((event) =>
-    event.type === 'CheckpointSaved' && 'step' in event ? [event.step] : [],
+    event.type === 'CheckpointSaved' && 'step' in event && event.namespace === ''
+      ? [event.step]
+      : [],
   );
   must(
     steps.every((step, n) => step === n - 1),

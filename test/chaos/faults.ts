@@ -2,12 +2,13 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
+import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import type { Fleet } from './fleet.ts';
 
 type Fault = (fleet: Fleet, random: () => number) => Promise<void>;
 
-const HOUR_MS = 3_600_000;
+const DAYS_MS = 2 * 86_400_000;
 const FILLER_BYTES = 1 << 20;
 
 /** Each with the fleets it can befall. */
@@ -38,9 +39,31 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   async 'clock jumps'(fleet, random) {
     const { clockFile } = pick(fleet.members, random);
-    writeFileSync(clockFile, String(Math.round((random() * 2 - 1) * HOUR_MS)));
+    writeFileSync(clockFile, String(Math.round((random() * 2 - 1) * DAYS_MS)));
     await sleep(500 + random() * 3000);
     writeFileSync(clockFile, '0');
+  },
+  async 'frozen connections'({ proxies }, random) {
+    pick(proxies, random).freeze();
+    await sleep(500 + random() * 2000);
+  },
+  async 'Redis refuses writes'({ redis }, random) {
+    const [setting, value, undone] = pick(REFUSALS, random);
+    const admin = new Redis(redis?.url ?? '');
+    admin.on('error', () => undefined);
+    try {
+      await admin.config('SET', setting, value);
+      await sleep(1000 + random() * 8000);
+    } finally {
+      await admin.config('SET', setting, undone);
+      admin.disconnect();
+    }
+  },
+  async 'Redis fails over'(fleet) {
+    await fleet.failOver();
+  },
+  async 'locked file'(fleet, random) {
+    await holdFile(fleet.settings['SQLITE_PATH'] ?? '', 2000 + random() * 10_000);
   },
   async 'slow disk'(fleet, random) {
     const forMs = 300 + random() * 2000;
@@ -60,10 +83,28 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
 };
 
+/** By which settings Redis answers reads and refuses writes. */
+const REFUSALS: readonly (readonly [setting: string, value: string, undone: string])[] = [
+  ['maxmemory', '1', '0'],
+  ['min-replicas-to-write', '5', '0'],
+];
+
 export function faultsOf({ ENV, disk }: Fleet): string[] {
-  const both = ['kill', 'freeze', 'clock jumps', 'slow disk'];
-  if (ENV === 'sqlite') return disk === undefined ? both : [...both, 'full disk'];
-  return [...both, 'lost connections', 'Redis emptied', 'Redis restarted', 'Postgres restarted'];
+  // What is kept in memory goes with its process.
+  if (ENV === 'development') return ['freeze', 'clock jumps'];
+  const all = ['kill', 'freeze', 'clock jumps'];
+  if (ENV === 'sqlite')
+    return [...all, 'slow disk', 'locked file', ...(disk === undefined ? [] : ['full disk'])];
+  const connected = [...all, 'lost connections', 'frozen connections', 'Redis refuses writes'];
+  if (ENV === 'staging') return [...connected, 'Redis restarted'];
+  return [
+    ...connected,
+    'slow disk',
+    'Redis emptied',
+    'Redis restarted',
+    'Redis fails over',
+    'Postgres restarted',
+  ];
 }
 
 /** Nobody else can write to the file meanwhile. */

@@ -1,13 +1,14 @@
 // The processes that a storm goes over, and the services they stand on.
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
+import { Redis } from 'ioredis';
 import { JWT_SECRET } from '../support/caller.ts';
 import { type Program, type Settings, startProgram, temporaryFolder } from '../support/program.ts';
 import { type CuttingProxy, startCuttingProxy } from '../support/services/cutting-proxy.ts';
 import { type PostgresServer, startPostgres } from '../support/services/postgres.ts';
 import { type RedisServer, startOwnRedis } from '../support/services/redis.ts';
 
-export type StormEnvironment = 'production' | 'sqlite';
+export type StormEnvironment = 'production' | 'staging' | 'sqlite' | 'development';
 
 interface Member {
   readonly program: Program;
@@ -33,6 +34,8 @@ export class Fleet implements AsyncDisposable {
   readonly #programs: Program[] = [];
   readonly #parts: AsyncDisposableStack;
   #started = 0;
+  #standby: RedisServer | undefined;
+  #isFailedOver = false;
 
   private constructor(
     ENV: StormEnvironment,
@@ -52,35 +55,38 @@ export class Fleet implements AsyncDisposable {
   static async open(ENV: StormEnvironment): Promise<Fleet> {
     const parts = new AsyncDisposableStack();
     const folder = parts.use(temporaryFolder()).path;
-    const unlimited = { REQUESTS_PER_USER: 'unlimited', REQUESTS_PER_ADDRESS: 'unlimited' };
+    const common = {
+      ENV,
+      REQUESTS_PER_USER: 'unlimited',
+      REQUESTS_PER_ADDRESS: 'unlimited',
+      RUN_STALLED_AFTER: '45s',
+    };
+    const none = { postgres: undefined, redis: undefined, disk: undefined, proxies: [] };
+    if (ENV === 'development') {
+      const fleet = new Fleet(ENV, parts, { folder, settings: common, ...none });
+      await fleet.add('all');
+      return fleet;
+    }
     if (ENV === 'sqlite') {
       const disk = mountDisk(`${folder}/disk`, parts);
-      const settings = { ...unlimited, ENV, SQLITE_PATH: `${disk ?? folder}/sessions.db` };
-      const none = { postgres: undefined, redis: undefined, proxies: [] };
-      const fleet = new Fleet(ENV, parts, { folder, settings, disk, ...none });
+      const settings = { ...common, SQLITE_PATH: `${disk ?? folder}/sessions.db` };
+      const fleet = new Fleet(ENV, parts, { folder, settings, ...none, disk });
       for (let n = 0; n < 2; n += 1) await fleet.add('all');
       return fleet;
     }
-    const postgres = parts.use(await startPostgres());
     const redis = parts.use(await startOwnRedis());
-    const toPostgres = parts.use(await startCuttingProxy(postgres.url));
     const toRedis = parts.use(await startCuttingProxy(redis.url));
-    const settings = {
-      ...unlimited,
-      ENV,
-      JWT_SECRET,
-      DATABASE_URL: toPostgres.url,
-      REDIS_URL: toRedis.url,
-    };
-    const proxies = [toPostgres, toRedis];
-    const fleet = new Fleet(ENV, parts, {
-      folder,
-      settings,
-      postgres,
-      redis,
-      proxies,
-      disk: undefined,
-    });
+    let settings: Settings = { ...common, JWT_SECRET, REDIS_URL: toRedis.url };
+    const proxies = [toRedis];
+    let postgres: PostgresServer | undefined;
+    if (ENV === 'production') {
+      postgres = parts.use(await startPostgres());
+      const toPostgres = parts.use(await startCuttingProxy(postgres.url));
+      proxies.push(toPostgres);
+      settings = { ...settings, DATABASE_URL: toPostgres.url, PG_STATEMENT_TIMEOUT: '5s' };
+    }
+    const services = { folder, settings, postgres, redis, proxies, disk: undefined };
+    const fleet = new Fleet(ENV, parts, services);
     for (const role of ['gateway', 'gateway', 'worker', 'worker', 'worker']) await fleet.add(role);
     return fleet;
   }
@@ -106,6 +112,27 @@ export class Fleet implements AsyncDisposable {
     await this.add(member.role);
   }
 
+  /** Another Redis becomes the master, and the one before its replica; the connections there are stay with that. */
+  async failOver(): Promise<void> {
+    const [proxy] = this.proxies;
+    if (this.redis === undefined || proxy === undefined) return;
+    this.#standby ??= this.#parts.use(await startOwnRedis());
+    const [next, last] = this.#isFailedOver
+      ? [this.redis, this.#standby]
+      : [this.#standby, this.redis];
+    this.#isFailedOver = !this.#isFailedOver;
+    const ask = async (server: RedisServer, ...words: [string, string | number]) => {
+      const admin = new Redis(server.url);
+      admin.on('error', () => undefined);
+      await admin.replicaof(...words).catch(() => undefined);
+      admin.disconnect();
+    };
+    const { hostname, port } = new URL(next.url);
+    await ask(next, 'NO', 'ONE');
+    await ask(last, hostname, Number(port));
+    proxy.lead(next.url);
+  }
+
   /** The address of one that serves GraphQL. */
   gatewayUrl(n: number): string {
     const gateways = this.members.filter(({ role }) => role !== 'worker');
@@ -114,11 +141,11 @@ export class Fleet implements AsyncDisposable {
     return gateway.program.url;
   }
 
-  /** What was answered with INTERNAL, as the logs tell it. */
+  /** What was answered with INTERNAL, and runs without progress, as the logs tell it. */
   unexpected(): string[] {
     return this.#programs
       .flatMap((program) => program.output().split('\n'))
-      .filter((line) => line.includes('"unexpected error"'));
+      .filter((line) => /"unexpected error"|"a running run makes no progress/.test(line));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

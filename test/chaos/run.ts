@@ -1,10 +1,11 @@
-// `npm run chaos -- --minutes N --seed S`: two thirds of the time over production, the rest over SQLite.
+// `npm run chaos -- --minutes N --seed S [--backend ENV]`: so many minutes over each backend, or over one.
 import { parseArgs } from 'node:util';
 import { runChaos } from './chaos.ts';
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },
+    backend: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1e6) },
   },
 });
@@ -15,12 +16,10 @@ if (!(seconds > 0) || !Number.isInteger(seed)) {
   process.exit(1);
 }
 let violations = 0;
-for (const [ENV, part] of [
-  ['production', 2 / 3],
-  ['sqlite', 1 / 3],
-] as const) {
+const all = ['production', 'staging', 'sqlite', 'development'] as const;
+for (const ENV of all.filter((name) => (values.backend ?? name) === name)) {
   const log = (line: string) => process.stdout.write(`${ENV} ${line}\n`);
-  const report = await runChaos({ ENV, seconds: seconds * part, seed, log });
+  const report = await runChaos({ ENV, seconds, seed, log });
   violations += report.violations.length;
   console.table([{ ENV, sessions: report.sessions, watched: report.watched, ...report.faults }]);
   for (const violation of report.violations) log(`VIOLATION ${violation}`);

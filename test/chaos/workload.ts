@@ -5,20 +5,31 @@ import { Refused } from '../support/client.ts';
 import { type Event, type State, User } from '../support/user.ts';
 import type { Fleet } from './fleet.ts';
 
+export type GraphId = 'logged' | 'ask' | 'subgraphsBeside' | 'sendsToSubgraph' | 'deepBeside';
+
 export interface Finished {
   readonly id: string;
   readonly user: string;
-  readonly graphId: 'logged' | 'ask';
+  readonly graphId: GraphId;
   readonly state: State;
   readonly watched: readonly Event[] | null;
 }
 
 const STEP_MS = 60;
-/** Every so many sessions asks, and every so many is watched. */
-const ASKING = 4;
+/** What a user starts, one after the other. */
+const GRAPHS: readonly GraphId[] = [
+  'logged',
+  'ask',
+  'subgraphsBeside',
+  'logged',
+  'sendsToSubgraph',
+  'logged',
+  'deepBeside',
+];
+/** Every so many sessions is watched. */
 const WATCHED = 3;
-/** Clocks are off by up to an hour. */
-const TOKEN_SECONDS = 6 * 3600;
+/** Clocks are off by up to two days. */
+const TOKEN_SECONDS = 3 * 86_400;
 
 /** One session after another, until it is over. */
 export async function work(
@@ -30,8 +41,11 @@ export async function work(
   for (let n = 0; !over(); n += 1) {
     const name = `user-${user}`;
     const here = (turn: number) => new User(fleet.gatewayUrl(turn), as(name, TOKEN_SECONDS));
-    const graphId = n % ASKING === 1 ? 'ask' : 'logged';
-    const input = { effects: `${fleet.folder}/effects`, delayMs: STEP_MS };
+    const graphId = GRAPHS[n % GRAPHS.length] ?? 'logged';
+    const input =
+      graphId === 'logged' || graphId === 'ask'
+        ? { effects: `${fleet.folder}/effects`, delayMs: STEP_MS }
+        : { task: 'go' };
     const id = await persist((turn) =>
       here(turn).start({ graphId, input, idempotencyKey: `session ${user} ${n}` }),
     );

@@ -146,11 +146,17 @@ describe('a socket is closed with a code for its reason:', () => {
     const sequences = durableSequences(quick);
     expect(sequences).toEqual(upTo(sequences.length));
     expect(quick.at(-1)).toMatchObject({ type: 'RunStatusChanged', status: 'SUCCEEDED' });
-    await sleep(3500);
+    // Once it is given up it has as long again to take the reason.
+    await expect.poll(openSubscriptions, { interval: 20 }).toBe(0);
     stalled.socket.resume();
     expect(await stalled.closed).toBe(1013);
   });
 });
+
+async function openSubscriptions(): Promise<number> {
+  const metrics = await (await fetch(new URL('/metrics', program.url))).text();
+  return Number(/^session_gateway_subscribers (\d+)$/m.exec(metrics)?.[1]);
+}
 
 it('a subscription too many on one socket is refused, and the others go on', async () => {
   const id = await user.start({ graphId: 'ask', input: {} });

@@ -9,7 +9,7 @@ import { JWT_SECRET } from '../support/caller.ts';
 import { type Program, type Settings, startProgram, temporaryFolder } from '../support/program.ts';
 import { createDatabase } from '../support/services/postgres.ts';
 import { type RedisServer, startOwnRedis } from '../support/services/redis.ts';
-import { startRelay } from '../support/services/relay.ts';
+import { startCuttingProxy } from '../support/services/cutting-proxy.ts';
 import { type State, User, upTo } from '../support/user.ts';
 
 let parts: AsyncDisposableStack;
@@ -191,7 +191,7 @@ describe.each(['staging', 'production'] as const)('%s', (ENV) => {
     await expect
       .poll(() => admins[1].info('replication'), { timeout: 20_000 })
       .toContain('master_link_status:up');
-    const relay = parts.use(await startRelay(master.url));
+    const relay = parts.use(await startCuttingProxy(master.url));
     const program = await start(await services(relay));
     const alice = new User(program.url);
     const id = await alice.start({
@@ -212,7 +212,7 @@ describe.each(['staging', 'production'] as const)('%s', (ENV) => {
 
   it('connections to Redis freeze without a sign: work goes on within seconds', async () => {
     const redis = parts.use(await startOwnRedis());
-    const relay = parts.use(await startRelay(redis.url));
+    const relay = parts.use(await startCuttingProxy(redis.url));
     const program = await start(await services(relay));
     const alice = new User(program.url);
     const ids = await Promise.all(
@@ -242,7 +242,7 @@ describe('Postgres', () => {
   });
 
   it('connections that freeze without a sign are given up, and every run ends', async () => {
-    const relay = parts.use(await startRelay(database));
+    const relay = parts.use(await startCuttingProxy(database));
     const program = await start({
       ...settings,
       DATABASE_URL: relay.url,

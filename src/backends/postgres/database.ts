@@ -95,6 +95,8 @@ export class PostgresDatabase implements AsyncDisposable {
   static async open(options: PostgresOptions): Promise<PostgresDatabase> {
     const database = new PostgresDatabase(options);
     try {
+      // What keeps it from being used is told as it is.
+      await database.pool.query('SELECT 1');
       await database.clock.sync();
       if (options.poolSize > 1) await database.#refusePooler();
       if (options.migrate) await database.migrate();

@@ -96,6 +96,14 @@ export function unusable(error: unknown): unknown {
       'has tables of these names that are not ours; set PG_GATEWAY_SCHEMA to another schema',
     ],
   ];
+  const isUntrusted = /^(ERR_TLS|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/.test(code);
+  if (isUntrusted && error instanceof Error) {
+    return new GatewayError(
+      'BACKEND_UNAVAILABLE',
+      `The certificate of DATABASE_URL is not trusted (${error.message}): name its authority by &sslrootcert=FILE.`,
+      { cause: error },
+    );
+  }
   const reason = reasons.find(([pattern]) => pattern.test(code))?.[1];
   if (reason === undefined && !isConnectionLoss(error)) return error;
   return new GatewayError(
