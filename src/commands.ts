@@ -58,16 +58,19 @@ export async function prune(config: Config, { orphans }: { orphans: boolean }): 
     for (const id of part.own) own.add(id);
   }
   const others = [...found].filter((id) => !own.has(id));
+  const listed = (title: string, ids: readonly string[]) =>
+    ids.length === 0 ? [] : [title, ...ids.slice(0, MOST_TOLD)];
   if (!orphans) {
+    const threads = `There are ${own.size} threads with checkpoints but no session`;
+    if (found.size === 0) return `${threads}.`;
     return [
-      `There are ${own.size} threads with checkpoints but no session${own.size > 0 ? '; `prune --orphans` removes them, `adopt` makes sessions of them:' : '.'}`,
-      ...[...own].slice(0, MOST_TOLD),
-      ...(others.length === 0
-        ? []
-        : [
-            `${others.length} threads of another program, which stay; \`adopt\` makes sessions of them:`,
-          ]),
-      ...others.slice(0, MOST_TOLD),
+      ...listed(`${threads}; \`prune --orphans\` removes them, \`adopt\` makes sessions of them:`, [
+        ...own,
+      ]),
+      ...listed(
+        `${others.length} threads of another program or gateway, which stay; \`adopt\` makes sessions of them:`,
+        others,
+      ),
     ].join('\n');
   }
   let removed = 0;

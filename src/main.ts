@@ -96,11 +96,11 @@ async function serve(): Promise<void> {
     if (failRunOfUncaught(error)) {
       log.error(
         { thrown: describeThrown(error, config.LOG_ERROR_MESSAGES) },
-        'code of a graph threw outside of its nodes',
+        'uncaught exception in graph code; its run fails',
       );
       return;
     }
-    log.fatal({ err: error }, 'uncaught exception: the process hands its runs over and ends');
+    log.fatal({ err: error }, 'uncaught exception; draining and exiting');
     if (!failed) void stop(1);
     failed = true;
   });

@@ -106,12 +106,12 @@ export const settings = {
     '24h',
   ),
   RUN_STALLED_AFTER: setting(
-    'after how long without progress a running run is reported by log and metric: 90s, 12h or never',
+    'report a running run (log and metric) after this long without progress: 90s, 12h or never',
     orNever(duration),
     '10m',
   ),
   MAX_ATTEMPTS: setting(
-    'attempts of a run whose process dies before it fails',
+    'a run fails after this many deaths of its process in a row without a new checkpoint',
     whole(1, 1000),
     '5',
   ),
@@ -258,13 +258,17 @@ export const settings = {
   JWT_ISSUER: optional('the `iss` that tokens must have', z.string()),
   JWT_AUDIENCE: optional('the `aud` that tokens must have', z.string()),
   SHUTDOWN_DELAY: setting(
-    'how long a gateway that was told to stop serves on, while /ready says 503: none, or a time such as 5s',
+    'how long to keep serving after SIGTERM while /ready answers 503: none, or a time such as 5s',
     z.union([z.literal('none').transform(() => 0), duration], {
       error: 'must be none, or a time such as 5s',
     }),
     'none',
   ),
-  SHUTDOWN_TIMEOUT: setting('how long a drain may take, after SHUTDOWN_DELAY', duration, '30s'),
+  SHUTDOWN_TIMEOUT: setting(
+    'how long draining and closing may take, after SHUTDOWN_DELAY',
+    duration,
+    '30s',
+  ),
   OTEL_EXPORTER_OTLP_ENDPOINT: optionalSecret(
     'sends traces to this OpenTelemetry collector (OTLP over HTTP)',
     z.url(),
@@ -274,7 +278,7 @@ export const settings = {
     z.url(),
   ),
   LOG_ERROR_MESSAGES: setting(
-    'whether the log has the messages of what graphs throw, without secrets; else only the kind and the place',
+    'log the messages of errors that graphs throw, without secrets; false: only type and stack frames',
     z.stringbool(),
     'true',
   ),

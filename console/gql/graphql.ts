@@ -34,7 +34,7 @@ export type DeleteSessionInput = {
 
 /** `extensions.code` of every error. `extensions.retryable` says whether the same request may succeed later. */
 export type ErrorCode =
-  /** The process died MAX_ATTEMPTS times in a row under this run, without a new checkpoint. */
+  /** The process died MAX_ATTEMPTS times in a row while it executed this run, without a new checkpoint. */
   | 'ATTEMPTS_EXHAUSTED'
   | 'AWAIT_TIMEOUT'
   | 'BACKEND_UNAVAILABLE'
@@ -42,7 +42,7 @@ export type ErrorCode =
   | 'FORBIDDEN'
   | 'GRAPHQL_PARSE_FAILED'
   | 'GRAPHQL_VALIDATION_FAILED'
-  /** The graph no longer has a node that runs next. The run keeps its answers; go on once the graph has the node again. */
+  /** The graph no longer has the node to run next. The answers are kept: once the graph has it again, continue the session to apply them. */
   | 'GRAPH_CHANGED'
   /** The graph threw. */
   | 'GRAPH_ERROR'

@@ -1,5 +1,5 @@
-// What a graph no longer has of what its sessions go on with: a node that was renamed or removed between two versions.
-// LangGraph prepares no task for it, and ends such a run as if all were done.
+// Detects nodes that a checkpoint would run next but that the graph no longer has (renamed or removed). LangGraph creates no
+// task for them and would end the run as if it were complete.
 import type { BaseCheckpointSaver, Checkpoint } from '@langchain/langgraph-checkpoint';
 import { GatewayError } from '../errors.ts';
 import type { CompiledGraph } from './compiled-graph.ts';
@@ -8,7 +8,7 @@ import type { CompiledGraph } from './compiled-graph.ts';
 const EDGE = /^branch:to:(?<node>.+)$/s;
 const JOIN = /^join:(?<sources>.+):(?<node>[^:]+)$/s;
 
-/** The nodes that a checkpoint goes on with and that the graph does not have. */
+/** Nodes that the checkpoint would run next but that the graph does not have. */
 export function missingNodes(graph: CompiledGraph, checkpoint: Checkpoint): string[] {
   const missing = new Set<string>();
   const miss = (node: string | undefined) => {
@@ -39,8 +39,8 @@ export function graphChanged(graphId: string, nodes: readonly string[]): Gateway
   const names = nodes.map((node) => `"${node}"`).join(', ');
   return new GatewayError(
     'GRAPH_CHANGED',
-    `Graph "${graphId}" has changed: it has no node ${names}, which runs next here. ` +
-      'Serve a graph that has it and go on, or give `message` or `input`, edit the state, or fork an earlier checkpoint.',
+    `Graph "${graphId}" has changed: these next nodes no longer exist: ${names}. ` +
+      'Serve a graph that has them and continue, or give a `message` or `input`, edit the state, or fork an earlier checkpoint.',
   );
 }
 

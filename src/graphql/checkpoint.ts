@@ -60,7 +60,7 @@ builder.objectType('Checkpoint', {
       type: 'JSON',
       nullable: true,
       description:
-        'The state there. Null before a graph of the functional API has returned, and, with an error, where it cannot be read.',
+        'The state at this checkpoint. Null if a graph of the functional API has not returned yet, or, with an error, if the state cannot be read.',
       complexity: READ,
       args: { keys: t.arg.stringList() },
       resolve: async (checkpoint, { keys }, { checkpoints }) =>

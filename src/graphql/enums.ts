@@ -55,9 +55,9 @@ const CODE_MEANINGS: Partial<Record<(typeof ERROR_CODES)[number], string>> = {
   IDEMPOTENCY_CONFLICT: 'The key was used before with other arguments.',
   GRAPH_ERROR: 'The graph threw.',
   GRAPH_CHANGED:
-    'The graph no longer has a node that runs next. The run keeps its answers; go on once the graph has the node again.',
+    'The graph no longer has the node to run next. The answers are kept: once the graph has it again, continue the session to apply them.',
   ATTEMPTS_EXHAUSTED:
-    'The process died MAX_ATTEMPTS times in a row under this run, without a new checkpoint.',
+    'The process died MAX_ATTEMPTS times in a row while it executed this run, without a new checkpoint.',
   RUN_SUPERSEDED: "A newer attempt owns the session; this one's writes were refused.",
 };
 

@@ -10,13 +10,17 @@ import { ErrorCodeEnum, RunKindEnum, RunStatusEnum } from './enums.ts';
 const runKey = z.tuple([z.literal('run'), z.int()]);
 
 const RunErrorCauseType = builder.objectRef<RunErrorCause>('RunErrorCause').implement({
-  description: 'What caused an error, or one of several that it is made of.',
+  description: 'An error that caused another, or one of the errors in an AggregateError.',
   fields: (t) => ({
     code: t.expose('code', { type: ErrorCodeEnum }),
     message: t.exposeString('message', {
-      description: "The error's name and message, without its stack; secrets are blotted out.",
+      description:
+        "The error's name and message, without its stack. Known secrets are replaced by [secret].",
     }),
-    node: t.exposeString('node', { nullable: true, description: 'The node that threw it.' }),
+    node: t.exposeString('node', {
+      nullable: true,
+      description: 'The node that threw it; null if unknown.',
+    }),
   }),
 });
 
@@ -26,11 +30,13 @@ export const RunErrorType = builder.objectRef<RunError>('RunError').implement({
     message: t.exposeString('message', {
       description: "The error's name and message, without its stack.",
     }),
-    node: t.exposeString('node', { nullable: true }),
+    node: t.exposeString('node', {
+      nullable: true,
+      description: 'The node that threw it; null if unknown.',
+    }),
     causes: t.field({
       type: [RunErrorCauseType],
-      description:
-        'What caused it, and what an AggregateError is made of: at most 10, nearest first.',
+      description: 'Causes and aggregated errors, nearest first; at most 10.',
       resolve: ({ causes }) => [...(causes ?? [])],
     }),
   }),

@@ -72,14 +72,15 @@ builder.objectType('Session', {
       type: 'JSON',
       nullable: true,
       description:
-        "The graph's current state. `keys` limits it to these top-level keys. Null before a graph of the functional API has returned, and, with an error, where the state cannot be read.",
+        "The graph's current state. `keys` selects top-level keys. Null if a graph of the functional API has not returned yet, or, with an error, if the state cannot be read.",
       complexity: READ,
       args: { keys: t.arg.stringList() },
       resolve: async (session, { keys }, context) =>
         toJson(pickKeys((await context.stateOf(session)).values, keys)) ?? null,
     }),
     next: t.stringList({
-      description: 'The nodes that would run next.',
+      description:
+        'The nodes that would run next, those of `missingNodes` too. Empty if the state cannot be read.',
       complexity: READ,
       resolve: async (session, _args, context) => [
         ...(await readable<Pick<Snapshot, 'next'>>(context.stateOf(session), { next: [] })).next,
@@ -87,7 +88,7 @@ builder.objectType('Session', {
     }),
     missingNodes: t.stringList({
       description:
-        'The nodes of `next` that the graph no longer has, as it was changed since: going on gives GRAPH_CHANGED until it has them again.',
+        'Nodes of `next` that the graph no longer has. Continuing or answering fails with GRAPH_CHANGED until the graph has them again.',
       complexity: READ,
       resolve: async (session, _args, context) => [
         ...(await readable<Pick<Snapshot, 'missing'>>(context.stateOf(session), { missing: [] }))
@@ -96,7 +97,8 @@ builder.objectType('Session', {
     }),
     interrupts: t.field({
       type: ['Interrupt'],
-      description: 'The questions that are waiting for an answer.',
+      description:
+        'The questions that are waiting for an answer. Empty if the state cannot be read.',
       complexity: READ,
       resolve: async (session, _args, context) => {
         if (!session.asking || session.status === 'QUEUED' || session.status === 'RUNNING')

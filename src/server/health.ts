@@ -1,5 +1,4 @@
-// What the process stands on: the store and the queue are checked again and again, by writing. Each loss and each return
-// is one line in the log and a metric.
+// Health checks of the store and the queue, including a write. Each loss and each return is logged once and counted.
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Backend } from '../session/ports.ts';
@@ -9,10 +8,9 @@ export interface HealthOptions {
   readonly checks: Backend['checks'];
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'dependencyUp' | 'dependencyLosses'>;
-  /** How long after a check the next begins, in ms. */
-  readonly everyMs?: number;
 }
 
+/** The pause between two checks. */
 const EVERY_MS = 1000;
 /** A check that takes longer has failed. */
 const PATIENCE_MS = 3000;
@@ -50,10 +48,9 @@ export class Health implements AsyncDisposable {
   }
 
   async #watch(name: string): Promise<void> {
-    const { everyMs = EVERY_MS } = this.#options;
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await sleep(EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
       if (!signal.aborted) await this.#check(name);
     }
   }
@@ -62,15 +59,17 @@ export class Health implements AsyncDisposable {
     const { checks, log, metrics } = this.#options;
     const failure = await failureOf(checks[name], this.#stop.signal);
     const passed = failure === undefined;
-    // A process that stops closes what it stands on.
+    // Shutdown closes the dependencies: failures mean nothing then.
     if (this.#stop.signal.aborted) return passed;
-    const before = this.#passed.get(name);
+    const wasUp = this.#passed.get(name) ?? true;
     this.#passed.set(name, passed);
-    metrics.dependencyUp.set({ dependency: name }, passed ? 1 : 0);
-    metrics.dependencyLosses.inc({ dependency: name }, passed || before === false ? 0 : 1);
-    if (!passed && before !== false)
-      log.warn({ dependency: name, err: failure.error }, `${name} lost: a check fails`);
-    if (passed && before === false) log.warn({ dependency: name }, `${name} is back`);
+    const labels = { dependency: name };
+    metrics.dependencyUp.set(labels, passed ? 1 : 0);
+    // Adding 0 makes the series exist before the first loss.
+    metrics.dependencyLosses.inc(labels, wasUp && !passed ? 1 : 0);
+    if (wasUp && !passed)
+      log.warn({ ...labels, err: failure?.error }, `${name} lost: a check fails`);
+    if (!wasUp && passed) log.warn(labels, `${name} is back`);
     return passed;
   }
 }
@@ -88,7 +87,7 @@ async function failureOf(
   const signal = AbortSignal.any([stop, patience.signal]);
   const late = async () => {
     await sleep(PATIENCE_MS, undefined, { signal, ref: false }).catch(() => undefined);
-    // What blocked the event loop for as long has kept the answer from being read, too.
+    // If the event loop was blocked, the answer may be waiting to be read.
     await setImmediate();
     await setImmediate();
     return { error: new Error(`no answer within ${PATIENCE_MS / 1000} s`) };

@@ -309,8 +309,8 @@ export interface SessionStore {
   subgraphsAt(sessionId: string, moment: Moment): Promise<readonly CheckpointRow[]>;
 
   /**
-   * Runs that may be begun now: the first active run of its session, QUEUED, or RUNNING under no worker or one of
-   * these dead ones. Oldest first.
+   * Runs to claim now or, if postponed, after `notBefore`: the first active run of its session, QUEUED, or RUNNING under no
+   * worker or one of these dead ones. Oldest first.
    */
   claimable(deadWorkers: readonly string[], limit: number): Promise<readonly ClaimableRun[]>;
   /** The workers that runs are RUNNING under. */
@@ -464,11 +464,11 @@ export interface ProgressBus {
 /** A run as a queue carries it: no more than where to find it. */
 export type QueuedRun = Pick<Run, 'id' | 'sessionId' | 'attempt'>;
 
-/** A run that may be begun: no more of it than tells whether and where. */
+/** The fields of a run that a worker needs to claim it. */
 export interface ClaimableRun extends QueuedRun {
   /** The dead worker that has it; null where none does. */
   readonly workerId: string | null;
-  /** It is not begun earlier, in ms since 1970; null: now. */
+  /** When the next attempt may begin, in ms since 1970; null: at once. */
   readonly notBefore: number | null;
 }
 
@@ -488,7 +488,7 @@ export interface RunQueue extends AsyncDisposable {
   consume(execute: (run: QueuedRun) => Promise<void>, concurrency: number): RunConsumer;
   /** How many runs wait for a worker. */
   depth(): Promise<number>;
-  /** Whether it is known that it delivers nothing now. */
+  /** Whether the queue is known to deliver nothing now. */
   readonly isLost: boolean;
 }
 

@@ -211,8 +211,10 @@ async function attempt(
     checkSize: listener.checkSize,
     onLogged(type) {
       listener.onLogged(type);
-      // The first may hold no more than the input.
-      if (type === 'CheckpointSaved' && (stored += 1) > 1) listener.onStepStored();
+      if (type !== 'CheckpointSaved') return;
+      stored += 1;
+      // The first checkpoint may hold only the input.
+      if (stored > 1) listener.onStepStored();
     },
     onRefused: listener.onRefused,
   });
@@ -222,7 +224,7 @@ async function attempt(
     const made = graphs.get(session.graphId).instantiate(configurable, saver);
     graph = await abortable(made, signal);
   } catch (error) {
-    const limited = failureByLimit(error, signal);
+    const limited = failureOfAbort(error, signal);
     if (limited !== undefined) return limited;
     if (signal.aborted) throw error;
     return failure(error, null);
@@ -243,7 +245,7 @@ async function attempt(
     saver,
     session.graphId,
     (namespace) => graphOfNamespace(graph, namespace),
-    // What a task of a subgraph has stored, the same task goes on with.
+    // A subgraph's task always continues from its own checkpoints.
     (namespace) => !isNewInput || namespace.includes(':'),
   );
   try {
@@ -273,11 +275,11 @@ async function attempt(
     if (interrupts.length > 0 || next.length > 0) return { status: 'INTERRUPTED', interrupts };
     return { status: 'SUCCEEDED' };
   } catch (error) {
-    const limited = failureByLimit(error, signal);
+    const limited = failureOfAbort(error, signal);
     if (limited !== undefined) return limited;
     if (signal.aborted || isStop(error, control.drainRequested)) throw error;
     const node = names.find(taskOf(error)) ?? (await failedNode(backend, session));
-    return failure(error, node);
+    return failure(error, node, names);
   }
 }
 
@@ -296,7 +298,7 @@ async function callInput(
     case 'continue':
       return null;
     case 'answers': {
-      // Later attempts, and those of an earlier run that its graph could not take, leave out what is answered by now.
+      // Later attempts, and a run that continues with the answers of an earlier one, give only those that are still open.
       if (run.attempt === 1 && run.kind === 'ANSWERS')
         return new Command({ resume: run.work.answers });
       const open = await openInterrupts();
@@ -331,18 +333,18 @@ async function handOver(
   );
 }
 
-/** What code of the graph threw where nobody could catch it. */
+/** An exception that graph code threw outside the call stack of a node, such as in a timer. */
 class UncaughtError extends Error {
   readonly thrown: unknown;
 
   constructor(thrown: unknown) {
-    super('Code of the graph threw outside of its nodes.');
+    super('Uncaught exception in graph code.');
     this.thrown = thrown;
   }
 }
 
-/** How the run failed where a limit ended it, or what its code threw elsewhere; undefined where neither did. */
-function failureByLimit(error: unknown, signal: AbortSignal): Ended | undefined {
+/** The failure if a limit or an uncaught exception ended the run; otherwise undefined. */
+function failureOfAbort(error: unknown, signal: AbortSignal): Ended | undefined {
   const cause: unknown = signal.aborted ? signal.reason : error;
   if (cause instanceof UncaughtError) return failure(cause.thrown, null);
   return isLimit(cause) ? failure(cause, null) : undefined;
@@ -356,9 +358,9 @@ function abortable<Result>(work: Promise<Result>, signal: AbortSignal): Promise<
   return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', stop));
 }
 
-function failure(error: unknown, node: string | null): Ended {
-  const told = toRunError(error, (each) => (each === error ? node : null));
-  return { status: 'FAILED', error: told, cause: error };
+function failure(error: unknown, node: string | null, names?: TaskNames): Ended {
+  const nodeOf = (each: unknown) => (each === error ? node : (names?.find(taskOf(each)) ?? null));
+  return { status: 'FAILED', error: toRunError(error, nodeOf), cause: error };
 }
 
 /** The node whose failure is the newest in the log. */

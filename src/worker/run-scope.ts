@@ -1,4 +1,4 @@
-// Tells which run the code that is executing belongs to, however it was called: from a timer, a socket, an emitter.
+// Tracks which run the executing code belongs to, across timers, sockets and event emitters.
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 interface RunScope {

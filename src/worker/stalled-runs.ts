@@ -1,5 +1,5 @@
-// Reports runs that hold a worker's slot without any progress, by log and metric. It ends none: a graph may think for
-// long, and what is wrong is for the operator to say.
+// Reports runs that hold a worker's slot without progress, by log and metric. It never ends one: a long pause may be
+// normal, and the operator decides.
 import type { Logger } from 'pino';
 import type { Metrics } from '../telemetry/metrics.ts';
 

@@ -12,8 +12,8 @@ import {
   type WorkerRegistry,
 } from '../session/ports.ts';
 import { asRequest } from '../telemetry/log.ts';
+import { ExclusiveGate } from './exclusive-gate.ts';
 import { type ExecutionContext, executeRun } from './execute-run.ts';
-import { Solitude } from './solitude.ts';
 import { StalledRuns } from './stalled-runs.ts';
 import { UserShares } from './user-shares.ts';
 
@@ -43,7 +43,7 @@ const CLAIMABLE_BATCH = 500;
  * to work, costs a run about a second.
  */
 const QUEUE_PATIENCE_MS = 400;
-/** A run under which processes died so often, without a new checkpoint, executes alone before it is given up. */
+/** After this many deaths in a row without a new checkpoint, a run executes exclusively. */
 const SUSPECT_DEATHS = 2;
 
 export class Worker implements AsyncDisposable {
@@ -53,11 +53,11 @@ export class Worker implements AsyncDisposable {
   /** What is claimed or executed here at this moment. */
   readonly #held = new Set<QueuedRun>();
   readonly #abort = new AbortController();
-  readonly #solitude = new Solitude();
+  readonly #gate = new ExclusiveGate();
   #draining = false;
   readonly #timer: NodeJS.Timeout;
   #reconciledAt = -Infinity;
-  /** Whatever delivers runs, no more of them are executed at once. */
+  /** Limits the runs that execute at once, whether the queue or the reconciler delivers them. */
   readonly #slots: PQueue;
   readonly #shares: UserShares;
   readonly #stalls: StalledRuns;
@@ -142,36 +142,32 @@ export class Worker implements AsyncDisposable {
   }
 
   async #claimAndExecute(queued: QueuedRun): Promise<void> {
-    const leave = await this.#solitude.beside();
-    let suspect: boolean;
+    const leave = await this.#gate.enterShared();
+    let claimed: 'suspect' | 'done';
     try {
-      suspect = await this.#claim(queued, false);
+      claimed = await this.#claim(queued);
     } finally {
       leave();
     }
-    if (!suspect) return;
-    const end = await this.#solitude.alone();
-    if (end === undefined) return;
+    if (claimed === 'done') return;
+    const leaveExclusive = await this.#gate.tryEnterExclusive();
+    if (leaveExclusive === undefined) return;
     try {
-      await this.#claim(queued, true, end);
+      await this.#claim(queued, leaveExclusive);
     } finally {
-      end();
+      leaveExclusive();
     }
   }
 
   /**
    * Claims the run and executes it.
-   * @param onProgress called once the attempt has stored a checkpoint of its own
-   * @returns whether it must execute alone, and does not
+   * @param leaveExclusive given if the run executes exclusively; called after its first new checkpoint
+   * @returns 'suspect', without a claim, if the run must execute exclusively
    */
-  async #claim(
-    queued: QueuedRun,
-    alone: boolean,
-    onProgress: () => void = () => undefined,
-  ): Promise<boolean> {
-    if (this.#draining) return false;
+  async #claim(queued: QueuedRun, leaveExclusive?: () => void): Promise<'suspect' | 'done'> {
+    if (this.#draining) return 'done';
     const { backend, maxAttempts } = this.#options;
-    const suspectDeaths = Math.min(SUSPECT_DEATHS, maxAttempts - 1);
+    const suspectDeaths = Math.max(1, Math.min(SUSPECT_DEATHS, maxAttempts - 1));
     let claimed = false;
     let suspect = false;
     const ownedAt = performance.now();
@@ -185,34 +181,34 @@ export class Worker implements AsyncDisposable {
       });
       const run = commit?.runs?.find(({ id }) => id === queued.id);
       suspect =
-        !alone && run?.status === 'RUNNING' && run.deaths > 0 && run.deaths >= suspectDeaths;
+        leaveExclusive === undefined && run?.status === 'RUNNING' && run.deaths >= suspectDeaths;
       claimed = commit !== undefined && !suspect;
       return suspect ? undefined : commit;
     });
-    if (suspect) return true;
-    if (state === null || !claimed) return false;
+    if (suspect) return 'suspect';
+    if (state === null || !claimed) return 'done';
     const run = state.active.find(({ id }) => id === queued.id);
     if (run?.status === 'RUNNING') {
       const context = {
         ...this.#options,
         signal: this.#abort.signal,
-        control: this.#controlOf(alone),
+        control: this.#controlOf(leaveExclusive !== undefined),
         registry: this.#registry,
         stalls: this.#stalls,
         ownedAt,
-        onProgress,
+        onProgress: leaveExclusive ?? (() => undefined),
       };
       const requestId = run.origin?.requestId ?? null;
       const after = await asRequest(requestId, () => executeRun(state.session, run, context));
       this.#addNext(after);
     } else this.#addNext(state);
-    return false;
+    return 'done';
   }
 
-  /** What LangGraph asks at the end of each step. An attempt that was told so once was told so for good. */
-  #controlOf(alone: boolean): ExecutionContext['control'] {
-    // Who executes alone is not asked to make room for itself.
-    const isAsked = () => this.#draining || (!alone && this.#solitude.wanted);
+  /** LangGraph's run control. Once it has asked an attempt to hand over, it keeps asking. */
+  #controlOf(isExclusive: boolean): ExecutionContext['control'] {
+    // An exclusive run need not make room for itself.
+    const isAsked = () => this.#draining || (!isExclusive && this.#gate.isExclusiveRequested);
     let asked = false;
     return {
       get drainRequested() {

@@ -1,9 +1,10 @@
 // Promise 5 where the bell is lost: a process may die between its commit and its bell.
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createRedis } from '../../src/backends/distributed/redis-connection.ts';
 import { RedisProgressBus } from '../../src/backends/distributed/redis-progress-bus.ts';
-import type { ProgressSignal } from '../../src/session/ports.ts';
+import { LOOK, type ProgressSignal } from '../../src/session/ports.ts';
 import { sharedRedis } from './open-test-backend.ts';
 
 const LOOK_EVERY_MS = 500;
@@ -44,5 +45,30 @@ it('a watched session is looked at now and then, though nothing was heard of it'
     .poll(() => [...heard.values()].every((signals) => signals.length >= 3), { timeout: 5000 })
     .toBe(true);
   for (const end of ends) end();
+  commands.disconnect();
+});
+
+it('a message that is not ours costs a look at the log, and nothing else', async () => {
+  const { url } = await sharedRedis();
+  const commands = createRedis(url);
+  await expect.poll(() => commands.status).toBe('ready');
+  await using bus = new RedisProgressBus(url, commands, `test-${randomUUID()}`);
+  const id = randomUUID();
+  const heard: ProgressSignal[] = [];
+  bus.subscribe(id, (signal) => void heard.push(signal));
+  // Looks at the log: once subscribed, and while the connection is being made.
+  await sleep(1000);
+  heard.length = 0;
+  const foreign = [
+    'hello',
+    'null',
+    '{"v":2,"from":"x"}',
+    '{"from":"x","signals":[{"type":"later"}]}',
+    '{"from":"x","signals":[{"type":"changed","lastEvent":"7","epoch":1,"logged":[]}]}',
+    '{"from":"x","signals":[{"type":"live","event":{"detail":{"type":"MessageDelta"}}}]}',
+  ];
+  for (const text of foreign) await commands.publish(bus.channelOf(id), text);
+  await expect.poll(() => heard.length).toBe(foreign.length);
+  expect(heard.every((signal) => signal === LOOK)).toBe(true);
   commands.disconnect();
 });

@@ -3,7 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SqliteDatabase } from '../../src/backends/sqlite/database.ts';
+import { createSqliteSessionStore } from '../../src/backends/sqlite/session-store.ts';
+import { startSession } from '../../src/session/lifecycle.ts';
+import { newSession } from '../../src/session/session.ts';
 import { temporaryFolder } from '../support/program.ts';
+import { NEW_RUN } from './open-test-backend.ts';
 
 let parts: AsyncDisposableStack;
 let database: SqliteDatabase;
@@ -153,5 +157,37 @@ it('what is the store’s doing may be tried again; a defect is none of that', a
   await expect(database.transaction(() => void acquire('later'))).rejects.toMatchObject({
     code: 'BACKEND_UNAVAILABLE',
   });
+  await database[Symbol.asyncDispose]();
+});
+
+it('waits for the disk with what a user was promised, and not with a step', async () => {
+  const sessions = createSqliteSessionStore(database);
+  const store = async () => {
+    const session = newSession({
+      ownerId: 'alice',
+      graphId: 'g',
+      task: null,
+      metadata: {},
+      configurable: {},
+      recursionLimit: null,
+      ttlMs: null,
+      now: 1,
+    });
+    await sessions.create(startSession(session, { ...NEW_RUN, id: session.id }, 1, undefined));
+    return session.id;
+  };
+  const isDurable = () => {
+    const row = database.statement('PRAGMA synchronous').get() as { synchronous: number };
+    return row.synchronous === 2;
+  };
+  await database.transaction(() => undefined);
+  expect(isDurable()).toBe(false);
+  const id = await store();
+  expect(isDurable()).toBe(true);
+  await sessions.change(id, 'system', ({ session }) => ({ session: { ...session, task: 'a' } }));
+  expect(isDurable()).toBe(false);
+  const alice = { ownerId: 'alice' };
+  await sessions.change(id, alice, ({ session }) => ({ session: { ...session, task: 'b' } }));
+  expect(isDurable()).toBe(true);
   await database[Symbol.asyncDispose]();
 });

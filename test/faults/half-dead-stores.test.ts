@@ -123,6 +123,40 @@ describe('production, where Redis answers reads and refuses writes', () => {
     }
   });
 
+  it('a lost Redis costs a watched run at most a second more', async () => {
+    const redis = parts.use(await startOwnRedis({ modules: false }));
+    const settings = {
+      ENV: 'production',
+      DATABASE_URL: parts.use(await createDatabase()).url,
+      REDIS_URL: redis.url,
+    };
+    const gateway = await start({ ...settings, ROLE: 'gateway' });
+    const worker = await start({ ...settings, ROLE: 'worker' });
+    const alice = new User(gateway.url);
+    const median = async () => {
+      const times: number[] = [];
+      for (const _ of upTo(7)) {
+        const begun = performance.now();
+        const id = await alice.start({ graphId: 'steps', task: 'go' });
+        await alice.events(id);
+        times.push(performance.now() - begun);
+      }
+      return times.toSorted((a, b) => a - b)[3] ?? 0;
+    };
+    await median();
+    const usual = await median();
+    await redis.stop();
+    for (const program of [gateway, worker])
+      await expect.poll(() => count(program, 'queue lost'), { timeout: 10_000 }).toBe(1);
+    const lost = await median();
+    process.stdout.write(
+      `RUN_WITH_REDIS_MS=${usual.toFixed(0)} RUN_WITHOUT_REDIS_MS=${lost.toFixed(0)}\n`,
+    );
+    expect(lost - usual).toBeLessThan(1000);
+    await redis.start();
+    await expect.poll(() => ready(gateway), { timeout: 10_000 }).toBe(200);
+  });
+
   it('a user of Redis without the right to INFO is no hindrance', async () => {
     const redis = parts.use(await startOwnRedis({ modules: false }));
     await connect(redis).call(

@@ -65,5 +65,5 @@ it('what a graph throws from a timer fails its own run, with its words, and noth
     latestRun: { attempt: 1 },
   });
   expect(program.process.exitCode).toBeNull();
-  expect(program.output()).toContain('code of a graph threw outside of its nodes');
+  expect(program.output()).toContain('uncaught exception in graph code');
 });

@@ -54,6 +54,76 @@ describe('at start', () => {
   });
 });
 
+describe('a Postgres that cannot be used says why', () => {
+  const role = `limited_${randomUUID().replaceAll('-', '')}`;
+  let admin: Client;
+  let database: string;
+  let settings: Settings;
+
+  beforeEach(async () => {
+    database = parts.use(await createDatabase()).url;
+    admin = new Client({ connectionString: database });
+    await admin.connect();
+    await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'p'`);
+    parts.defer(async () => {
+      await admin.query(`DROP OWNED BY ${role}`);
+      await admin.query(`DROP ROLE ${role}`);
+      await admin.end();
+    });
+    const url = new URL(database);
+    url.username = role;
+    url.password = 'p';
+    const redis = parts.use(await startOwnRedis({ modules: false }));
+    settings = { ENV: 'production', JWT_SECRET, DATABASE_URL: url.href, REDIS_URL: redis.url };
+  });
+
+  it('its user may not create tables, or lacks the rights to them', async () => {
+    const { code, output } = await runProgram(settings);
+    expect(code).toBe(1);
+    expect(output).toContain('does not give its user the rights that are needed');
+    await runProgram({ ...settings, DATABASE_URL: database }, ['migrate']);
+    const without = await runProgram({ ...settings, MIGRATE: 'false' });
+    expect(without.output).toContain('SELECT, INSERT, UPDATE and DELETE');
+    for (const schema of ['public', 'session_gateway']) {
+      await admin.query(`GRANT USAGE ON SCHEMA ${schema} TO ${role}`);
+      await admin.query(
+        `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${role}`,
+      );
+    }
+    const program = await start({ ...settings, MIGRATE: 'false' });
+    const alice = new User(program.url);
+    expect(await alice.settled(await alice.start({ graphId: 'steps', task: 'x' }))).toMatchObject({
+      status: 'SUCCEEDED',
+    });
+    expect((await fetch(new URL('/ready', program.url))).status).toBe(200);
+  });
+
+  it('it is empty and read-only', async () => {
+    const name = new URL(database).pathname.slice(1);
+    await admin.query(`ALTER DATABASE "${name}" SET default_transaction_read_only = on`);
+    const { code, output } = await runProgram({ ...settings, DATABASE_URL: database });
+    await admin.query(`ALTER DATABASE "${name}" RESET default_transaction_read_only`);
+    expect(code).toBe(1);
+    expect(output).toContain('is a standby or read-only');
+  });
+
+  it('a newer version has changed its tables: what it then refuses may be sent again', async () => {
+    const program = await start({ ...settings, DATABASE_URL: database });
+    const alice = new User(program.url);
+    await alice.settled(await alice.start({ graphId: 'steps', task: 'x' }));
+    await admin.query(
+      'ALTER TABLE session_gateway.sessions ADD COLUMN later int NOT NULL DEFAULT 1',
+    );
+    const refused = await alice
+      .start({ graphId: 'steps', task: 'x' })
+      .catch((error: unknown) => error);
+    expect(JSON.stringify((refused as { errors?: unknown }).errors)).toContain(
+      '"code":"BACKEND_UNAVAILABLE","retryable":true',
+    );
+    expect(program.output()).not.toContain('unexpected error');
+  });
+});
+
 describe('production', () => {
   let redis: RedisServer;
   let settings: Settings;

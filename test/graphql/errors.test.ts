@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
 import pino from 'pino';
+import { GraphQLError } from 'graphql';
+import { GatewayError } from '../../src/errors.ts';
 import { toClientError } from '../../src/graphql/errors.ts';
+import { learnSecrets } from '../../src/secrets.ts';
 
 const log = pino({ level: 'silent' });
 
@@ -22,4 +25,19 @@ it('tells an answer that is too large from a request that is too deep, and from 
   expect(toClientError(tooDeep, log).extensions['code']).toBe('INVALID_INPUT');
   const ours = thrownBy(() => Array.from({ length: 2 }).fill(0).with(5, 0));
   expect(toClientError(ours, log).extensions['code']).toBe('INTERNAL');
+});
+
+it('no secret of the environment reaches a client, whatever kind of error holds it', () => {
+  const secret = 'sk-of-the-environment-01';
+  learnSecrets({ MODEL_API_KEY: secret });
+  for (const error of [
+    new GatewayError('GRAPH_ERROR', `the model refused ${secret}`),
+    new GraphQLError(`Variable "$x" got invalid value "${secret}"`),
+    new GraphQLError('outer', { originalError: new GatewayError('INVALID_INPUT', secret) }),
+    new Error(secret),
+  ]) {
+    const told = toClientError(error, log);
+    expect(JSON.stringify([told, told.extensions])).not.toContain(secret);
+  }
+  learnSecrets({});
 });

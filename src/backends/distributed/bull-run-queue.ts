@@ -108,6 +108,8 @@ export class BullRunQueue implements RunQueue {
   async check(): Promise<void> {
     try {
       await untilConnected(this.#commands, CHECK_PATIENCE_MS);
+      // ioredis goes on with database 0 where there is none of the number in REDIS_URL.
+      await this.#commands.select(this.#commands.options.db ?? 0);
       await this.#commands.set(`${this.#prefix}:check`, '1', 'PX', CHECK_KEY_MS);
       // One of BullMQ's scripts, over several keys.
       await this.#queue.remove('check');

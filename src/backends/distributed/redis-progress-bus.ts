@@ -71,8 +71,10 @@ const MOST_MESSAGE_LENGTH = 256 * 1024;
 /** How often the subscriber asks whether its connection still carries anything. */
 const PING_MS = 5000;
 const CHECK_PATIENCE_MS = 2000;
-/** How often the log is asked for what nobody can notify this process of. */
+/** How often the log is read while notifications cannot be received. */
 const LOOK_WHILE_DEAF_MS = 250;
+/** Each watched session costs the store a look; more of them are looked at less often. */
+const DEAF_MS_PER_SESSION = 2;
 /** In how many parts all watched sessions are looked at. */
 const LOOKS = 10;
 
@@ -89,6 +91,7 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
   readonly #looks: NodeJS.Timeout;
   readonly #deafLooks: NodeJS.Timeout;
   #nextLook = 0;
+  #nextDeafLook = -Infinity;
   /** Why the newest subscription was refused. */
   #refusal: Error | undefined;
   /** Whether the newest message could not be sent; then those of other processes cannot be counted on either. */
@@ -109,9 +112,7 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
     this.#commands.on('ready', () => this.#ringUnheard());
     this.#ping = setInterval(() => void this.#checkSubscriber(), PING_MS).unref();
     this.#looks = setInterval(() => this.#lookAtSome(), lookEveryMs / LOOKS).unref();
-    this.#deafLooks = setInterval(() => {
-      if (this.#isDeaf()) this.#lookAtAll();
-    }, LOOK_WHILE_DEAF_MS).unref();
+    this.#deafLooks = setInterval(() => this.#lookIfDeaf(), LOOK_WHILE_DEAF_MS).unref();
   }
 
   publish(sessionId: string, signal: ProgressSignal): void {
@@ -219,6 +220,14 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
 
   #isDeaf(): boolean {
     return this.#mute || this.#refusal !== undefined || this.#subscriber.status !== 'ready';
+  }
+
+  #lookIfDeaf(): void {
+    if (!this.#isDeaf()) return;
+    const now = performance.now();
+    if (now < this.#nextDeafLook) return;
+    this.#nextDeafLook = now + this.#local.watched().length * DEAF_MS_PER_SESSION;
+    this.#lookAtAll();
   }
 
   #lookAtAll(): void {

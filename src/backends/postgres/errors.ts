@@ -17,7 +17,7 @@ const CONNECTION_ERRORS = new Set([
 
 /**
  * Whether the connection was lost, or is about to be; SQLSTATE classes 08 and 57P, and what a connection answers that was
- * lost within a transaction. A protocol error (08P01) is none: the same would be refused again.
+ * lost within a transaction. A protocol violation (08P01) does not count: a retry would fail again.
  */
 export function isConnectionLoss(error: unknown): boolean {
   const code = codeOf(error);
@@ -58,17 +58,18 @@ export function translatePostgresError(error: unknown): unknown {
 }
 
 /**
- * What is the server's or its operator's doing, by SQLSTATE (PostgreSQL, appendix A), and may be over later. Not what the
- * data cause (classes 22, 23, 54), nor a defect of a statement (42601 and its like).
+ * SQLSTATEs (PostgreSQL, appendix A) that the server or its configuration causes; a retry may succeed. Errors of the data
+ * (classes 22, 23 and 54, but for 23502: tables of another version) and of a statement (42601) are not among them.
  */
 const STORE_FAULTS: readonly (readonly [RegExp, string])[] = [
   [/^57014/, 'The database took too long; try again.'],
   [/^(40|55P03)/, 'The database is busy; try again.'],
   [/^(53|58|XX|F0)/, 'The database cannot take writes now.'],
   [/^25/, 'The database cannot take writes now: it is a standby or read-only.'],
-  [/^(28|42501|0P)/, 'The database refuses the user or the password of the gateway.'],
+  [/^(28|0P)/, 'The database refuses the user or the password of the gateway.'],
+  [/^42501/, 'The database user of the gateway lacks a privilege.'],
   [/^(3D|3F|42P01|42703|42883|23502)/, 'The database does not have the tables of this version.'],
-  [/^(55|57|26000|42P05|08P01)/, 'The database does not take the statement now; try again.'],
+  [/^(55|57|26000|42P05|08P01)/, 'The database cannot execute the statement now; try again.'],
 ];
 
 /** What an operator is told of a server or a database that cannot be used; others stay as they are. */

@@ -217,7 +217,12 @@ export class RedisDatabase implements AsyncDisposable {
     try {
       await this.redis.call('FT.CREATE', this.keys.listIndex, ...index);
     } catch (error) {
-      if (!(error instanceof Error && /index already exists/i.test(error.message))) throw error;
+      if (!(error instanceof Error)) throw error;
+      if (/index on db != 0/i.test(error.message)) {
+        const message = 'RediSearch indexes database 0 alone: REDIS_URL must not name another.';
+        throw new GatewayError('BACKEND_UNAVAILABLE', message, { cause: error });
+      }
+      if (!/index already exists/i.test(error.message)) throw error;
     }
   }
 }
