@@ -93,7 +93,10 @@ async function serve(): Promise<void> {
   };
   let failed = false;
   process.on('uncaughtException', (error) => {
-    if (failRunOfUncaught(error)) {
+    const ofRun = failRunOfUncaught(error);
+    if (ofRun !== false) {
+      // A timer that outlives its run may throw for ever.
+      if (ofRun === 'again') return;
       log.error(
         { thrown: describeThrown(error, config.LOG_ERROR_MESSAGES) },
         'uncaught exception in graph code; its run fails',

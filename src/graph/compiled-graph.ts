@@ -44,8 +44,15 @@ export interface DrawableGraph {
   drawMermaid(): string;
 }
 
+export interface GraphNode {
+  readonly triggers: readonly string[];
+  /** The graphs that it says it calls. */
+  readonly subgraphs?: readonly unknown[];
+  readonly bound?: unknown;
+}
+
 export interface CompiledGraph {
-  readonly nodes: Readonly<Record<string, { readonly triggers: readonly string[] }>>;
+  readonly nodes: Readonly<Record<string, GraphNode>>;
   readonly channels: Readonly<Record<string, Channel>>;
   readonly streamChannelsList: readonly string[];
   /** A name alone: the state is that channel's value. */
@@ -108,6 +115,25 @@ export function graphOfNamespace(
     .join('|');
   for (const [, subgraph] of graph.getSubgraphs(path, true)) return subgraph;
   return undefined;
+}
+
+/**
+ * The graph that writes a namespace, if there is no doubt: LangGraph finds only the first of several graphs that a node
+ * calls, and their checkpoints stand in one namespace.
+ */
+export function onlyGraphOfNamespace(
+  graph: CompiledGraph,
+  namespace: string,
+): CompiledGraph | undefined {
+  const parts = namespace === '' ? [] : namespace.split('|');
+  for (let n = 0; n < parts.length; n += 1) {
+    const above = graphOfNamespace(graph, parts.slice(0, n).join('|'));
+    const node = above?.nodes[parts[n]?.split(':', 1)[0] ?? ''];
+    if (node === undefined || (node.subgraphs?.length ?? 0) > 1) return undefined;
+    const steps = isObject(node.bound) ? node.bound['steps'] : undefined;
+    if (Array.isArray(steps) && steps.filter(isCompiledGraph).length > 1) return undefined;
+  }
+  return graphOfNamespace(graph, namespace);
 }
 
 /**

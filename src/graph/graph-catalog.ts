@@ -45,8 +45,8 @@ export class GraphCatalog implements SessionGraphs {
   }
 
   /** The session's state now. */
-  current(session: Session): Promise<Snapshot> {
-    return this.#read(session, {});
+  current(session: Session, configurable?: Session['configurable']): Promise<Snapshot> {
+    return this.#read(session, {}, undefined, configurable);
   }
 
   /** The state at one of the session's checkpoints, as far as epochs up to `upToEpoch` have brought it. */
@@ -54,21 +54,23 @@ export class GraphCatalog implements SessionGraphs {
     session: Session,
     { checkpointId, namespace }: Pick<CheckpointRow, 'checkpointId' | 'namespace'>,
     upToEpoch?: number,
+    configurable?: Session['configurable'],
   ): Promise<Snapshot> {
-    return this.#read(session, { checkpointId, namespace }, upToEpoch);
+    return this.#read(session, { checkpointId, namespace }, upToEpoch, configurable);
   }
 
   async #read(
     session: Session,
     address: { checkpointId?: string; namespace?: string },
     upToEpoch?: number,
+    configurable: Session['configurable'] = configurableOf(session),
   ): Promise<Snapshot> {
     const saver = this.#savers.reader(upToEpoch === undefined ? {} : { upToEpoch });
     const loaded = this.find(session.graphId);
     const place = { threadId: session.id, ...address };
     return toldAsGraphError(session, async () => {
       if (loaded === null) return bareSnapshotOf(await saver.getTuple(configOf(place)));
-      const graph = await loaded.instantiate(configurableOf(session), saver);
+      const graph = await loaded.instantiate(configurable, saver);
       return readSnapshot(graph, saver, place);
     });
   }

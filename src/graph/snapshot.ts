@@ -13,7 +13,7 @@ import {
   type CompiledGraph,
   type SnapshotTask,
   type StateSnapshot,
-  graphOfNamespace,
+  onlyGraphOfNamespace,
   withCheckpointer,
 } from './compiled-graph.ts';
 import { toJson } from './state-json.ts';
@@ -65,7 +65,7 @@ export async function snapshotOf(
   const { state, applied } = await stateOf(graph, saver, config, tuple);
   const finished = finishedTasks(tuple);
   const { namespace } = placeOf(config);
-  const owner = graphOfNamespace(graph, namespace);
+  const owner = onlyGraphOfNamespace(graph, namespace);
   const missing = owner === undefined ? [] : missingNodes(owner, tuple.checkpoint);
   const tasks = state.tasks.filter(({ id }) => !applied || !finished.has(id));
   return {

@@ -97,7 +97,7 @@ export function claimRun(
   if (taken && !options.isDead(run.workerId)) return undefined;
 
   const notBefore = run.base?.notBefore ?? null;
-  if (!taken && notBefore !== null && options.now < notBefore) return undefined;
+  if (!taken && notBefore !== null && isPostponed(notBefore, options.now)) return undefined;
 
   const deaths = hasProgressed(state.session, run) ? 0 : run.deaths + (taken ? 1 : 0);
   const draft = new Draft(state, options.now);
@@ -154,6 +154,11 @@ export function releaseRun(
 
 /** The longest pause between two attempts that the store ended, in ms. */
 const LONGEST_PAUSE_MS = 300_000;
+
+/** Whether a run still waits for its next attempt. A longer pause than there can be comes from a clock that was ahead. */
+export function isPostponed(notBefore: number, now: number): boolean {
+  return notBefore > now && notBefore - now <= LONGEST_PAUSE_MS;
+}
 
 /**
  * Hands a run over whose attempt the store has ended. Each attempt may cost calls of a model, so the next begins after 1,

@@ -311,8 +311,13 @@ export interface SessionStore {
   /**
    * Runs to claim now or, if postponed, after `notBefore`: the first active run of its session, QUEUED, or RUNNING under no
    * worker or one of these dead ones. Oldest first.
+   * @param except ids of runs to leave out
    */
-  claimable(deadWorkers: readonly string[], limit: number): Promise<readonly ClaimableRun[]>;
+  claimable(
+    deadWorkers: readonly string[],
+    limit: number,
+    except?: readonly string[],
+  ): Promise<readonly ClaimableRun[]>;
   /** The workers that runs are RUNNING under. */
   busyWorkers(): Promise<readonly string[]>;
   /**

@@ -40,7 +40,14 @@ import {
 import { type CheckpointSaved, type Interrupt, checkpointSaved } from './progress.ts';
 import type { UserQuota } from './quota.ts';
 import type { Run, Work } from './run.ts';
-import { type Session, isSettled, newSession, ownBytes, touched } from './session.ts';
+import {
+  type Session,
+  configurableOf,
+  isSettled,
+  newSession,
+  ownBytes,
+  touched,
+} from './session.ts';
 
 /** What a session's graph tells of its state, and what it takes. The graph folder answers. */
 export interface SessionGraphs {
@@ -50,8 +57,14 @@ export interface SessionGraphs {
   get(id: string): SessionGraph;
   /** What a session is told that goes on with nodes that its graph no longer has. */
   changed(graphId: string, missing: readonly string[]): GatewayError;
-  current(session: Session): Promise<SessionView>;
-  at(session: Session, address: { checkpointId: string; namespace: string }): Promise<SessionView>;
+  /** @param configurable what a function that makes the graph is given, if not what the session has */
+  current(session: Session, configurable?: Session['configurable']): Promise<SessionView>;
+  at(
+    session: Session,
+    address: { checkpointId: string; namespace: string },
+    upToEpoch?: number,
+    configurable?: Session['configurable'],
+  ): Promise<SessionView>;
 }
 
 export interface SessionGraph {
@@ -302,13 +315,15 @@ export class SessionService {
     if (work.work.type === 'input') await graph.checkInput(work.work.input);
     await this.#quota.admitWork(user.id, { activates: isSettled(first) });
     const runId = randomUUID();
+    // The graph as the run will have it: a function may make another one for each caller.
+    const asked = configurableOf(first, callerOf(user), configurable);
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       const seen = found(await this.#backend.sessions.find(id, actor), id);
       // Who goes on from elsewhere does not need the state that the session rests in, which may not be readable.
       const elsewhere = place.checkpointId !== null && place.checkpointId !== seen.head;
-      const view = !isSettled(seen) || elsewhere ? null : await this.#graphs.current(seen);
+      const view = !isSettled(seen) || elsewhere ? null : await this.#graphs.current(seen, asked);
       const from =
-        place.checkpointId === null ? null : await this.#viewAt(seen, place.checkpointId);
+        place.checkpointId === null ? null : await this.#viewAt(seen, place.checkpointId, asked);
       const rollback =
         given.onBusy === 'ROLLBACK' ? await this.#rollbackTarget(seen, actor) : undefined;
       let moved = false;
@@ -354,11 +369,15 @@ export class SessionService {
   }
 
   /** What an earlier checkpoint goes on with. @throws GatewayError CHECKPOINT_NOT_FOUND */
-  async #viewAt(session: Session, checkpointId: string): Promise<SessionView> {
+  async #viewAt(
+    session: Session,
+    checkpointId: string,
+    configurable: Session['configurable'],
+  ): Promise<SessionView> {
     const owner = { ownerId: session.ownerId };
     const row = await this.#backend.sessions.findCheckpoint(session.id, owner, checkpointId, '');
     if (row === null) throw checkpointNotFound(session.id, checkpointId);
-    return this.#graphs.at(session, row);
+    return this.#graphs.at(session, row, undefined, configurable);
   }
 
   /** The checkpoint a rollback would go back to, null for none; undefined where nothing runs. */

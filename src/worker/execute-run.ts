@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { GatewayError, checkpointNotFound } from '../errors.ts';
 import { TaskNames, describeCheckpointOf } from '../graph/attempt-context.ts';
 import { refuseChangedGraph } from '../graph/changed-graph.ts';
-import { type CompiledGraph, graphOfNamespace } from '../graph/compiled-graph.ts';
+import { type CompiledGraph, onlyGraphOfNamespace } from '../graph/compiled-graph.ts';
 import { knownToBeEmpty } from '../graph/empty-thread.ts';
 import type { GraphCatalog } from '../graph/graph-catalog.ts';
 import { MessageDeltas } from '../graph/message-deltas.ts';
@@ -244,7 +244,7 @@ async function attempt(
   refuseChangedGraph(
     saver,
     session.graphId,
-    (namespace) => graphOfNamespace(graph, namespace),
+    (namespace) => onlyGraphOfNamespace(graph, namespace),
     // A subgraph's task always continues from its own checkpoints.
     (namespace) => !isNewInput || namespace.includes(':'),
   );

@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 interface RunScope {
   /** Ends the run as failed; nothing once it has ended. */
   fail(error: unknown): void;
+  /** Whether something was thrown in its name before. */
+  hasThrown?: boolean;
 }
 
 const scopes = new AsyncLocalStorage<RunScope>();
@@ -16,10 +18,13 @@ export function inRunScope<Result>(scope: RunScope, work: () => Result): Result 
 /**
  * Fails the run whose code threw where nobody could catch it. Call it from a handler of `uncaughtException`, where Node
  * keeps the context of what threw.
- * @returns false where it was not code of a run
+ * @returns whether it was code of a run, and whether the first such error of it
  */
-export function failRunOfUncaught(error: unknown): boolean {
+export function failRunOfUncaught(error: unknown): 'first' | 'again' | false {
   const scope = scopes.getStore();
-  scope?.fail(error);
-  return scope !== undefined;
+  if (scope === undefined) return false;
+  scope.fail(error);
+  const again = scope.hasThrown === true;
+  scope.hasThrown = true;
+  return again ? 'again' : 'first';
 }

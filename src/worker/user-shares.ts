@@ -19,6 +19,10 @@ export class UserShares {
     return this.#parkedIds.size;
   }
 
+  get parkedIds(): Iterable<string> {
+    return this.#parkedIds;
+  }
+
   isParked(runId: string): boolean {
     return this.#parkedIds.has(runId);
   }
@@ -49,7 +53,11 @@ export class UserShares {
     const parked = this.#parked.get(ownerId);
     const next = parked?.shift();
     if (parked?.length === 0) this.#parked.delete(ownerId);
-    if (next !== undefined) this.#parkedIds.delete(next.id);
+    if (next !== undefined) {
+      this.#parkedIds.delete(next.id);
+      // Its place is kept for it: should it never begin, its end calls the next one.
+      this.#atWork.set(next.id, ownerId);
+    }
     return next;
   }
 }

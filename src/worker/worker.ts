@@ -2,7 +2,7 @@
 // queue forgets, or a dead process leaves behind, the next look at the store finds.
 import PQueue from 'p-queue';
 import { changeSession } from '../session/change-session.ts';
-import { claimRun, releaseRun } from '../session/lifecycle.ts';
+import { claimRun, isPostponed, releaseRun } from '../session/lifecycle.ts';
 import {
   type ClaimableRun,
   LOOK,
@@ -12,7 +12,7 @@ import {
   type WorkerRegistry,
 } from '../session/ports.ts';
 import { asRequest } from '../telemetry/log.ts';
-import { ExclusiveGate } from './exclusive-gate.ts';
+import { type Entry, ExclusiveGate } from './exclusive-gate.ts';
 import { type ExecutionContext, executeRun } from './execute-run.ts';
 import { StalledRuns } from './stalled-runs.ts';
 import { UserShares } from './user-shares.ts';
@@ -38,6 +38,8 @@ const RECONCILE_MS = 500;
 const RECONCILE_WHILE_LOST_MS = 250;
 const TIMER_SLACK_MS = 20;
 const CLAIMABLE_BATCH = 500;
+/** A statement takes only so many parameters. */
+const MOST_EXCEPTED = 10_000;
 /**
  * A run that waits longer, while this worker has room, is taken without the queue: so a queue that is lost, or only seems
  * to work, costs a run about a second.
@@ -50,8 +52,8 @@ export class Worker implements AsyncDisposable {
   readonly #options: WorkerOptions;
   readonly #registry: WorkerRegistry;
   readonly #consumer: RunConsumer;
-  /** What is claimed or executed here at this moment. */
-  readonly #held = new Set<QueuedRun>();
+  /** The ids of runs that are claimed or executed here at this moment. */
+  readonly #held = new Set<string>();
   readonly #abort = new AbortController();
   readonly #gate = new ExclusiveGate();
   #draining = false;
@@ -61,6 +63,8 @@ export class Worker implements AsyncDisposable {
   readonly #slots: PQueue;
   readonly #shares: UserShares;
   readonly #stalls: StalledRuns;
+  /** Runs that are not begun before a time, by their ids. */
+  readonly #postponed = new Map<string, number>();
   /** Since when runs are seen to wait, by run and attempt. */
   #waitingSince: ReadonlyMap<string, number> = new Map();
   /** The look at the store that is under way. */
@@ -121,13 +125,15 @@ export class Worker implements AsyncDisposable {
   async #execute(delivered: QueuedRun): Promise<void> {
     let next: QueuedRun | undefined = delivered;
     while (next !== undefined) {
+      // It may be delivered twice: by the queue, and by the look at the store.
+      if (this.#held.has(next.id)) return;
       await this.#executeOne(next);
       next = this.#draining ? undefined : this.#shares.end(next.id);
     }
   }
 
   async #executeOne(queued: QueuedRun): Promise<void> {
-    this.#held.add(queued);
+    this.#held.add(queued.id);
     try {
       await this.#claimAndExecute(queued);
     } catch (error) {
@@ -137,34 +143,38 @@ export class Worker implements AsyncDisposable {
       );
       this.#options.backend.bus.publish(queued.sessionId, LOOK);
     } finally {
-      this.#held.delete(queued);
+      this.#held.delete(queued.id);
     }
   }
 
   async #claimAndExecute(queued: QueuedRun): Promise<void> {
-    const leave = await this.#gate.enterShared();
+    const shared = await this.#gate.enterShared();
     let claimed: 'suspect' | 'done';
     try {
-      claimed = await this.#claim(queued);
+      claimed = await this.#claim(queued, shared, 'shared');
     } finally {
-      leave();
+      shared.leave();
     }
     if (claimed === 'done') return;
-    const leaveExclusive = await this.#gate.tryEnterExclusive();
-    if (leaveExclusive === undefined) return;
+    // Undefined while another suspect executes: the next look at the store finds this one again.
+    const exclusive = await this.#gate.tryEnterExclusive();
+    if (exclusive === undefined) return;
     try {
-      await this.#claim(queued, leaveExclusive);
+      await this.#claim(queued, exclusive, 'exclusive');
     } finally {
-      leaveExclusive();
+      exclusive.leave();
     }
   }
 
   /**
    * Claims the run and executes it.
-   * @param leaveExclusive given if the run executes exclusively; called after its first new checkpoint
    * @returns 'suspect', without a claim, if the run must execute exclusively
    */
-  async #claim(queued: QueuedRun, leaveExclusive?: () => void): Promise<'suspect' | 'done'> {
+  async #claim(
+    queued: QueuedRun,
+    entry: Entry,
+    mode: 'shared' | 'exclusive',
+  ): Promise<'suspect' | 'done'> {
     if (this.#draining) return 'done';
     const { backend, maxAttempts } = this.#options;
     const suspectDeaths = Math.max(1, Math.min(SUSPECT_DEATHS, maxAttempts - 1));
@@ -180,8 +190,7 @@ export class Worker implements AsyncDisposable {
         now: backend.clock.now(),
       });
       const run = commit?.runs?.find(({ id }) => id === queued.id);
-      suspect =
-        leaveExclusive === undefined && run?.status === 'RUNNING' && run.deaths >= suspectDeaths;
+      suspect = mode === 'shared' && run?.status === 'RUNNING' && run.deaths >= suspectDeaths;
       claimed = commit !== undefined && !suspect;
       return suspect ? undefined : commit;
     });
@@ -192,11 +201,11 @@ export class Worker implements AsyncDisposable {
       const context = {
         ...this.#options,
         signal: this.#abort.signal,
-        control: this.#controlOf(leaveExclusive !== undefined),
+        control: this.#controlOf(entry),
         registry: this.#registry,
         stalls: this.#stalls,
         ownedAt,
-        onProgress: leaveExclusive ?? (() => undefined),
+        onProgress: () => entry.share(),
       };
       const requestId = run.origin?.requestId ?? null;
       const after = await asRequest(requestId, () => executeRun(state.session, run, context));
@@ -206,9 +215,8 @@ export class Worker implements AsyncDisposable {
   }
 
   /** LangGraph's run control. Once it has asked an attempt to hand over, it keeps asking. */
-  #controlOf(isExclusive: boolean): ExecutionContext['control'] {
-    // An exclusive run need not make room for itself.
-    const isAsked = () => this.#draining || (!isExclusive && this.#gate.isExclusiveRequested);
+  #controlOf(entry: Entry): ExecutionContext['control'] {
+    const isAsked = () => this.#draining || entry.isAskedToLeave;
     let asked = false;
     return {
       get drainRequested() {
@@ -243,14 +251,18 @@ export class Worker implements AsyncDisposable {
     const { sessions, queue, clock } = this.#options.backend;
     const { workerId } = this.#registry;
     const dead = (await sessions.busyWorkers()).filter((id) => this.#registry.isDead(id));
-    const found = await sessions.claimable([...dead, workerId], CLAIMABLE_BATCH);
+    // What cannot be begun now must not hide what can.
+    for (const [id, notBefore] of this.#postponed)
+      if (!isPostponed(notBefore, clock.now())) this.#postponed.delete(id);
+    const except = [...this.#shares.parkedIds, ...this.#postponed.keys()].slice(0, MOST_EXCEPTED);
+    const found = await sessions.claimable([...dead, workerId], CLAIMABLE_BATCH, except);
     for (const run of found.filter((each) => each.workerId === workerId)) await this.#letGo(run);
     const now = clock.now();
+    for (const { id, notBefore } of found)
+      if (notBefore !== null && isPostponed(notBefore, now)) this.#postponed.set(id, notBefore);
     const waiting = found.filter(
-      (run) =>
-        run.workerId !== workerId &&
-        (run.notBefore === null || run.notBefore <= now) &&
-        !this.#shares.isParked(run.id),
+      ({ id, workerId: holder }) =>
+        holder !== workerId && !this.#postponed.has(id) && !this.#shares.isParked(id),
     );
     this.#takeForgotten(waiting, queue.isLost ? 0 : QUEUE_PATIENCE_MS);
     await queue.ensure(waiting);
@@ -266,7 +278,7 @@ export class Worker implements AsyncDisposable {
       seen.set(key, since);
       const isFull = this.#slots.pending + this.#slots.size >= this.#options.concurrency;
       if (now - since < patienceMs || isFull) continue;
-      if ([...this.#held].some(({ id }) => id === run.id)) continue;
+      if (this.#held.has(run.id)) continue;
       void this.#take(run);
     }
     this.#waitingSince = seen;
@@ -277,7 +289,7 @@ export class Worker implements AsyncDisposable {
    * lost, or it ended while the store could not be written.
    */
   async #letGo(run: ClaimableRun): Promise<void> {
-    const isHeld = () => [...this.#held].some(({ id }) => id === run.id);
+    const isHeld = () => this.#held.has(run.id);
     if (isHeld()) return;
     await this.#options.backend.sessions.change(run.sessionId, 'system', (state) =>
       isHeld() || state.active[0]?.workerId !== this.#registry.workerId

@@ -92,3 +92,31 @@ describe.each(BACKENDS)('on %s', (name) => {
     },
   );
 });
+
+describe('a graph that has not changed is not refused', () => {
+  it('whose node calls one of several graphs', async () => {
+    await using test = await openTestBackend('memory');
+    await using gateway = await openInProcess(test.backend, ['callsOneOfTwo'], FILE);
+    const { session } = await gateway.sessions.start(ALICE, { input: { task: 'go' } });
+    const { id: sessionId } = session;
+    const { interrupts } = await gateway.graphs.current(await gateway.settled(sessionId));
+    const answers = interrupts.map(({ interruptId }) => ({ interruptId, value: 'yes' }));
+    await gateway.sessions.resume(ALICE, { sessionId, answers, onBusy: 'REJECT' });
+    const done = await gateway.settled(sessionId);
+    expect(done.status).toBe('SUCCEEDED');
+    expect((await gateway.graphs.current(done)).values).toMatchObject({
+      trail: ['answer yes', 'c'],
+    });
+  });
+
+  it('that a function makes for its caller', async () => {
+    await using test = await openTestBackend('memory');
+    await using gateway = await openInProcess(test.backend, ['ofRole'], FILE);
+    const admin = { ...ALICE, claims: { role: 'admin' } };
+    const { session } = await gateway.sessions.start(admin, { input: { task: 'go' } });
+    const { id: sessionId } = session;
+    expect((await gateway.settled(sessionId)).status).toBe('FAILED');
+    await gateway.sessions.resume(admin, { sessionId, onBusy: 'REJECT' });
+    expect((await gateway.settled(sessionId)).status).toBe('SUCCEEDED');
+  });
+});

@@ -32,6 +32,7 @@ export async function openInProcess(
   backend: Backend,
   graphIds: readonly string[],
   fileName = 'graphs.ts',
+  { concurrency, perUser } = { concurrency: 4, perUser: 4 },
 ): Promise<InProcess> {
   const file = `${import.meta.dirname}/../graphs/${fileName}`;
   const entries = graphIds.map((name) => {
@@ -46,8 +47,8 @@ export async function openInProcess(
     graphs,
     log,
     metrics,
-    concurrency: 4,
-    perUser: 4,
+    concurrency,
+    perUser,
     maxAttempts: 5,
     stalledAfterMs: null,
     describeThrown: () => ({}),

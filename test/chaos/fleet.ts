@@ -18,7 +18,7 @@ interface Member {
 
 const CLOCK = `${import.meta.dirname}/clock.mjs`;
 /** Of the file system that a SQLite file fills up. */
-const DISK = '96m';
+const DISK = '384m';
 
 export class Fleet implements AsyncDisposable {
   readonly ENV: StormEnvironment;

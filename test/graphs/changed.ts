@@ -101,3 +101,39 @@ export const throwingReducer = new StateGraph(Annotation.Root({ ...spec, topic: 
   .addNode('left', () => ({ topic: 'refused' }))
   .addEdge(START, 'begin')
   .addEdge('begin', 'left');
+
+// Graphs that have not changed, though it may look so.
+const first = new StateGraph(State).addNode('a', says('a')).addEdge(START, 'a').compile();
+const second = new StateGraph(State)
+  .addNode('b', asks)
+  .addNode('c', says('c'))
+  .addEdge(START, 'b')
+  .addEdge('b', 'c')
+  .compile();
+
+/** Its node says that it calls two graphs, and calls the second. */
+export const callsOneOfTwo = new StateGraph(State)
+  .addNode(
+    'calls',
+    async ({ task }, config) => ({ trail: (await second.invoke({ task }, config)).trail }),
+    { subgraphs: [first, second] },
+  )
+  .addEdge(START, 'calls')
+  .compile();
+
+/** Administrators have a node more, which fails the first time. */
+export const asked = new Set<string>();
+export function ofRole(config: {
+  configurable?: { thread_id?: string; user?: { claims?: { role?: string } } };
+}) {
+  const graph = new StateGraph(State).addNode('one', says('one')).addEdge(START, 'one');
+  if (config.configurable?.user?.claims?.role !== 'admin') return graph.compile();
+  return graph
+    .addNode('approve', (_state, { configurable }) => {
+      const thread = String(configurable?.['thread_id']);
+      if (asked.size < asked.add(thread).size) throw new Error('not yet');
+      return { trail: ['approved'] };
+    })
+    .addEdge('one', 'approve')
+    .compile();
+}

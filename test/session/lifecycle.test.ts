@@ -91,3 +91,11 @@ describe('hand-overs for the store’s sake', () => {
     expect(pauses.at(-1)).toBe(1);
   });
 });
+
+it('a clock that is set back does not hold a postponed run', () => {
+  const hour = 3_600_000;
+  let state = taken(started(), hour);
+  state = after(state, postponeRun(state, RUN, state.session.epoch, hour));
+  expect(runOf(taken(state, hour))?.attempt).toBe(1);
+  expect(runOf(taken(state, 0))?.attempt).toBe(2);
+});

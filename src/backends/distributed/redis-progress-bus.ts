@@ -168,8 +168,8 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
 
   /** @throws what keeps notifications between processes from being sent or heard */
   async check(): Promise<void> {
-    if (this.#refusal !== undefined) throw this.#refusal;
     await untilConnected(this.#subscriber, CHECK_PATIENCE_MS);
+    if (this.#refusal !== undefined) await this.#subscribeAgain();
     await this.#send('check', this.message([]));
     this.#ringUnheard();
   }
@@ -208,6 +208,16 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
     } catch (error) {
       this.#refusal = error instanceof Error ? error : new Error(String(error));
     }
+  }
+
+  /** The right to subscribe may have been granted since. @throws why it is refused */
+  async #subscribeAgain(): Promise<void> {
+    const sessions = this.#local.watched();
+    const channels = sessions.length === 0 ? ['check'] : sessions;
+    await this.#subscriber.subscribe(...channels.map((id) => this.channelOf(id)));
+    if (sessions.length === 0) await this.#subscriber.unsubscribe(this.channelOf('check'));
+    this.#refusal = undefined;
+    this.#lookAtAll();
   }
 
   async #lookOnceSubscribed(): Promise<void> {

@@ -270,10 +270,16 @@ export class MemorySessionStore implements SessionStore {
     return this.#checkpoints.subgraphsAt(sessionId, moment);
   }
 
-  async claimable(deadWorkers: readonly string[], limit: number): Promise<readonly ClaimableRun[]> {
+  async claimable(
+    deadWorkers: readonly string[],
+    limit: number,
+    except: readonly string[] = [],
+  ): Promise<readonly ClaimableRun[]> {
+    const excepted = new Set(except);
     return [...this.#active]
       .flatMap((id) => this.#entries.get(id)?.runs.find(isActive) ?? [])
       .filter((run) => run.workerId === null || deadWorkers.includes(run.workerId))
+      .filter(({ id }) => !excepted.has(id))
       .slice(0, limit)
       .map(toClaimable);
   }

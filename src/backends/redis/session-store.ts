@@ -269,13 +269,22 @@ export class RedisSessionStore implements SessionStore {
     return this.#checkpoints.rows.subgraphsAt(sessionId, moment);
   }
 
-  async claimable(deadWorkers: readonly string[], limit: number): Promise<readonly ClaimableRun[]> {
-    const waiting = (await this.#lookOne(['ZRANGE', this.#keys.waiting, 0, limit - 1])) as string[];
+  async claimable(
+    deadWorkers: readonly string[],
+    limit: number,
+    except: readonly string[] = [],
+  ): Promise<readonly ClaimableRun[]> {
+    const most = limit + except.length;
+    const waiting = (await this.#lookOne(['ZRANGE', this.#keys.waiting, 0, most - 1])) as string[];
     const busy = deadWorkers.length === 0 ? [] : await this.#busy();
     const left = busy.filter(([, worker]) => deadWorkers.includes(worker)).map(([id]) => id);
     const states = await Promise.all([...left, ...waiting].map((id) => this.#read(id, 'system')));
     const runs = states.flatMap((seen) => seen?.state.active[0] ?? []);
-    return runs.slice(0, limit).map(toClaimable);
+    const excepted = new Set(except);
+    return runs
+      .filter(({ id }) => !excepted.has(id))
+      .slice(0, limit)
+      .map(toClaimable);
   }
 
   async busyWorkers(): Promise<readonly string[]> {

@@ -215,7 +215,11 @@ export abstract class SqlSessionQueries {
     return this.checkpoints.history.stretch(sessionId, whose, stretch);
   }
 
-  claimable(deadWorkers: readonly string[], limit: number): Promise<readonly ClaimableRun[]> {
+  claimable(
+    deadWorkers: readonly string[],
+    limit: number,
+    except: readonly string[] = [],
+  ): Promise<readonly ClaimableRun[]> {
     return this.read(async (db) => {
       let query = db
         .selectFrom('runs')
@@ -239,6 +243,7 @@ export abstract class SqlSessionQueries {
           ...(deadWorkers.length === 0 ? [] : [where('worker_id', 'in', deadWorkers)]),
         ]),
       );
+      if (except.length > 0) query = query.where('id', 'not in', except);
       const rows = await query.orderBy('created_at').orderBy('number').limit(limit).execute();
       return rows.map((row): ClaimableRun => ({
         id: row.id,
