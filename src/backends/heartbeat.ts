@@ -1,6 +1,7 @@
 // What a worker process knows of its own heartbeat. The beats are sent by a thread of its own; whether others may have
 // missed them is asked wherever its runs go on.
 import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
 
 const NS_PER_MS = 1e6;
 const LAST = 0;
@@ -50,6 +51,47 @@ export class BeatRecord {
 
   #isLapse(): boolean {
     return toMs(process.hrtime.bigint() - Atomics.load(this.#shared, LAST)) > this.#staleMs;
+  }
+}
+
+/** The thread that sends a worker's heartbeats. One that fails is replaced: the process must not end with it. */
+export class HeartbeatThread implements AsyncDisposable {
+  readonly #file: URL;
+  readonly #data: unknown;
+  readonly #restartMs: number;
+  #thread: Worker;
+  /** Resolves once the thread has loaded what it needs, or has ended. */
+  #begun: Promise<unknown> = Promise.resolve();
+  #disposed = false;
+
+  /** @param file posts a message once it has loaded what it needs */
+  constructor(file: URL, data: unknown, restartMs: number) {
+    this.#file = file;
+    this.#data = data;
+    this.#restartMs = restartMs;
+    this.#thread = this.#start();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    this.#thread.ref();
+    // A thread that is ended while it loads native code takes the process with it.
+    await this.#begun;
+    await this.#thread.terminate();
+  }
+
+  #start(): Worker {
+    const thread = new Worker(this.#file, { workerData: this.#data });
+    this.#begun = new Promise((resolve) => {
+      thread.once('message', resolve).once('exit', resolve);
+    });
+    thread.on('error', () => {
+      setTimeout(() => {
+        if (!this.#disposed) this.#thread = this.#start();
+      }, this.#restartMs).unref();
+    });
+    thread.unref();
+    return thread;
   }
 }
 

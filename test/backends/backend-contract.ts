@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { GatewayError } from '../../src/errors.ts';
 import { changeSession } from '../../src/session/change-session.ts';
 import { cancelSession, settleRun } from '../../src/session/lifecycle.ts';
 import type { Attempt, Backend, SessionKey } from '../../src/session/ports.ts';
@@ -204,6 +205,29 @@ export function describeBackend(name: BackendName): void {
           });
           expect(tuple?.checkpoint.channel_values).toEqual({ a: namespace });
         }
+      });
+
+      it('stores no checkpoint whose task’s writes were refused', async () => {
+        const head = await put(attempt);
+        const before = await everything(backend, session.id);
+        // Once for the writes, and then never again.
+        let isFirst = true;
+        const checkSize = () => {
+          if (!isFirst) return;
+          isFirst = false;
+          throw new GatewayError('LIMIT_EXCEEDED', 'too much');
+        };
+        const saver = backend.savers.attempt({ ...attempt, checkSize });
+        const checkpoint = { ...emptyCheckpoint(), id: uuid6(1) };
+        const metadata = { source: 'loop', step: 1, parents: {} } as const;
+        const asked = await Promise.allSettled([
+          saver.putWrites(configOf(session.id, head), [['a', 1]], 'task', PATH),
+          Promise.resolve().then(() =>
+            saver.put(configOf(session.id, head), checkpoint, metadata, {}),
+          ),
+        ]);
+        expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+        expect(await everything(backend, session.id)).toEqual(before);
       });
 
       it('rings only after the commit', async () => {

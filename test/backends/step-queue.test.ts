@@ -53,6 +53,23 @@ describe('steps of one attempt', () => {
     ]);
   });
 
+  it('after one that was refused are not stored', async () => {
+    const stored: string[] = [];
+    const refuses = new Set(['w1']);
+    const queue = new StepQueue(async ({ subject }, checkpoint) => {
+      await setImmediate();
+      if (refuses.has(subject)) throw new Error('the store is away');
+      stored.push(subject, checkpoint?.subject ?? '');
+    });
+    const asked = await Promise.allSettled([
+      queue.writes('', step('w1', 'replaceWrites')),
+      Promise.resolve().then(() => queue.checkpoint('', step('c1', 'putCheckpoint'))),
+    ]);
+    expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await expect(queue.writes('', step('w2', 'putWrites'))).rejects.toThrow('the store is away');
+    expect(stored).toEqual([]);
+  });
+
   it('whatever their order and namespaces are all stored, each checkpoint after its own writes', async () => {
     const steps = array(
       record({

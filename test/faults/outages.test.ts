@@ -47,6 +47,13 @@ describe('at start', () => {
     await connect(secretive).acl('SETUSER', 'default', '-config', '-info');
     const told = async ({ url }: RedisServer) =>
       (await start({ ENV: 'staging', REDIS_URL: url })).output();
+    const { url } = parts.use(await createDatabase());
+    const production = await start({
+      ENV: 'production',
+      DATABASE_URL: url,
+      REDIS_URL: evicting.url,
+    });
+    expect(production.output()).toContain('Redis may evict queued jobs');
     expect(await told(careless)).toContain('its restart loses all sessions. Set `appendonly yes`');
     expect(await told(careful)).not.toContain('appendonly');
     expect(await told(secretive)).toContain('does not tell whether it keeps its data');

@@ -80,6 +80,19 @@ export async function untilConnected(redis: Redis, timeoutMs: number): Promise<v
   }
 }
 
+/** What the server tells of itself; a user without the right for it is told nothing. */
+export async function infoOf(
+  redis: Redis,
+  section: string,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const text = await redis.info(section).catch(() => undefined);
+  const pairs = text?.split(/\r?\n/).flatMap((line): [string, string][] => {
+    const at = line.indexOf(':');
+    return at === -1 ? [] : [[line.slice(0, at), line.slice(at + 1)]];
+  });
+  return pairs && new Map(pairs);
+}
+
 /** Closes the connection; what was sent is answered first, where the server still answers. */
 export async function closeRedis(redis: Redis): Promise<void> {
   if (redis.status === 'ready') await redis.quit().catch(() => undefined);

@@ -1,5 +1,5 @@
 // Counts one worker's heartbeat up in Redis, in a thread of its own.
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { Redis } from 'ioredis';
 import { BeatRecord } from '../heartbeat.ts';
 import { commonOptions } from './redis-connection.ts';
@@ -20,6 +20,7 @@ const redis = new Redis(url, {
   retryStrategy: () => everyMs / 2,
 });
 redis.on('error', () => undefined);
+parentPort?.postMessage('begun', []);
 
 const beat = () => {
   const begun = process.hrtime.bigint();

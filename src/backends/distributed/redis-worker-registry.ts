@@ -2,10 +2,9 @@
 // loop is not taken for dead. Who watches goes by its own monotonic clock, and judges only after it has seen without
 // a break for as long: a Redis that was away or emptied, or a watcher that was frozen, makes nobody dead.
 import { randomUUID } from 'node:crypto';
-import { Worker } from 'node:worker_threads';
 import type { Redis } from 'ioredis';
 import type { WorkerRegistry } from '../../session/ports.ts';
-import { BeatRecord, threadFile } from '../heartbeat.ts';
+import { BeatRecord, HeartbeatThread, threadFile } from '../heartbeat.ts';
 
 const BEAT_MS = 500;
 const LOOK_MS = 250;
@@ -29,27 +28,26 @@ export class RedisWorkerRegistry implements WorkerRegistry {
   readonly workerId = randomUUID();
   readonly #commands: Redis;
   readonly #key: string;
-  readonly #heartbeat: RedisHeartbeat;
-  #thread: Worker;
+  readonly #thread: HeartbeatThread;
   readonly #beats = BeatRecord.begin(STALE_MS);
   readonly #timer: NodeJS.Timeout;
   readonly #seen = new Map<string, { beat: string | null; at: number }>();
   #sightSince = performance.now();
   #lastLook = -Infinity;
   #looking = false;
-  #disposed = false;
 
   constructor(url: string, commands: Redis, prefix: string) {
     this.#commands = commands;
     this.#key = `${prefix}:workers`;
-    this.#heartbeat = {
+    const heartbeat: RedisHeartbeat = {
       url,
       key: this.#key,
       workerId: this.workerId,
       everyMs: BEAT_MS,
       record: this.#beats.parts,
     };
-    this.#thread = this.#startThread();
+    const file = threadFile('redis-heartbeat-thread', import.meta.url);
+    this.#thread = new HeartbeatThread(file, heartbeat, BEAT_MS);
     this.#timer = setInterval(() => void this.#look(), LOOK_MS).unref();
   }
 
@@ -70,23 +68,9 @@ export class RedisWorkerRegistry implements WorkerRegistry {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#disposed = true;
     clearInterval(this.#timer);
-    await this.#thread.terminate();
+    await this.#thread[Symbol.asyncDispose]();
     await this.#commands.hdel(this.#key, this.workerId).catch(() => undefined);
-  }
-
-  #startThread(): Worker {
-    const file = threadFile('redis-heartbeat-thread', import.meta.url);
-    const thread = new Worker(file, { workerData: this.#heartbeat });
-    // A thread that fails must not end the process: a new one goes on.
-    thread.on('error', () => {
-      setTimeout(() => {
-        if (!this.#disposed) this.#thread = this.#startThread();
-      }, BEAT_MS).unref();
-    });
-    thread.unref();
-    return thread;
   }
 
   async #look(): Promise<void> {

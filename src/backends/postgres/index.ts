@@ -1,6 +1,12 @@
+import type { Redis } from 'ioredis';
 import type { Backend } from '../../session/ports.ts';
 import { BullRunQueue } from '../distributed/bull-run-queue.ts';
-import { closeRedis, createRedis } from '../distributed/redis-connection.ts';
+import {
+  closeRedis,
+  createRedis,
+  infoOf,
+  untilConnected,
+} from '../distributed/redis-connection.ts';
 import { RedisProgressBus } from '../distributed/redis-progress-bus.ts';
 import { createRedisRateLimiter } from '../distributed/redis-rate-limiter.ts';
 import { RedisWorkerRegistry } from '../distributed/redis-worker-registry.ts';
@@ -30,7 +36,7 @@ export async function openPostgresBackend(options: PostgresBackendOptions): Prom
   const queue = new BullRunQueue(redisUrl, commands, redisPrefix);
   return {
     name: 'postgres',
-    risk: null,
+    risk: await riskOf(commands),
     sessions: createPostgresSessionStore(database),
     savers: createPostgresSavers(database, bus),
     clock: database.clock,
@@ -53,4 +59,19 @@ export async function openPostgresBackend(options: PostgresBackendOptions): Prom
       await database[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A Redis that is away now is none: that is reported as a loss. */
+const RISK_PATIENCE_MS = 500;
+
+/** What of the settings of Redis delays runs; null if nothing does. */
+async function riskOf(redis: Redis): Promise<string | null> {
+  try {
+    await untilConnected(redis, RISK_PATIENCE_MS);
+  } catch {
+    return null;
+  }
+  const policy = (await infoOf(redis, 'memory'))?.get('maxmemory_policy') ?? 'noeviction';
+  if (policy === 'noeviction') return null;
+  return `Redis may evict queued jobs when its memory is full (maxmemory-policy ${policy}), which delays runs. Set it to noeviction.`;
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { DurableDetail } from '../../session/progress.ts';
+import { StepFailure } from '../step-order.ts';
 import type { StepStatements } from './statements.ts';
 
 /** What an attempt is about to store. */
@@ -33,14 +34,19 @@ interface Writes {
  * both are stored by one statement.
  *
  * Invariant: a step waits only for steps of its own namespace that began before it. A checkpoint that waited for another
- * subgraph's writes, or writes that waited for a later checkpoint than the one that waits for them, would deadlock.
+ * subgraph's writes, or writes that waited for a later checkpoint than the one that waits for them, would deadlock. Once
+ * a step was refused, no later one is stored.
  */
 export class StepQueue {
   readonly #store: Store;
   readonly #begun = new Set<Writes>();
+  readonly #failure = new StepFailure();
 
   constructor(store: Store) {
-    this.#store = store;
+    this.#store = async (...steps) => {
+      this.#failure.throwIfFailed();
+      await this.#failure.during(() => store(...steps));
+    };
   }
 
   /** A task's writes. They may be stored while other tasks' are. */
@@ -53,7 +59,7 @@ export class StepQueue {
 
   /** A checkpoint, stored after all writes of its namespace that began before it, or with the first of them. */
   async checkpoint(namespace: string, prepare: () => Promise<Step>): Promise<void> {
-    const checkpoint = await prepare();
+    const checkpoint = await this.#failure.during(prepare);
     const begun = [...this.#begun].filter((writes) => writes.namespace === namespace);
     const first = begun.find(({ mayJoin, step }) => mayJoin && step !== undefined);
     // Nobody else may join them: this checkpoint waits for them.
@@ -70,7 +76,7 @@ export class StepQueue {
   }
 
   async #storeWrites(writes: Writes, prepare: () => Promise<Step>): Promise<void> {
-    const step = await prepare();
+    const step = await this.#failure.during(prepare);
     if (step.statement === 'putWrites' && writes.mayJoin) {
       writes.step = step;
       await setImmediate();

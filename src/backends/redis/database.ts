@@ -3,7 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Redis, ReplyError } from 'ioredis';
 import { GatewayError } from '../../errors.ts';
 import type { ForkSource } from '../../session/ports.ts';
-import { closeRedis, createRedis, untilConnected } from '../distributed/redis-connection.ts';
+import {
+  closeRedis,
+  createRedis,
+  infoOf,
+  untilConnected,
+} from '../distributed/redis-connection.ts';
 import { StoreClock } from '../store-clock.ts';
 import { Keys, saverKeys } from './keys.ts';
 import { type ScriptName, defineScripts, numberOfKeys } from './scripts.ts';
@@ -157,8 +162,8 @@ export class RedisDatabase implements AsyncDisposable {
   /** What of the server's settings can lose sessions; null where nothing does. */
   async risk(): Promise<string | null> {
     const [persistence, memory, save] = await Promise.all([
-      this.#info('persistence'),
-      this.#info('memory'),
+      infoOf(this.redis, 'persistence'),
+      infoOf(this.redis, 'memory'),
       this.#setting('save'),
     ]);
     const policy = memory?.get('maxmemory_policy') ?? 'noeviction';
@@ -189,16 +194,6 @@ export class RedisDatabase implements AsyncDisposable {
     if (command === undefined) throw new Error(`there is no script ${name}`);
     // As one argument: a call takes only so many.
     return command.call(this.redis, words);
-  }
-
-  /** What the server tells of itself; a user without the right for it is told nothing. */
-  async #info(section: string): Promise<ReadonlyMap<string, string> | undefined> {
-    const text = await this.redis.info(section).catch(() => undefined);
-    const pairs = text?.split(/\r?\n/).flatMap((line): [string, string][] => {
-      const at = line.indexOf(':');
-      return at === -1 ? [] : [[line.slice(0, at), line.slice(at + 1)]];
-    });
-    return pairs && new Map(pairs);
   }
 
   /** Managed servers often tell no settings. */

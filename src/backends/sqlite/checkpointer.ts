@@ -212,7 +212,7 @@ class SqliteCheckpointer extends SqliteSaver {
     const now = this.#database.clock.now();
     let lastEvent: number | null = null;
     try {
-      await this.#database.transaction(() => {
+      await this.#transaction(() => {
         const owned = this.#database
           .statement(
             `UPDATE sessions SET head = coalesce(?, head), last_ordinal = last_ordinal + ?,
@@ -253,6 +253,22 @@ class SqliteCheckpointer extends SqliteSaver {
       const logged = [{ runId: attempt.runId, at: now, detail: step.event }];
       this.#bus.publish(threadId, { type: 'changed', lastEvent, epoch: attempt.epoch, logged });
     }
+  }
+
+  /**
+   * Steps of one turn are in one transaction, each of which may be rolled back alone: a later one must not stand without an
+   * earlier one.
+   */
+  #transaction(write: () => void): Promise<void> {
+    return this.#database.transaction(() => {
+      this.#order.failure.throwIfFailed();
+      try {
+        write();
+      } catch (error) {
+        this.#order.failure.remember(error);
+        throw error;
+      }
+    });
   }
 
   /** Whether anything was new: a task's writes that are already there are not written, nor reported, again. */

@@ -3,9 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import type { WorkerRegistry } from '../../session/ports.ts';
-import { BeatRecord, threadFile } from '../heartbeat.ts';
+import { BeatRecord, HeartbeatThread, threadFile } from '../heartbeat.ts';
 import type { SqliteDatabase } from './database.ts';
 
 /** How often a worker counts. */
@@ -32,11 +31,7 @@ interface WorkerRow {
 export class SqliteWorkerRegistry implements WorkerRegistry {
   readonly workerId = randomUUID();
   readonly #database: SqliteDatabase;
-  readonly #heartbeat: SqliteHeartbeat;
-  #thread: Worker;
-  /** Resolves once the thread has loaded what it needs, or has ended. */
-  #begun: Promise<unknown> = Promise.resolve();
-  #disposed = false;
+  readonly #thread: HeartbeatThread;
   readonly #beats = BeatRecord.begin(STALE_MS);
   readonly #host = hostName();
   /** The newest count of each other worker, and when it was first seen, on the monotonic clock. */
@@ -44,14 +39,15 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
 
   private constructor(database: SqliteDatabase) {
     this.#database = database;
-    this.#heartbeat = {
+    const heartbeat: SqliteHeartbeat = {
       path: database.path,
       workerId: this.workerId,
       host: this.#host,
       everyMs: BEAT_MS,
       record: this.#beats.parts,
     };
-    this.#thread = this.#startThread();
+    const file = threadFile('sqlite-heartbeat-thread', import.meta.url);
+    this.#thread = new HeartbeatThread(file, heartbeat, BEAT_MS);
   }
 
   static async open(database: SqliteDatabase): Promise<SqliteWorkerRegistry> {
@@ -79,30 +75,10 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#disposed = true;
-    this.#thread.ref();
-    // A thread that is ended while it loads SQLite's native code takes the process with it.
-    await this.#begun;
-    await this.#thread.terminate();
+    await this.#thread[Symbol.asyncDispose]();
     await this.#database.transaction(() =>
       this.#database.statement('DELETE FROM workers WHERE id = ?').run(this.workerId),
     );
-  }
-
-  #startThread(): Worker {
-    const file = threadFile('sqlite-heartbeat-thread', import.meta.url);
-    const thread = new Worker(file, { workerData: this.#heartbeat });
-    this.#begun = new Promise((resolve) => {
-      thread.once('message', resolve).once('exit', resolve);
-    });
-    // A thread that fails must not end the process: a new one goes on.
-    thread.on('error', () => {
-      setTimeout(() => {
-        if (!this.#disposed) this.#thread = this.#startThread();
-      }, BEAT_MS).unref();
-    });
-    thread.unref();
-    return thread;
   }
 
   /** Rows that processes of this host left behind. */
