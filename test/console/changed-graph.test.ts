@@ -30,7 +30,7 @@ it('says that the graph has changed, and which node is missing', async () => {
     sessionId: id,
     answers: [{ interruptId, value: 'yes' }],
   });
-  await expect(answer).rejects.toThrow('GRAPH_CHANGED');
+  await expect(answer).rejects.toThrow('these next nodes no longer exist: "two"');
   await using browser = await openConsoleBrowser();
   await using at = await browser.open(program.url);
   await at.go(`/sessions/${id}`);

@@ -33,6 +33,8 @@ class History {
   readonly states: LoadedSession[] = [];
   #steps: LoadedStep[] = [];
   #runs: LoadedRun[] = [];
+  /** What the session says comes next: the tasks of its newest step that have not finished. */
+  #next: string[] = [];
 
   constructor(plan: readonly PlannedRun[]) {
     this.states.push(this.#state('QUEUED'));
@@ -99,6 +101,7 @@ class History {
   }
 
   #step(runId: string, source: 'INPUT' | 'LOOP'): void {
+    if (source === 'LOOP') while (this.#next.length > 0) this.#finish(runId);
     const at = this.#time();
     const checkpointId = `checkpoint-${this.events.length}`;
     const step: LoadedStep = {
@@ -110,11 +113,12 @@ class History {
       source,
       createdAt: at,
       runId,
-      next: [`node-${this.#steps.length}`],
+      next: [`node-${this.#steps.length}`, `node-${this.#steps.length}`, 'other'],
       changedKeys: ['count'],
     };
     this.#steps = [step, ...this.#steps];
     const { next, changedKeys } = step;
+    this.#next = [...next];
     this.#log(
       {
         __typename: 'CheckpointSaved',
@@ -130,6 +134,14 @@ class History {
       },
       'RUNNING',
     );
+  }
+
+  #finish(runId: string): void {
+    const [node = '', ...next] = this.#next;
+    this.#next = next;
+    const at = this.#time();
+    const finished = { ...this.#place(), runId, at, namespace: '', node, error: null };
+    this.#log({ __typename: 'NodeFinished', ...finished }, 'RUNNING');
   }
 
   #log(event: FeedEvent, status: LoadedSession['status']): void {
@@ -159,7 +171,7 @@ class History {
       createdAt: new Date(0).toISOString(),
       expiresAt: null,
       missingNodes: [],
-      next: newest?.next ?? [],
+      next: this.#next,
       cursor: String(this.events.length),
       namespaces: [],
       values: { count: this.#steps.length },
@@ -210,6 +222,7 @@ describe('promise 5: the page of a session', () => {
         expect(new Set(model.rows.map(({ key }) => key)).size).toBe(model.rows.length);
         expect(model).toMatchObject({ status: whole.status, head: whole.head });
         expect(model.nodes.running.size).toBe(0);
+        expect(model.nodes.finished).toEqual(whole.nodes.finished);
       }),
       { numRuns: 300 },
     );
@@ -243,7 +256,21 @@ describe('promise 5: the page of a session', () => {
       model.take(event);
       return [...model.nodes.running.keys()].join();
     });
-    expect(lit).toEqual(['', '', 'node-0', 'node-1', 'node-2', '']);
+    const step = (n: number) => [`node-${n},other`, `node-${n},other`, 'other', ''];
+    expect(lit).toEqual(['', '', ...step(0), ...step(1), 'node-2,other', '']);
+  });
+
+  it('counts the tasks that finished before the page was loaded', () => {
+    const { states, events } = new History([{ steps: 2, crashes: [], ending: 'SUCCEEDED' }]);
+    const at = events.findIndex((event) => event.__typename === 'NodeFinished') + 1;
+    const loaded = states[at];
+    if (loaded === undefined) throw new Error('there is no state');
+    const { nodes } = new SessionModel(loaded);
+    expect([...nodes.finished]).toEqual([['node-0', 1]]);
+    expect([...nodes.running]).toEqual([
+      ['node-0', 1],
+      ['other', 1],
+    ]);
   });
 
   it('a message that a model writes is shown until the state has it', () => {

@@ -9,11 +9,21 @@ interface NodeEvent {
 export class RunningNodes {
   readonly running = new Map<string, number>();
   readonly finished = new Map<string, number>();
+  /** Those of the graph itself that finished since its newest step. */
+  readonly #sinceStep = new Map<string, number>();
 
-  /** A step was taken: these run now. */
-  step(next: readonly string[]): void {
+  /** A step was taken, in which these have finished: none if it was counted before. */
+  taken(nodes: readonly string[]): void {
+    for (const [node, count] of this.#sinceStep) add(this.finished, node, -count);
+    this.#sinceStep.clear();
+    this.count(nodes);
+  }
+
+  /** What follows the newest step runs now. */
+  run(next: readonly string[]): void {
     this.running.clear();
     for (const node of next) add(this.running, node, 1);
+    for (const [node, count] of this.#sinceStep) add(this.running, node, -count);
   }
 
   stop(): void {
@@ -28,8 +38,13 @@ export class RunningNodes {
 
   ended(event: NodeEvent, hasFailed: boolean): void {
     const path = pathOf(event);
+    const isOfGraph = event.namespace === '';
+    // It was counted with the step that it ended, or with the session as it was loaded.
+    if (isOfGraph && !this.running.has(path)) return;
     add(this.running, path, -1);
-    if (!hasFailed) add(this.finished, path, 1);
+    if (hasFailed) return;
+    add(this.finished, path, 1);
+    if (isOfGraph) add(this.#sinceStep, path, 1);
   }
 
   /** Of steps that were loaded. */

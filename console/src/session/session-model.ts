@@ -87,7 +87,11 @@ export class SessionModel {
     this.#addOlder(session.checkpoints.nodes, session.runs.nodes);
     this.#headStep = this.#steps.findLast(({ checkpointId }) => checkpointId === this.head);
     if (session.status === 'FAILED') this.error = session.runs.nodes[0]?.error ?? null;
-    if (session.status === 'RUNNING') this.nodes.step(session.next);
+    const next = this.#headStep?.next ?? session.next;
+    this.nodes.run(next);
+    for (const node of without(next, session.next))
+      this.nodes.ended({ namespace: '', node }, false);
+    if (session.status !== 'RUNNING') this.nodes.stop();
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -227,7 +231,7 @@ export class SessionModel {
       this.error = status === 'FAILED' ? error : null;
       this.progress = undefined;
       if (status !== 'INTERRUPTED') this.questions = [];
-      if (status === 'RUNNING') this.nodes.step(this.#headStep?.next ?? []);
+      if (status === 'RUNNING') this.nodes.run(this.#headStep?.next ?? []);
       else this.nodes.stop();
     }
     if (status === 'RUNNING' && attempt === 1) this.#began.set(id, time);
@@ -271,13 +275,15 @@ export class SessionModel {
       changedKeys: [...changedKeys],
     };
     if (known === undefined) {
+      const row = stepRow(taken, parent, this.#began);
       this.#steps.push(taken);
-      this.#push(stepRow(taken, parent, this.#began));
-    }
+      this.#push(row);
+      this.nodes.taken(row.nodes ?? []);
+    } else this.nodes.taken([]);
     this.head = checkpointId;
     this.#headStep = taken;
     this.#writeMessages();
-    if (this.status === 'RUNNING') this.nodes.step(next);
+    if (this.status === 'RUNNING') this.nodes.run(next);
     if (source !== 'UPDATE') return;
     this.questions = [];
     if (!this.isBusy) this.status = 'IDLE';
@@ -317,4 +323,14 @@ export class SessionModel {
       Math.max(0, this.#toldAt + TELL_EVERY_MS - performance.now()),
     );
   }
+}
+
+/** Those of `all` that `some` leaves out, each as often as it does. */
+function without(all: readonly string[], some: readonly string[]): string[] {
+  const left = [...some];
+  return all.filter((each) => {
+    const at = left.indexOf(each);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
 }
