@@ -77,11 +77,15 @@ describe('production, where Redis answers reads and refuses writes', () => {
       ['ACL', 'SETUSER', 'default', '-@write', '-publish'],
       ['ACL', 'SETUSER', 'default', '+@all'],
     ],
+    'unable to save its snapshot': [['BGSAVE'], ['CONFIG', 'SET', 'save', '']],
   };
+  /** A snapshot cannot take the name of a folder: Redis then refuses writes with MISCONF. */
+  const UNSAVABLE = ['--dbfilename', 'appendonlydir', '--save', '3600 1000000'];
 
   it.each(Object.keys(REFUSALS))('%s: nobody is dead, and runs begin and end', async (refusal) => {
     const [refuse, accept] = REFUSALS[refusal] ?? [[], []];
-    const redis = parts.use(await startOwnRedis({ modules: false }));
+    const unsavable = refuse[0] === 'BGSAVE' ? UNSAVABLE : [];
+    const redis = parts.use(await startOwnRedis({ modules: false, settings: unsavable }));
     const settings = {
       ENV: 'production',
       DATABASE_URL: parts.use(await createDatabase()).url,

@@ -22,6 +22,8 @@ export interface RedisOptions {
   readonly modules?: boolean;
   /** Whether it keeps its data over a restart. */
   readonly persistent?: boolean;
+  /** More of its command line. */
+  readonly settings?: readonly string[];
 }
 
 /** A server for tests that share it with nobody. */
@@ -35,10 +37,11 @@ export async function startRedis(): Promise<RedisServer> {
 export async function startOwnRedis({
   modules = true,
   persistent = true,
+  settings = [],
 }: RedisOptions = {}): Promise<RedisServer> {
   const found = await findRedis();
   const kept = ['--appendonly', persistent ? 'yes' : 'no', '--appendfsync', 'everysec'];
-  const program = { ...found, args: [...kept, ...(modules ? found.args : [])] };
+  const program = { ...found, args: [...kept, ...settings, ...(modules ? found.args : [])] };
   const folder = mkdtempSync(join(tmpdir(), 'session-gateway-redis-'));
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
