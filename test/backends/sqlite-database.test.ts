@@ -1,6 +1,7 @@
 // What SQLite commits together: each is told how its own part went, whatever became of the others.
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SqliteDatabase } from '../../src/backends/sqlite/database.ts';
 import { createSqliteSessionStore } from '../../src/backends/sqlite/session-store.ts';
@@ -139,6 +140,21 @@ it('a lock that another program holds delays writes, and neither reads nor the e
   lock.release();
   await Promise.all(writes);
   expect(storedNames()).toEqual(['direct', 'kysely']);
+  await database[Symbol.asyncDispose]();
+});
+
+it('an error that undoes the transaction by itself, as a full disk does, stays the one that is told', async () => {
+  await database.transaction(() => void acquire('taken'));
+  const transaction = database.writer
+    .transaction()
+    .execute((each) =>
+      sql`INSERT OR ROLLBACK INTO leases (name, holder, expires_at) VALUES ('taken', 'h', 1)`.execute(
+        each,
+      ),
+    );
+  await expect(transaction).rejects.toMatchObject({ code: 'SQLITE_CONSTRAINT_PRIMARYKEY' });
+  await database.transaction(() => void acquire('next'));
+  expect(storedNames()).toEqual(['next', 'taken']);
   await database[Symbol.asyncDispose]();
 });
 

@@ -233,8 +233,11 @@ export class SqliteDatabase implements AsyncDisposable {
     this.#write.exec('BEGIN IMMEDIATE');
     const { error, results } = await migrator.migrateToLatest();
     this.migrated = (results ?? []).map(({ migrationName }) => migrationName);
-    this.#write.exec(error === undefined ? 'COMMIT' : 'ROLLBACK');
-    if (error !== undefined) throw unusable(this.path, error);
+    if (error === undefined) this.#write.exec('COMMIT');
+    else {
+      if (this.#write.inTransaction) this.#write.exec('ROLLBACK');
+      throw unusable(this.path, error);
+    }
   }
 }
 
@@ -274,6 +277,13 @@ function openConnection(path: string): Database.Database {
 
 /** Begins a transaction again where another program holds the lock. */
 class PatientDriver extends SqliteDriver {
+  readonly #database: Database.Database;
+
+  constructor(config: SqliteDialectConfig, database: Database.Database) {
+    super(config);
+    this.#database = database;
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     const until = performance.now() + LOCKED_FOR_MS;
     for (;;) {
@@ -286,18 +296,25 @@ class PatientDriver extends SqliteDriver {
       }
     }
   }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // A full disk and the like undo all there was; a second rollback would hide the reason.
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection);
+  }
 }
 
 class PatientDialect extends SqliteDialect {
   readonly #config: SqliteDialectConfig;
+  readonly #database: Database.Database;
 
-  constructor(config: SqliteDialectConfig) {
+  constructor(config: SqliteDialectConfig, database: Database.Database) {
     super(config);
     this.#config = config;
+    this.#database = database;
   }
 
   override createDriver(): SqliteDriver {
-    return new PatientDriver(this.#config);
+    return new PatientDriver(this.#config, this.#database);
   }
 }
 
@@ -313,21 +330,24 @@ function kyselyOver(
 ): Kysely<SessionDatabase> {
   const statements = new Map<string, Database.Statement<unknown[]>>();
   return new Kysely<SessionDatabase>({
-    dialect: new PatientDialect({
-      database: {
-        close: () => database.close(),
-        prepare: (text) => {
-          // A transaction that reads first and then writes fails at once if another process wrote in between.
-          const sql = text === 'begin' ? 'begin immediate' : text;
-          if (text === 'begin') onBegin();
-          const known = statements.get(sql);
-          if (known !== undefined) return known;
-          const statement = database.prepare<unknown[]>(sql);
-          statements.set(sql, statement);
-          return statement;
+    dialect: new PatientDialect(
+      {
+        database: {
+          close: () => database.close(),
+          prepare: (text) => {
+            // A transaction that reads first and then writes fails at once if another process wrote in between.
+            const sql = text === 'begin' ? 'begin immediate' : text;
+            if (text === 'begin') onBegin();
+            const known = statements.get(sql);
+            if (known !== undefined) return known;
+            const statement = database.prepare<unknown[]>(sql);
+            statements.set(sql, statement);
+            return statement;
+          },
         },
       },
-    }),
+      database,
+    ),
   });
 }
 
