@@ -72,8 +72,8 @@ export class Draft {
     this.patch({ asking: false });
     const { head, epoch, lastOrdinal } = this.#session;
     const base = run.base ?? { head, epoch, ordinal: lastOrdinal, endOrdinal: null };
-    // The checkpoint that only holds the input is no progress.
-    const storesInput = run.work.type === 'input' && head === base.head;
+    // LangGraph stores two checkpoints before a graph's first node runs: the input, and what `__start__` makes of it.
+    const beforeNodes = base.ordinal + (run.work.type === 'input' ? 2 : 0);
     this.#announce(
       moveRun(run, 'RUNNING', {
         attempt: run.attempt + 1,
@@ -82,7 +82,7 @@ export class Draft {
         startedAt: run.startedAt ?? this.#now,
         base: {
           ...base,
-          attemptOrdinal: lastOrdinal + (storesInput ? 1 : 0),
+          attemptOrdinal: Math.max(lastOrdinal, beforeNodes),
           notBefore: null,
         },
       }),
