@@ -45,12 +45,20 @@ export class BeatRecord {
   unbrokenSince(): number {
     if (this.#isLapse()) return Infinity;
     // Each thread's `performance.now` counts from its own beginning, but all from one clock.
-    const ago = toMs(process.hrtime.bigint() - Atomics.load(this.#shared, SINCE));
-    return performance.now() - ago;
+    return performance.now() - this.#msSince(SINCE);
+  }
+
+  /** How long ago the last beat that landed was sent. */
+  silentMs(): number {
+    return this.#msSince(LAST);
   }
 
   #isLapse(): boolean {
-    return toMs(process.hrtime.bigint() - Atomics.load(this.#shared, LAST)) > this.#staleMs;
+    return this.silentMs() > this.#staleMs;
+  }
+
+  #msSince(part: number): number {
+    return toMs(process.hrtime.bigint() - Atomics.load(this.#shared, part));
   }
 }
 

@@ -10,7 +10,7 @@ const BEAT_MS = 500;
 const LOOK_MS = 250;
 /** A worker whose count stood still this long is dead: with what looking takes, it is noticed in about 3 s. */
 const STALE_MS = 2500;
-/** A longer pause between two looks is a break. */
+/** A longer pause between two looks, or between two beats of our own that landed, is a break. */
 const BREAK_MS = 1500;
 /** A count that stood still this long is cleared away. */
 const GRAVE_MS = 600_000;
@@ -79,7 +79,9 @@ export class RedisWorkerRegistry implements WorkerRegistry {
     try {
       const beats = await this.#commands.hgetall(this.#key);
       const now = performance.now();
-      if (now - this.#lastLook > BREAK_MS) this.#sightSince = now;
+      // Where our own beats are refused, those of others may be: they last landed at most a beat before ours.
+      if (now - this.#lastLook > BREAK_MS || this.#beats.silentMs() > BREAK_MS)
+        this.#sightSince = now;
       this.#lastLook = now;
       for (const [id, beat] of Object.entries(beats)) {
         const seen = this.#seen.get(id);

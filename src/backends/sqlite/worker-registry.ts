@@ -11,6 +11,8 @@ import type { SqliteDatabase } from './database.ts';
 const BEAT_MS = 500;
 /** A worker of another host, or a frozen one, is dead once its count has stood still this long. */
 const STALE_MS = 4000;
+/** Where our own beats have not landed for this long, nobody's may. */
+const BREAK_MS = 1500;
 
 /** What the heartbeat thread is told. */
 export interface SqliteHeartbeat {
@@ -95,7 +97,9 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
     if (row.id === this.workerId) return false;
     if (row.host === this.#host && (row.pid === process.pid || !isRunning(row.pid))) return true;
     // The file may be locked or the disk full: then nobody's beats land, and all counts stand still.
-    if (performance.now() - this.#beats.unbrokenSince() < 2 * STALE_MS) return false;
+    const isBroken = this.#beats.silentMs() > BREAK_MS;
+    if (isBroken) this.#seen.clear();
+    if (isBroken || performance.now() - this.#beats.unbrokenSince() < 2 * STALE_MS) return false;
     const seen = this.#seen.get(row.id);
     if (seen === undefined || seen.beat !== row.beat) {
       this.#seen.set(row.id, { beat: row.beat, at: performance.now() });
