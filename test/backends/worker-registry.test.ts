@@ -3,8 +3,16 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import Database from 'better-sqlite3';
+import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
+import { closeRedis } from '../../src/backends/distributed/redis-connection.ts';
+import { RedisWorkerRegistry } from '../../src/backends/distributed/redis-worker-registry.ts';
+import { SqliteDatabase } from '../../src/backends/sqlite/database.ts';
+import { SqliteWorkerRegistry } from '../../src/backends/sqlite/worker-registry.ts';
+import type { WorkerRegistry } from '../../src/session/ports.ts';
 import { temporaryFolder } from '../support/program.ts';
+import { startOwnRedis } from '../support/services/redis.ts';
 import { openTestBackend } from './open-test-backend.ts';
 
 it('on Redis, a worker that has not been seen yet is dead only after it was missed for a while', async () => {
@@ -23,6 +31,58 @@ it('on Redis, a worker that has not been seen yet is dead only after it was miss
   await sleep(4500);
   clearInterval(beats);
   expect(other.beatingSince() - begun).toBeLessThan(1000);
+});
+
+/** Whether it was ever taken for dead within that time. */
+async function everDead(registry: WorkerRegistry, workerId: string, ms: number): Promise<boolean> {
+  const until = performance.now() + ms;
+  while (performance.now() < until) {
+    if (registry.isDead(workerId)) return true;
+    await sleep(10);
+  }
+  return false;
+}
+
+it('on Redis, nobody is dead whose heartbeats are refused as our own are, whoever beat last', async () => {
+  await using server = await startOwnRedis({ modules: false });
+  const redis = new Redis(server.url);
+  await using judge = new RedisWorkerRegistry(server.url, redis, 'test');
+  await using other = new RedisWorkerRegistry(server.url, redis, 'test');
+  const beatOf = async (id: string) => Number(await redis.hget('test:workers', id));
+  const nextBeat = async (id: string) => {
+    const last = await beatOf(id);
+    await expect.poll(() => beatOf(id), { interval: 5, timeout: 5000 }).toBeGreaterThan(last);
+  };
+  await nextBeat(judge.workerId);
+  // It judges only after it has seen without a break for a while.
+  expect(await everDead(judge, other.workerId, 5000)).toBe(false);
+  await nextBeat(other.workerId);
+  await nextBeat(judge.workerId);
+  await redis.config('SET', 'maxmemory', '1');
+  expect(await everDead(judge, other.workerId, 5000)).toBe(false);
+  await closeRedis(redis);
+});
+
+it('on SQLite, nobody is dead whose heartbeats wait for a lock as our own do', async () => {
+  using folder = temporaryFolder();
+  await using database = await SqliteDatabase.open(`${folder.path}/sessions.db`);
+  await using judge = await SqliteWorkerRegistry.open(database);
+  const other = new Database(database.path, { timeout: 5000 });
+  other.exec(`INSERT INTO workers (id, host, pid, beat) VALUES ('other', 'elsewhere', 1, 0)`);
+  const beats = setInterval(
+    () => other.exec(`UPDATE workers SET beat = beat + 1 WHERE id = 'other'`),
+    200,
+  );
+  // It judges only after its own beats have landed for a while.
+  expect(await everDead(judge, 'other', 9000)).toBe(false);
+  clearInterval(beats);
+  // Its own beats land a little longer.
+  await sleep(600);
+  other.exec('BEGIN IMMEDIATE');
+  expect(await everDead(judge, 'other', 6000)).toBe(false);
+  other.exec('ROLLBACK');
+  await expect.poll(() => judge.isDead('other'), { timeout: 20_000 }).toBe(true);
+  other.close();
 });
 
 it('on SQLite, a worker that ends while it begins takes nothing with it', async () => {
