@@ -35,11 +35,12 @@ export function describeThrown(thrown: unknown, withMessages: boolean): object {
 /** Where something was thrown, but not its words, which may be of a session's state. */
 function withoutWords(thrown: unknown, depth = 0): object {
   if (!(thrown instanceof Error)) return { type: typeof thrown };
-  const { name, stack, cause } = thrown;
-  const frames = stack?.split('\n').filter((line) => /^\s+at /.test(line));
+  const cause = partOf(thrown, 'cause');
+  const stack = partOf(thrown, 'stack');
+  const lines = typeof stack === 'string' ? stack.split('\n') : [];
   return {
-    type: name,
-    ...(frames !== undefined && { stack: frames.join('\n') }),
+    type: nameOf(thrown),
+    stack: lines.filter((line) => /^\s+at /.test(line)).join('\n'),
     ...(cause !== undefined && depth < MOST_CAUSES && { cause: withoutWords(cause, depth + 1) }),
   };
 }
@@ -57,16 +58,33 @@ const MOST_CAUSES = 5;
 
 /** Leaves out all else that errors carry: those of databases and validators hold the values they refuse. */
 function describeForLog(error: unknown, depth = 0): LoggedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: describeError(error) };
-  const { name, message, stack, cause } = error;
+  const wordsOf = (each: unknown) => readableWords(describeError(each));
+  if (!(error instanceof Error)) return { type: typeof error, message: wordsOf(error) };
+  const cause = partOf(error, 'cause');
+  const stack = partOf(error, 'stack');
+  const message = partOf(error, 'message');
   return {
-    type: name,
-    message: readableWords(message),
+    type: nameOf(error),
+    message: typeof message === 'string' ? readableWords(message) : wordsOf(error),
     ...('code' in error && typeof error.code === 'string' && { code: error.code }),
-    ...(stack !== undefined && { stack: readableWords(stack) }),
-    ...(isAggregate(error) && { errors: error.errors.slice(0, MOST_CAUSES).map(String) }),
+    ...(typeof stack === 'string' && { stack: readableWords(stack) }),
+    ...(isAggregate(error) && { errors: error.errors.slice(0, MOST_CAUSES).map(wordsOf) }),
     ...(cause !== undefined && depth < MOST_CAUSES && { cause: describeForLog(cause, depth + 1) }),
   };
+}
+
+/** What stands there: a graph may have put anything in its place, and a stack is made when it is first read. */
+function partOf(error: Error, name: keyof Error): unknown {
+  try {
+    return error[name];
+  } catch {
+    return undefined;
+  }
+}
+
+function nameOf(error: Error): string {
+  const name = partOf(error, 'name');
+  return typeof name === 'string' ? name : 'Error';
 }
 
 function isAggregate(error: Error): error is AggregateError {

@@ -1,7 +1,11 @@
-// What a run's owner is told of an error, whatever it is.
-import { expect, it } from 'vitest';
+// What a run's owner and the log are told of an error, whatever it is.
+import { afterEach, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
+import { learnSecrets } from '../../src/secrets.ts';
+import { describeThrown } from '../../src/telemetry/log.ts';
 import { toRunError } from '../../src/worker/run-error.ts';
+
+afterEach(() => learnSecrets({}));
 
 const told = (error: unknown) => toRunError(error, (each) => (each === error ? 'node' : null));
 const messages = (error: unknown) => told(error).causes?.map(({ message }) => message);
@@ -54,3 +58,21 @@ it.each([undefined, null, 'a word', 7, { name: 'Odd', message: 'shape' }, Object
     expect(told(thrown)).toMatchObject({ code: 'GRAPH_ERROR', causes: [] });
   },
 );
+
+it('the log takes an error of any shape, and no secret of it', () => {
+  learnSecrets({ API_KEY: 'sk-0123456789abcdef' });
+  const odd = Object.assign(
+    new AggregateError([Object.create(null), new Error('refused sk-0123456789abcdef')], 'outer'),
+    { stack: 5, cause: Object.assign(new Error('none'), { message: Object.create(null) }) },
+  );
+  expect(describeThrown(odd, true)).toEqual({
+    type: 'AggregateError',
+    message: 'outer',
+    errors: ['Error: something that has no words', expect.stringMatching(/^Error: refused [^s]/)],
+    cause: expect.objectContaining({
+      type: 'Error',
+      message: 'Error: something that has no words',
+    }) as unknown,
+  });
+  expect(describeThrown(odd, false)).toMatchObject({ type: 'AggregateError', stack: '' });
+});
