@@ -72,9 +72,9 @@ const MOST_MESSAGE_LENGTH = 256 * 1024;
 const PING_MS = 5000;
 const CHECK_PATIENCE_MS = 2000;
 /** How often the log is read while notifications cannot be received. */
-const LOOK_WHILE_DEAF_MS = 250;
+const POLL_MS = 250;
 /** Each watched session costs the store a look; more of them are looked at less often. */
-const DEAF_MS_PER_SESSION = 2;
+const POLL_MS_PER_SESSION = 2;
 /** In how many parts all watched sessions are looked at. */
 const LOOKS = 10;
 
@@ -89,13 +89,13 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
   readonly #unheard = new Set<string>();
   readonly #ping: NodeJS.Timeout;
   readonly #looks: NodeJS.Timeout;
-  readonly #deafLooks: NodeJS.Timeout;
+  readonly #polling: NodeJS.Timeout;
   #nextLook = 0;
-  #nextDeafLook = -Infinity;
+  #nextPollAt = -Infinity;
   /** Why the newest subscription was refused. */
   #refusal: Error | undefined;
   /** Whether the newest message could not be sent; then those of other processes cannot be counted on either. */
-  #mute = false;
+  #sendFails = false;
   #flushing = false;
 
   /**
@@ -112,7 +112,7 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
     this.#commands.on('ready', () => this.#ringUnheard());
     this.#ping = setInterval(() => void this.#checkSubscriber(), PING_MS).unref();
     this.#looks = setInterval(() => this.#lookAtSome(), lookEveryMs / LOOKS).unref();
-    this.#deafLooks = setInterval(() => this.#lookIfDeaf(), LOOK_WHILE_DEAF_MS).unref();
+    this.#polling = setInterval(() => this.#poll(), POLL_MS).unref();
   }
 
   publish(sessionId: string, signal: ProgressSignal): void {
@@ -161,7 +161,7 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#ping);
     clearInterval(this.#looks);
-    clearInterval(this.#deafLooks);
+    clearInterval(this.#polling);
     this.flush();
     await closeRedis(this.#subscriber);
   }
@@ -186,9 +186,9 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
   async #send(sessionId: string, message: string): Promise<void> {
     try {
       await this.#commands.publish(this.channelOf(sessionId), message);
-      this.#mute = false;
+      this.#sendFails = false;
     } catch (error) {
-      this.#mute = true;
+      this.#sendFails = true;
       throw error;
     }
   }
@@ -228,15 +228,15 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
     this.#lookAtAll();
   }
 
-  #isDeaf(): boolean {
-    return this.#mute || this.#refusal !== undefined || this.#subscriber.status !== 'ready';
+  #mustPoll(): boolean {
+    return this.#sendFails || this.#refusal !== undefined || this.#subscriber.status !== 'ready';
   }
 
-  #lookIfDeaf(): void {
-    if (!this.#isDeaf()) return;
+  #poll(): void {
+    if (!this.#mustPoll()) return;
     const now = performance.now();
-    if (now < this.#nextDeafLook) return;
-    this.#nextDeafLook = now + this.#local.watched().length * DEAF_MS_PER_SESSION;
+    if (now < this.#nextPollAt) return;
+    this.#nextPollAt = now + this.#local.watched().length * POLL_MS_PER_SESSION;
     this.#lookAtAll();
   }
 
