@@ -10,12 +10,12 @@ import {
   type PendingWrite,
 } from '@langchain/langgraph-checkpoint';
 import { validate } from '@langchain/langgraph-checkpoint-validation';
-import { newSession } from '../../src/session/session.ts';
 import { startSession } from '../../src/session/lifecycle.ts';
 import {
   BACKENDS,
   NEW_RUN,
   type TestBackend,
+  aliceSession,
   beginAttempt,
   openTestBackend,
 } from './open-test-backend.ts';
@@ -70,16 +70,7 @@ class GatewaySaver extends BaseCheckpointSaver {
 
   async #open(id: string): Promise<BaseCheckpointSaver> {
     const { backend } = this.test;
-    const session = newSession({
-      ownerId: 'alice',
-      graphId: 'g',
-      task: null,
-      metadata: {},
-      configurable: {},
-      recursionLimit: null,
-      ttlMs: null,
-      now: Date.now(),
-    });
+    const session = aliceSession(Date.now());
     await backend.sessions.create(
       startSession({ ...session, id }, { ...NEW_RUN, id: `run of ${id}` }, Date.now(), undefined),
     );

@@ -161,22 +161,27 @@ export const NEW_RUN = {
   checkpointId: null,
 } as const;
 
+/** A session of alice's that is not stored yet. */
+export function aliceSession(now: number): Session {
+  return newSession({
+    ownerId: 'alice',
+    graphId: 'g',
+    task: null,
+    metadata: {},
+    configurable: {},
+    recursionLimit: null,
+    ttlMs: null,
+    now,
+  });
+}
+
 /** A stored session with one queued run, whose id is its own. */
 export async function storeSession(
   backend: Backend,
   changes: Partial<Session> = {},
 ): Promise<Session> {
   const session = {
-    ...newSession({
-      ownerId: 'alice',
-      graphId: 'g',
-      task: null,
-      metadata: {},
-      configurable: {},
-      recursionLimit: null,
-      ttlMs: null,
-      now: Date.now(),
-    }),
+    ...aliceSession(Date.now()),
     ...changes,
   };
   await backend.sessions.create(

@@ -6,9 +6,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SqliteDatabase } from '../../src/backends/sqlite/database.ts';
 import { createSqliteSessionStore } from '../../src/backends/sqlite/session-store.ts';
 import { startSession } from '../../src/session/lifecycle.ts';
-import { newSession } from '../../src/session/session.ts';
 import { temporaryFolder } from '../support/program.ts';
-import { NEW_RUN } from './open-test-backend.ts';
+import { NEW_RUN, aliceSession } from './open-test-backend.ts';
 
 let parts: AsyncDisposableStack;
 let database: SqliteDatabase;
@@ -179,16 +178,7 @@ it('what is the store’s doing may be tried again; a defect is none of that', a
 it('waits for the disk with what a user was promised, and not with a step', async () => {
   const sessions = createSqliteSessionStore(database);
   const store = async () => {
-    const session = newSession({
-      ownerId: 'alice',
-      graphId: 'g',
-      task: null,
-      metadata: {},
-      configurable: {},
-      recursionLimit: null,
-      ttlMs: null,
-      now: 1,
-    });
+    const session = aliceSession(1);
     await sessions.create(startSession(session, { ...NEW_RUN, id: session.id }, 1, undefined));
     return session.id;
   };

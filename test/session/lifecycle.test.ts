@@ -3,24 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { claimRun, postponeRun, startSession } from '../../src/session/lifecycle.ts';
 import type { Commit, SessionState } from '../../src/session/ports.ts';
-import { newSession } from '../../src/session/session.ts';
 import { stateAfter } from '../../src/session/state-after.ts';
-import { NEW_RUN } from '../backends/open-test-backend.ts';
+import { NEW_RUN, aliceSession } from '../backends/open-test-backend.ts';
 
 const MAX_ATTEMPTS = 5;
 const RUN = 'run';
 
 function started(): SessionState {
-  const session = newSession({
-    ownerId: 'alice',
-    graphId: 'g',
-    task: null,
-    metadata: {},
-    configurable: {},
-    recursionLimit: null,
-    ttlMs: null,
-    now: 0,
-  });
+  const session = aliceSession(0);
   const commit = startSession(session, { ...NEW_RUN, id: RUN }, 0, undefined);
   return after({ session, active: [], latest: null }, commit);
 }
