@@ -3,7 +3,7 @@
 import { as } from '../support/caller.ts';
 import { type Event, User, durableSequences, upTo } from '../support/user.ts';
 import type { Fleet } from './fleet.ts';
-import type { Finished, GraphId } from './workload.ts';
+import { type Finished, type GraphId, TOKEN_SECONDS } from './workload.ts';
 
 /** What graphs with subgraphs beside each other end with, in the order of the alphabet. */
 const TRAILS: Readonly<Record<Exclude<GraphId, 'logged' | 'ask'>, readonly string[]>> = {
@@ -41,7 +41,8 @@ export async function check(fleet: Fleet, finished: Finished): Promise<string[]>
     `it ended as ${state.status}: ${JSON.stringify(state.latestRun?.error)}`,
   );
   const from = Buffer.from(`${id}:0`).toString('base64url');
-  const log = await new User(fleet.gatewayUrl(0), as(user)).events(id, { after: from });
+  const reader = new User(fleet.gatewayUrl(0), as(user, TOKEN_SECONDS));
+  const log = await reader.events(id, { after: from });
   const sequences = durableSequences(log);
   must(
     sequences.every((sequence, n) => sequence === n + 1),
