@@ -115,7 +115,8 @@ it.concurrent('urql', async () => {
   check();
 });
 
-it.concurrent('EventSource, in a browser', { timeout: 60_000 }, async () => {
+// The expect of the test itself: that of all tests does not know which one polls once another has ended.
+it.concurrent('EventSource, in a browser', { timeout: 60_000 }, async ({ expect }) => {
   const { id, after } = await startSlow();
   const recipe = await readFile(
     new URL('../../docs/recipes/event-source.ts', import.meta.url),
