@@ -31,6 +31,7 @@ import {
 } from './server/authentication.ts';
 import { ConcurrencyLimit } from './session/concurrency-limit.ts';
 import { type Console, consoleFolder, openConsole } from './server/console.ts';
+import { ConnectionKeeper } from './server/connection-keeper.ts';
 import { type HttpOptions, createGraphQLServer, createHttpServer } from './server/http.ts';
 import { Health } from './server/health.ts';
 import type { ProbeOptions } from './server/probes.ts';
@@ -39,6 +40,7 @@ import type { Backend } from './session/ports.ts';
 import { UserQuota } from './session/quota.ts';
 import { SessionService } from './session/session-service.ts';
 import { createLog, describeThrown } from './telemetry/log.ts';
+import { watchEventLoop } from './telemetry/event-loop.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { learnSecrets } from './secrets.ts';
 import { observedStore } from './telemetry/observed-store.ts';
@@ -186,6 +188,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     graphiql: config.GRAPHIQL,
     subscriptionsPerSocket: config.SUBSCRIPTIONS_PER_SOCKET,
     patienceMs: config.SUBSCRIBER_TIMEOUT,
+    bufferBytes: config.SUBSCRIBER_BUFFER_BYTES,
   };
   const console =
     consoleAt === undefined
@@ -196,6 +199,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
         });
   if (serves && config.CONSOLE && console === undefined)
     log.info('the console is not there: it is built by `npm run build:console`');
+  parts.use(watchEventLoop(metrics, log));
   const health = parts.use(await Health.open({ checks: backend.checks, log, metrics }));
   const probes = { health, metrics, leaving: leaving.signal };
   const url = await listen(parts, config, probes, graphql, console);
@@ -256,9 +260,9 @@ function queryLimits(config: Config): QueryLimits {
 /** @returns where GraphQL is served, or, for a process that only works, the probes */
 async function listen(
   parts: AsyncDisposableStack,
-  { HOST, PORT, REQUEST_TIMEOUT }: Config,
+  { HOST, PORT, REQUEST_TIMEOUT, SUBSCRIBER_TIMEOUT }: Config,
   probes: ProbeOptions,
-  graphql: (HttpOptions & WebSocketOptions) | undefined,
+  graphql: (HttpOptions & Omit<WebSocketOptions, 'keeper'>) | undefined,
   console: Console | undefined,
 ): Promise<string> {
   const yoga = graphql && createGraphQLServer(graphql);
@@ -279,7 +283,11 @@ async function listen(
     server.closeAllConnections();
     await closed;
   });
-  if (graphql && yoga) parts.use(listenForWebSockets(server, yoga, graphql));
+  const { stalledConnections } = probes.metrics;
+  const keeper = parts.use(
+    new ConnectionKeeper(server, SUBSCRIBER_TIMEOUT, () => stalledConnections.inc()),
+  );
+  if (graphql && yoga) parts.use(listenForWebSockets(server, yoga, { ...graphql, keeper }));
   const { port } = server.address() as AddressInfo;
   const address = `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`;
   return graphql ? `${address}/graphql` : address;

@@ -6,11 +6,11 @@ import {
   type SelectionSetNode,
   getArgumentValues,
   getOperationAST,
-  getVariableValues,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { RequestContext } from './context.ts';
+import { type VariableValues, coercedVariables } from './variables.ts';
 
 /** Audits whatever is executed; subscriptions are by watch.ts. */
 export function auditedOperations(log: Logger): Plugin {
@@ -27,11 +27,7 @@ export function auditActing(args: ExecutionArgs, log: Logger): void {
   const type = operation && args.schema.getRootType(operation.operation);
   if (!type) return;
   const { variableDefinitions = [], selectionSet } = operation;
-  const { variableValues } = getVariableValues(
-    args.schema,
-    variableDefinitions,
-    args.variableValues ?? {},
-  );
+  const variableValues = coercedVariables(args.schema, variableDefinitions, args.variableValues);
   const acts = fieldsIn(selectionSet, args, new Set()).map((field) => ({
     field: field.name.value,
     ids: variableValues === undefined ? [] : idsOf(field, type, variableValues),
@@ -63,11 +59,7 @@ function fieldsIn(
   });
 }
 
-function idsOf(
-  field: FieldNode,
-  type: GraphQLObjectType,
-  variables: NonNullable<ReturnType<typeof getVariableValues>['variableValues']>,
-): string[] {
+function idsOf(field: FieldNode, type: GraphQLObjectType, variables: VariableValues): string[] {
   const definition = type.getFields()[field.name.value];
   if (definition === undefined) return [];
   try {

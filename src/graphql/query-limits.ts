@@ -9,7 +9,6 @@ import {
   type ParseOptions,
   Source,
   getOperationAST,
-  getVariableValues,
   parse,
   specifiedRules,
   validate,
@@ -21,6 +20,7 @@ import { GatewayError } from '../errors.ts';
 import type { Documents } from './documents.ts';
 import { toClientError } from './errors.ts';
 import { schema } from './schema.ts';
+import { checkListSizes, coercedVariables } from './variables.ts';
 
 export interface QueryLimits {
   /** Tokens of a document. */
@@ -131,11 +131,12 @@ function costRefusal(
   const operation = getOperationAST(document, operationName);
   // Which one is meant is told when it is executed.
   if (!operation) return undefined;
-  const { variableDefinitions = [] } = operation;
-  // Wrong variables are told when it is executed, which they keep from happening.
-  if (getVariableValues(schema, variableDefinitions, variables ?? {}).errors) return undefined;
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
   try {
+    checkListSizes(schema, operation, variables ?? {});
+    // Wrong variables are told when it is executed, which they keep from happening.
+    if (coercedVariables(schema, operation.variableDefinitions ?? [], variables) === undefined)
+      return undefined;
     const { depth, breadth, complexity } = complexityFromQuery(
       { ...document, definitions: [operation, ...fragments] },
       { schema, variables: { ...variables } },
@@ -154,6 +155,7 @@ function costRefusal(
     return undefined;
   } catch (error) {
     if (error instanceof GraphQLError) return error;
+    if (error instanceof GatewayError) return refused(error);
     throw error;
   }
 }
@@ -163,8 +165,12 @@ function tooManyFields(fields: number, { maxFields }: QueryLimits): GraphQLError
 }
 
 function tooMuch(message: string): GraphQLError {
-  return new GraphQLError(message, {
-    originalError: new GatewayError('LIMIT_EXCEEDED', message),
+  return refused(new GatewayError('LIMIT_EXCEEDED', message));
+}
+
+function refused(cause: GatewayError): GraphQLError {
+  return new GraphQLError(cause.message, {
+    originalError: cause,
     // As for errors of validation: 400 to who asks by GraphQL over HTTP's own media type.
     extensions: { http: { spec: true, status: 400 } },
   });

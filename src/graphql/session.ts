@@ -213,7 +213,7 @@ builder.queryFields((t) => ({
       return listSessions(
         context,
         {
-          status: status ?? null,
+          status: status ? [...new Set(status)] : null,
           graphId: graphId ?? null,
           metadata: checkMetadataFilter(metadata),
           forkedFromSessionId: checkOptionalUuid('filter.forkedFromSessionId', forkedFromSessionId),

@@ -52,7 +52,13 @@ export class Admission {
     return count(this.#perUser, user.actedBy ?? user.id, 'REQUESTS_PER_USER');
   }
 
-  /** Counts what a request or a message is longer than most. @throws GatewayError RATE_LIMITED */
+  /** Counts a message of a socket, whatever it says. @throws GatewayError RATE_LIMITED */
+  countMessage(user: User, bytes: number): Promise<void> {
+    const times = 1 + Math.floor(bytes / BYTES_OF_A_REQUEST);
+    return count(this.#perUser, user.actedBy ?? user.id, 'REQUESTS_PER_USER', times);
+  }
+
+  /** Counts what a request is longer than most. @throws GatewayError RATE_LIMITED */
   async countBytes(user: User, bytes: number): Promise<void> {
     const times = Math.floor(bytes / BYTES_OF_A_REQUEST);
     if (times === 0) return;

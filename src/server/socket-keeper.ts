@@ -4,10 +4,10 @@ const PING_EVERY_MS = 12_000;
 /** Try again later, in the registry of WebSocket close codes. */
 const STALLED = 1013;
 
-/** Closes the sockets of peers that neither answer nor take anything. One timer for all of them. */
+/** Closes the sockets of peers that are silent when they are asked whether they live. One timer for all of them. */
 export class SocketKeeper implements Disposable {
-  /** Sockets that were asked whether they live: since when, and what waited for them then. */
-  readonly #asked = new Map<WebSocket, { since: number; buffered: number }>();
+  /** Since when sockets were asked. */
+  readonly #asked = new Map<WebSocket, number>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(sockets: WebSocketServer, patienceMs: number) {
@@ -27,19 +27,19 @@ export class SocketKeeper implements Disposable {
     const now = performance.now();
     for (const socket of sockets) {
       if (socket.readyState !== socket.OPEN) continue;
-      const { bufferedAmount: buffered } = socket;
-      const asked = this.#asked.get(socket);
-      if (asked === undefined) {
-        this.#asked.set(socket, { since: now, buffered });
+      const since = this.#asked.get(socket);
+      if (socket.bufferedAmount > 0) {
+        // It goes before the ping; connection-keeper.ts sees whether it is taken.
+        if (since !== undefined) this.#asked.set(socket, now);
+      } else if (since === undefined) {
+        this.#asked.set(socket, now);
         socket.ping();
-      } else if (buffered < asked.buffered) this.#asked.set(socket, { since: now, buffered });
-      else if (now - asked.since > patienceMs) abandon(socket, patienceMs);
+      } else if (now - since > patienceMs) abandon(socket);
     }
   }
 }
 
 /** The peer may still take the reason, after what was sent before. */
-export function abandon(socket: WebSocket, patienceMs: number): void {
+export function abandon(socket: WebSocket): void {
   socket.close(STALLED, 'Nothing was taken for too long; come back with your cursor.');
-  setTimeout(() => socket.terminate(), patienceMs).unref();
 }

@@ -47,12 +47,10 @@ export class WatchedOperation implements AsyncIterableIterator<never, undefined>
 export class SocketSink implements Sink {
   readonly #socket: WebSocket;
   readonly #before: string;
-  readonly #patienceMs: number;
   readonly #onComplete: () => void;
 
-  constructor(socket: WebSocket, id: string, patienceMs: number, onComplete: () => void) {
+  constructor(socket: WebSocket, id: string, onComplete: () => void) {
     this.#socket = socket;
-    this.#patienceMs = patienceMs;
     this.#before = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
     this.#onComplete = onComplete;
   }
@@ -70,6 +68,6 @@ export class SocketSink implements Sink {
   }
 
   abandon(): void {
-    abandon(this.#socket, this.#patienceMs);
+    abandon(this.#socket);
   }
 }

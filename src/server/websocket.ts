@@ -16,14 +16,15 @@ import { isRefused, prepareWatch } from '../graphql/watch.ts';
 import { asRequest } from '../telemetry/log.ts';
 import { traceOperation } from '../telemetry/tracing.ts';
 import type { User } from '../session/ports.ts';
-import { type Admission, BYTES_OF_A_REQUEST } from './admission.ts';
+import type { Admission } from './admission.ts';
 import { credentialsIn } from './credentials.ts';
 import { callAt } from './expiry.ts';
 import type { ConcurrencyLimit } from '../session/concurrency-limit.ts';
 import type { Yoga } from './http.ts';
 import { checkNesting } from './json-text.ts';
 import { statusOf } from './refused.ts';
-import { SocketKeeper } from './socket-keeper.ts';
+import type { ConnectionKeeper } from './connection-keeper.ts';
+import { SocketKeeper, abandon } from './socket-keeper.ts';
 import { SocketSink, WatchedOperation } from './socket-watch.ts';
 
 export interface WebSocketOptions {
@@ -35,6 +36,9 @@ export interface WebSocketOptions {
   readonly log: Logger;
   readonly maxBodyBytes: number;
   readonly subscriptionsPerSocket: number;
+  readonly keeper: ConnectionKeeper;
+  /** How many bytes of answers may wait for a socket before nothing more is read from it. */
+  readonly bufferBytes: number;
   /** After how long a peer that neither answers nor takes anything is given up. */
   readonly patienceMs: number;
 }
@@ -52,8 +56,12 @@ const CLOSE_CODES = {
 
 /** How long a client has to send connection_init. */
 const INIT_PATIENCE_MS = 3000;
-/** How long a peer has to answer the close of its socket. */
-const CLOSE_PATIENCE_MS = 1000;
+/** How long a peer has to answer the close of its socket; what it sends meanwhile is not read. */
+const CLOSING = { closeTimeout: 2000 };
+/** How long a stop waits for that. */
+const STOP_PATIENCE_MS = 1000;
+/** A connection_init is no longer, and nothing else is read before connection_ack. */
+const MOST_BYTES_BEFORE_ACK = 65_536;
 
 type EnvelopedArgs = ExecutionArgs & {
   contextValue: RequestContext;
@@ -64,6 +72,8 @@ type EnvelopedArgs = ExecutionArgs & {
 interface SocketExtra {
   readonly socket: WebSocket;
   user?: User;
+  /** Fails where the message that is read goes beyond the user's limit. */
+  counted?: Promise<void>;
   release?: () => void;
   /** Takes back that the socket is closed when its token expires. */
   keep?: () => void;
@@ -83,6 +93,7 @@ export function listenForWebSockets(
     server,
     path: '/graphql',
     maxPayload: options.maxBodyBytes,
+    ...CLOSING,
     verifyClient: ({ req }, answer) => void admit(req, admission, log).then((no) => answer(...no)),
   });
   const refused = (error: unknown) => [toClientError(error, log)];
@@ -123,29 +134,34 @@ export function listenForWebSockets(
       extra.keep?.();
     },
     // A client keeps its socket beyond its token by sending a fresh one.
-    onPing: async ({ extra }, payload) => {
+    onPing: async ({ acknowledged, extra }, payload) => {
       const { user } = extra;
+      if (!acknowledged || user === undefined) return refuse(extra.socket, ...TOO_EARLY);
       const credentials = credentialsIn(payload);
-      if (user === undefined || credentials.get('authorization') === null) return;
-      const fresh = await admission
-        .count(user)
-        .then(() => admission.identify(credentials))
-        .catch(() => undefined);
+      if (credentials.get('authorization') === null) return;
+      await extra.counted;
+      const fresh = await admission.identify(credentials).catch(() => undefined);
       if (fresh?.id !== user.id || fresh.actedBy !== user.actedBy) return;
       extra.user = fresh;
       closeInTime(extra);
     },
+    onPong: ({ acknowledged, extra }) => {
+      if (!acknowledged) refuse(extra.socket, ...TOO_EARLY);
+    },
     onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
-      const { user } = extra;
+      const { user, counted } = extra;
+      // That there were too many is told to the operation, and the socket goes on.
+      delete extra.counted;
+      const open = Object.keys(subscriptions).length;
       try {
+        await counted;
         if (user === undefined) throw new GatewayError('UNAUTHENTICATED', 'Connect first.');
-        if (Object.keys(subscriptions).length > options.subscriptionsPerSocket) {
+        if (open > options.subscriptionsPerSocket) {
           throw new GatewayError(
             'LIMIT_EXCEEDED',
             `A socket may hold ${options.subscriptionsPerSocket} operations at once; complete one first.`,
           );
         }
-        await admission.count(user);
         const query = persisted.textOf(payload) ?? payload.query;
         if (!documents.has(query)) await admission.countDocument(user);
         const { schema, execute, contextFactory, parse, validate } = yoga.getEnveloped({
@@ -171,10 +187,10 @@ export function listenForWebSockets(
     },
     onOperation: ({ extra }, id, _payload, _args, result) => {
       if (result instanceof WatchedOperation)
-        result.begin(new SocketSink(extra.socket, id, options.patienceMs, () => result.end()));
+        result.begin(new SocketSink(extra.socket, id, () => result.end()));
     },
   });
-  speak(sockets, protocol, admission, log);
+  speak(sockets, protocol, options);
   const keeper = new SocketKeeper(sockets, options.patienceMs);
   const stop = () => {
     for (const socket of sockets.clients)
@@ -191,7 +207,7 @@ export function listenForWebSockets(
       sockets.close();
       await Promise.race([
         closed,
-        sleep(CLOSE_PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined),
+        sleep(STOP_PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined),
       ]);
       patience.abort();
       for (const socket of sockets.clients) socket.terminate();
@@ -203,35 +219,53 @@ export function listenForWebSockets(
 function speak(
   sockets: WebSocketServer,
   protocol: ProtocolServer<SocketExtra>,
-  admission: Admission,
-  log: Logger,
+  { admission, keeper, bufferBytes, log }: WebSocketOptions,
 ): void {
   sockets.options.handleProtocols = handleProtocols;
-  sockets.on('connection', (socket) => {
+  sockets.on('connection', (socket, { socket: connection }) => {
+    keeper.endBy(connection, () => abandon(socket));
     // It closes a socket itself whose peer breaks the protocol of WebSockets.
     socket.on('error', () => undefined);
     const extra: SocketExtra = { socket };
-    const receiveCounted = async (data: Buffer, receive: (text: string) => Promise<void>) => {
-      if (extra.user === undefined && data.length > BYTES_OF_A_REQUEST)
-        throw invalidInput('The message is too long for one before connection_ack.');
-      const text = data.toString();
+    let bytesBeforeAck = 0;
+    // A message that has not come whole is kept, too.
+    const readBeforeAck = ({ length }: Buffer) => {
+      if (extra.user !== undefined) connection.off('data', readBeforeAck);
+      else if ((bytesBeforeAck += length) > MOST_BYTES_BEFORE_ACK) {
+        refuse(socket, CloseCode.BadRequest, 'This is too long for connection_init.');
+        socket.pause();
+      }
+    };
+    connection.on('data', readBeforeAck);
+    const receiveCounted = async (text: string, receive: (text: string) => Promise<void>) => {
       checkNesting('message', text);
-      const counted = extra.user && admission.countBytes(extra.user, data.length);
-      await Promise.all([receive(text), counted]);
+      if (extra.user !== undefined)
+        extra.counted = admission.countMessage(extra.user, Buffer.byteLength(text));
+      // Who reads it in the same turn may tell of it instead.
+      const received = receive(text);
+      await Promise.all([received, extra.counted]);
+    };
+    /** Nothing more is asked of the gateway than is taken of its answers. */
+    const send = (text: string) => {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      socket.send(text, () => {
+        if (socket.isPaused && socket.bufferedAmount <= bufferBytes / 2) socket.resume();
+      });
+      if (socket.bufferedAmount > bufferBytes) socket.pause();
     };
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        close: (code, reason) => socket.close(code, reason),
-        send(text) {
-          if (socket.readyState === WebSocket.OPEN) socket.send(text);
-        },
+        close: (code, reason) => refuse(socket, code, reason),
+        send,
+        onPing: (payload) => send(pongTo(payload)),
         onMessage(receive) {
           socket.on('message', (data: Buffer) => {
-            receiveCounted(data, receive).catch((thrown: unknown) => {
+            if (socket.readyState !== WebSocket.OPEN) return;
+            receiveCounted(data.toString(), receive).catch((thrown: unknown) => {
               const error = isUnexpected(thrown) ? invalidInput(thrown.message) : thrown;
               const { message, extensions } = toClientError(error, log);
-              socket.close(closeCodeOf(extensions['code']), message.slice(0, LONGEST_REASON));
+              refuse(socket, closeCodeOf(extensions['code']), message);
             });
           });
         },
@@ -240,6 +274,20 @@ function speak(
     );
     socket.once('close', (code, reason) => void closed(code, reason.toString()));
   });
+}
+
+/** What a ping says is said again, unless it is long; the protocol asks for neither. */
+function pongTo(payload: unknown): string {
+  const pong = JSON.stringify({ type: 'pong', payload });
+  return pong.length <= LONGEST_PONG ? pong : PONG;
+}
+
+const PONG = JSON.stringify({ type: 'pong' });
+const LONGEST_PONG = 1024;
+const TOO_EARLY = [CloseCode.Unauthorized, 'Send connection_init first.'] as const;
+
+function refuse(socket: WebSocket, code?: number, reason = ''): void {
+  socket.close(code, reason.slice(0, LONGEST_REASON));
 }
 
 function closeCodeOf(code: unknown): number {

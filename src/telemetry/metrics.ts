@@ -2,6 +2,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 const WRITE_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const HELD_SECONDS = [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30];
 const WAIT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
 /** The metrics of one gateway. */
@@ -73,6 +74,17 @@ export class Metrics {
   readonly orphans = new Gauge({
     name: 'session_gateway_orphan_threads',
     help: 'Threads that have checkpoints but no session, as last looked for by this process.',
+    registers: [this.#registry],
+  });
+  readonly eventLoopHeld = new Histogram({
+    name: 'session_gateway_event_loop_held_seconds',
+    help: 'How long the event loop was held at a time, from 10 ms on; nobody is served meanwhile.',
+    buckets: HELD_SECONDS,
+    registers: [this.#registry],
+  });
+  readonly stalledConnections = new Counter({
+    name: 'session_gateway_stalled_connections_total',
+    help: 'Connections that were ended because their peers took nothing for SUBSCRIBER_TIMEOUT.',
     registers: [this.#registry],
   });
   readonly takeovers = new Counter({

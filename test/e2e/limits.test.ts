@@ -31,6 +31,7 @@ describe('an operation that asks for too much', () => {
       ENV: 'development',
       MAX_QUERY_TOKENS: '3000',
       MAX_QUERY_FIELDS: '200',
+      MAX_BODY_BYTES: '5000000',
     });
   });
   afterAll(() => program[Symbol.asyncDispose]());
@@ -121,6 +122,30 @@ describe('an operation that asks for too much', () => {
       expect(errors?.[0]?.message).toContain('selects `checkpoint` 70 times');
     }
     expect(performance.now() - begun).toBeLessThan(2000);
+  });
+
+  it.each([
+    ['too many', 300_000, 'SUCCEEDED', '`$s` has 300000 items'],
+    ['too many, all wrong', 300_000, 1, '`$s` has 300000 items'],
+    ['wrong', 10_000, 1, 'invalid value at [0]'],
+  ])('a list of variables is not looked at without end: %s', async (_what, count, item, told) => {
+    const query =
+      'query ($s: [SessionStatus!]) { sessions(filter: { status: $s }) { nodes { id } } }';
+    const begun = performance.now();
+    const variables = { s: Array<unknown>(count).fill(item) };
+    const { errors } = await post(program.url, { query, variables });
+    expect(performance.now() - begun).toBeLessThan(5000);
+    expect(errors?.[0]?.message).toContain(told);
+    expect(errors?.[0]?.extensions.code).toMatch(/INVALID_INPUT|GRAPHQL_VALIDATION_FAILED/);
+  });
+
+  it('a status that is named often counts once', async () => {
+    const query =
+      'query ($s: [SessionStatus!]) { sessions(filter: { status: $s }) { nodes { id } } }';
+    const variables = { s: Array<string>(10_000).fill('SUCCEEDED') };
+    expect(await post(program.url, { query, variables })).toMatchObject({
+      data: { sessions: { nodes: [] } },
+    });
   });
 
   it('documents that are not good are not kept', async () => {

@@ -1,0 +1,197 @@
+// What a peer may make the gateway keep for it: nothing before it is known, and after that no more than it takes.
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type Socket, connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { as } from '../support/caller.ts';
+import { post } from '../support/client.ts';
+import { type Program, startProgram } from '../support/program.ts';
+import { RawSocket } from '../support/raw-socket.ts';
+import { User } from '../support/user.ts';
+
+const MB = 1e6;
+const TIMEOUT_MS = 2000;
+const alice = as('alice');
+let program: Program;
+
+beforeAll(async () => {
+  program = await startProgram({
+    ENV: 'development',
+    SUBSCRIBER_TIMEOUT: `${TIMEOUT_MS / 1000}s`,
+    REQUESTS_PER_USER: '2000',
+  });
+});
+afterAll(() => program[Symbol.asyncDispose]());
+
+async function metric(name: string): Promise<number> {
+  const metrics = await (await fetch(new URL('/metrics', program.url))).text();
+  return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(metrics)?.[1]);
+}
+
+const memory = () => metric('process_resident_memory_bytes');
+
+/** A socket of TCP that says this, and takes nothing of the answer. */
+async function deaf(text: string): Promise<Socket> {
+  const { hostname, port } = new URL(program.url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.pause();
+  socket.write(text);
+  return socket;
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => void socket.once('close', () => resolve()));
+}
+
+const HANDSHAKE =
+  'GET /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n';
+
+/** A text frame as a client sends it, masked by zeros. */
+function frame(text: string): Buffer {
+  const payload = Buffer.from(text);
+  const head = Buffer.alloc(payload.length < 126 ? 2 : payload.length < 65_536 ? 4 : 10);
+  head[0] = 0x81;
+  if (head.length === 2) head[1] = 0x80 | payload.length;
+  else if (head.length === 4) {
+    head[1] = 0x80 | 126;
+    head.writeUInt16BE(payload.length, 2);
+  } else {
+    head[1] = 0x80 | 127;
+    head.writeBigUInt64BE(BigInt(payload.length), 2);
+  }
+  return Buffer.concat([head, Buffer.alloc(4), payload]);
+}
+
+describe('before connection_ack', () => {
+  it.each(['ping', 'pong'])('a %s closes the socket, and is not echoed', async (type) => {
+    using socket = await RawSocket.open(program.url);
+    socket.send({ type, payload: { x: 'y' } });
+    expect(await socket.closed).toBe(4401);
+    expect(socket.messages).toEqual([]);
+  });
+
+  it.each([
+    [
+      'many long pings',
+      frame(JSON.stringify({ type: 'ping', payload: { x: 'x'.repeat(65_000) } })),
+    ],
+    ['many short pings', Buffer.concat(Array(1000).fill(frame('{"type":"ping"}')))],
+    ['a message that never ends', frame('x'.repeat(1_200_000)).subarray(0, 1_100_000)],
+    ['many that come first', frame('{"type":"connection_init","payload":{}}')],
+  ])('nothing is kept of %s', async (_what, chunk) => {
+    const before = await memory();
+    const sockets = await Promise.all(Array.from({ length: 40 }, () => deaf(HANDSHAKE)));
+    const ends = Promise.all(sockets.map(closed));
+    const until = performance.now() + 1000;
+    let sent = 0;
+    while (performance.now() < until) {
+      for (const socket of sockets) {
+        if (socket.destroyed || socket.writableLength > MB) continue;
+        socket.write(chunk);
+        sent += chunk.length;
+      }
+      await sleep(1);
+    }
+    expect(sent).toBeGreaterThan(10 * chunk.length);
+    expect((await memory()) - before).toBeLessThan(80 * MB);
+    for (const socket of sockets) socket.resume();
+    await ends;
+  });
+
+  it('who does not answer the close has it no longer than some seconds', async () => {
+    const begun = performance.now();
+    const sockets = await Promise.all(Array.from({ length: 200 }, () => deaf(HANDSHAKE)));
+    for (const socket of sockets) socket.resume();
+    await Promise.all(sockets.map(closed));
+    expect(performance.now() - begun).toBeLessThan(12_000);
+  });
+});
+
+it('a long ping is answered without what it says', async () => {
+  using socket = await RawSocket.connect(program.url, alice);
+  socket.send({ type: 'ping', payload: { x: 'x'.repeat(2000) } });
+  expect(await socket.next('pong')).toEqual({ type: 'pong' });
+});
+
+it('every message of a socket counts as a request, whatever it says', async () => {
+  using socket = await RawSocket.connect(program.url, as('pinger'));
+  for (let n = 0; n < 2100; n += 1) socket.send({ type: n % 2 ? 'ping' : 'pong' });
+  expect(await socket.closed).toBe(4430);
+  const { errors } = await post(program.url, { query: '{ graphs { id } }' }, as('pinger'));
+  expect(errors?.[0]?.extensions.code).toBe('RATE_LIMITED');
+});
+
+describe('who takes nothing', () => {
+  let id: string;
+  beforeAll(async () => {
+    const user = new User(program.url);
+    id = await user.start({ graphId: 'steps', task: 'x'.repeat(900_000) });
+    await user.settled(id);
+  });
+
+  const request = (body: object, accept = 'application/json') => {
+    const text = JSON.stringify(body);
+    const headers = Object.entries({
+      ...alice,
+      host: 'localhost',
+      accept,
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(text)),
+    }).map((header) => `${header.join(': ')}\r\n`);
+    return `POST /graphql HTTP/1.1\r\n${headers.join('')}\r\n${text}`;
+  };
+  const values = () =>
+    `{ ${Array.from({ length: 8 }, (_, n) => `a${n}: session(id: "${id}") { values }`).join(' ')} }`;
+  const subscription = () =>
+    `subscription { sessionProgress(sessionId: "${id}", after: "${Buffer.from(`${id}:0`).toString('base64url')}", untilSettled: false) { session { values } } }`;
+
+  it.each([
+    ['an answer', () => deaf(request({ query: values() }))],
+    ['answers to requests one after the other', () => deaf(request({ query: values() }).repeat(5))],
+    ['an event stream', () => deaf(request({ query: subscription() }, 'text/event-stream'))],
+    [
+      'answers on a WebSocket',
+      async () => {
+        const socket = await deaf(HANDSHAKE);
+        socket.write(frame(JSON.stringify({ type: 'connection_init', payload: alice })));
+        await acknowledged(socket);
+        for (let n = 0; n < 5; n += 1) {
+          const payload = { query: values() };
+          socket.write(frame(JSON.stringify({ id: `${n}`, type: 'subscribe', payload })));
+          // It is alive, as far as that goes.
+          socket.write(Buffer.from([0x8a, 0x80, 0, 0, 0, 0]));
+        }
+        return socket;
+      },
+    ],
+  ])('of %s is cut off within SUBSCRIBER_TIMEOUT', async (_what, begin) => {
+    const begun = performance.now();
+    const sockets = await Promise.all(Array.from({ length: 4 }, begin));
+    expect(sockets.filter(isHeld)).toHaveLength(4);
+    await expect.poll(() => sockets.filter(isHeld), { timeout: 30_000 }).toEqual([]);
+    process.stdout.write(`CUT_OFF_MS=${Math.round(performance.now() - begun)}\n`);
+    for (const socket of sockets) socket.destroy();
+  });
+});
+
+/** Reads until connection_ack, and no further. */
+async function acknowledged(socket: Socket): Promise<void> {
+  let read = '';
+  socket.on('data', (data: Buffer) => (read += data.toString())).resume();
+  await expect.poll(() => read).toContain('connection_ack');
+  socket.removeAllListeners('data').pause();
+}
+
+/** Whether the program still has its end of this connection, as Linux tells it. */
+function isHeld({ localPort, remotePort }: Socket): boolean {
+  const inHex = (port: number | undefined) =>
+    (port ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  const ends = new RegExp(`:${inHex(remotePort)} \\w+:${inHex(localPort)} (\\w\\w)`);
+  const [, state] = ends.exec(readFileSync('/proc/net/tcp', 'utf8')) ?? [];
+  return state === ESTABLISHED;
+}
+
+const ESTABLISHED = '01';
