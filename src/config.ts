@@ -8,6 +8,9 @@ import { DAY_MS, settings } from './settings.ts';
 /** How much of a worker one user may take. */
 const USERS_SHARE = 0.75;
 
+/** Of sessions in staging and production. */
+const DEFAULT_TTL_MS = 30 * DAY_MS;
+
 /** JSON around a request's own arguments, which have their own limit. */
 const BODY_OVERHEAD_BYTES = 256 * 1024;
 
@@ -44,13 +47,15 @@ export function readConfig(
   return complete(parsed.data as Settings);
 }
 
-/** The settings with the presets that depend on others. */
+/**
+ * The settings with the presets that depend on others.
+ * @throws GatewayError INVALID_INPUT for settings that contradict each other
+ */
 function complete(read: Settings) {
-  const lasting = read.ENV === 'staging' || read.ENV === 'production';
   const open = read.ENV !== 'production';
   return {
     ...read,
-    SESSION_TTL: read.SESSION_TTL === undefined ? (lasting ? 30 * DAY_MS : null) : read.SESSION_TTL,
+    SESSION_TTL: sessionTtl(read),
     RUNS_PER_USER:
       read.RUNS_PER_USER ?? Math.max(1, Math.floor(read.WORKER_CONCURRENCY * USERS_SHARE)),
     MAX_BODY_BYTES: read.MAX_BODY_BYTES ?? read.MAX_INPUT_BYTES + BODY_OVERHEAD_BYTES,
@@ -58,6 +63,18 @@ function complete(read: Settings) {
     GRAPHIQL: read.GRAPHIQL ?? open,
     CORS_ORIGINS: read.CORS_ORIGINS ?? (read.ENV === 'development' ? [LOOPBACK_ORIGINS] : []),
   };
+}
+
+function sessionTtl({ ENV, SESSION_TTL, MAX_SESSION_TTL }: Settings): number | null {
+  const longest = MAX_SESSION_TTL ?? Infinity;
+  if (SESSION_TTL === undefined) {
+    const lasting = ENV === 'staging' || ENV === 'production';
+    const ttl = Math.min(lasting ? DEFAULT_TTL_MS : Infinity, longest);
+    return ttl === Infinity ? null : ttl;
+  }
+  if ((SESSION_TTL ?? Infinity) > longest)
+    throw invalidInput('SESSION_TTL is longer than MAX_SESSION_TTL.');
+  return SESSION_TTL;
 }
 
 /** The environment, as graphs read it. */

@@ -158,6 +158,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     maxInputBytes: config.MAX_INPUT_BYTES,
     maxSteps: config.MAX_STEPS,
     sessionTtlMs: config.SESSION_TTL,
+    maxTtlMs: config.MAX_SESSION_TTL,
   };
   const sessions = new SessionService(backend, graphs, limits, quota);
   const services = {

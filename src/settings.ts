@@ -93,7 +93,12 @@ export const settings = {
   SESSION_TTL: derived(
     'how long after its last activity a session expires: 90s, 12h, 30d or never',
     orNever(longDuration),
-    'never; 30d in staging and production',
+    'never, 30d in staging and production; at most MAX_SESSION_TTL',
+  ),
+  MAX_SESSION_TTL: setting(
+    'the longest time to live that a user may give a session: 90s, 12h, 30d or never',
+    orNever(longDuration),
+    'never',
   ),
   EXPIRE_INTERRUPTED: setting(
     'whether sessions that wait for an answer expire, too',

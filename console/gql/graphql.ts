@@ -77,6 +77,7 @@ export type ForkSessionInput = {
   /** The newest when left out. */
   checkpointId?: string | number | null | undefined;
   idempotencyKey?: string | null | undefined;
+  /** At most 64 keys of at most 128 characters, and 64 KiB of JSON. */
   metadata?: unknown;
   sessionId: string | number;
   ttlSeconds?: number | null | undefined;
@@ -157,6 +158,7 @@ export type StartSessionInput = {
   /** The same key from the same user returns the first answer instead of a second session; kept for the session's life, for each mutation by itself. */
   idempotencyKey?: string | null | undefined;
   input?: unknown;
+  /** At most 64 keys of at most 128 characters, and 64 KiB of JSON. */
   metadata?: unknown;
   /** LangGraph's recursionLimit (25 when left out); at most the server's MAX_STEPS. */
   recursionLimit?: number | null | undefined;

@@ -123,7 +123,7 @@ function writeObject(value: object, seen: Seen, place: Place): unknown {
   if (isInMessage && value instanceof Error) return record('Error', value.name, value.message);
   if (isSerializable(value)) return writeSerializable(value, seen);
   // Other classes serialize themselves.
-  if ('toJSON' in value && !('lg_name' in value)) return value;
+  if (serializesItself(value) && !('lg_name' in value)) return value;
   if (isPlain(value) && looksLikeRecord(value)) {
     return record(
       'Object',
@@ -158,12 +158,11 @@ interface Serializable {
 }
 
 function isSerializable(value: object): value is Serializable {
-  return (
-    'lc_serializable' in value &&
-    value.lc_serializable === true &&
-    'toJSON' in value &&
-    typeof value.toJSON === 'function'
-  );
+  return 'lc_serializable' in value && value.lc_serializable === true && serializesItself(value);
+}
+
+function serializesItself(value: object): boolean {
+  return 'toJSON' in value && typeof value.toJSON === 'function';
 }
 
 /** LangChain copies what a message holds as if it were plain; what is not goes into the copy in a form that stays. */
@@ -187,7 +186,7 @@ function isPlain(value: object): boolean {
 
 /** Whether LangGraph or LangChain would make something else of it, or of its prototype. */
 function looksLikeRecord(value: object): boolean {
-  return ['lc', '__proto__', '__lc_escaped__'].some((key) => Object.hasOwn(value, key));
+  return ['lc', 'lg_name', '__proto__', '__lc_escaped__'].some((key) => Object.hasOwn(value, key));
 }
 
 /** The items mapped; undefined where each stayed what it was. */
@@ -236,7 +235,7 @@ function read(value: unknown, known: Map<object, unknown>): unknown {
     const items = Array.from(value, inside);
     value.clear();
     for (const item of items) value.add(item);
-  } else if (!ArrayBuffer.isView(value) && (!('toJSON' in value) || isSerializable(value))) {
+  } else if (!ArrayBuffer.isView(value) && (!serializesItself(value) || isSerializable(value))) {
     for (const [key, item] of Object.entries(value)) {
       const turned = inside(item);
       if (turned !== item) (value as Record<string, unknown>)[key] = turned;

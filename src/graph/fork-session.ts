@@ -3,13 +3,19 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { GatewayError, checkpointNotFound, found } from '../errors.ts';
 import { checkOptionalUuid, checkTtl, checkUuid } from '../session/arguments.ts';
-import { checkSameRequest, firstAnswer, idempotentRequest } from '../session/idempotency.ts';
-import { checkJsonObject } from '../session/json-input.ts';
+import {
+  FirstAnswers,
+  type IdempotentRequest,
+  checkSameRequest,
+  idempotentRequest,
+} from '../session/idempotency.ts';
+import { checkMetadata } from '../session/metadata.ts';
 import { forkedSession } from '../session/lifecycle.ts';
 import {
   type Backend,
   type CheckpointRow,
   type ForkSource,
+  type IdempotencyRecord,
   type StoredCheckpoint,
   type User,
   actorOf,
@@ -41,30 +47,42 @@ export class SessionForks {
   readonly #graphs: GraphCatalog;
   readonly #limits: ServiceLimits;
   readonly #quota: UserQuota;
+  readonly #firstAnswers: FirstAnswers;
 
   constructor(backend: Backend, graphs: GraphCatalog, limits: ServiceLimits, quota: UserQuota) {
     this.#quota = quota;
     this.#backend = backend;
     this.#graphs = graphs;
     this.#limits = limits;
+    this.#firstAnswers = new FirstAnswers(backend.sessions);
   }
 
   /** @throws GatewayError SESSION_NOT_FOUND, CHECKPOINT_NOT_FOUND, INVALID_INPUT, IDEMPOTENCY_CONFLICT, SESSION_BUSY */
-  async fork(user: User, given: ForkArguments): Promise<Session> {
+  fork(user: User, given: ForkArguments): Promise<Session> {
+    const idempotency = idempotentRequest(user, 'forkSession', given);
+    const repeat = async ({ sessionId }: IdempotencyRecord) =>
+      found(await this.#backend.sessions.find(sessionId, actorOf(user)), sessionId);
+    return this.#firstAnswers.answer(idempotency, repeat, () =>
+      this.#fork(user, given, idempotency),
+    );
+  }
+
+  async #fork(
+    user: User,
+    given: ForkArguments,
+    idempotency: IdempotentRequest | undefined,
+  ): Promise<Session> {
     const { sessions } = this.#backend;
     const actor = actorOf(user);
-    const idempotency = idempotentRequest(user, 'forkSession', given);
-    const repeated = await firstAnswer(sessions, idempotency);
-    if (repeated !== null)
-      return found(await sessions.find(repeated.sessionId, actor), repeated.sessionId);
-
     const id = checkUuid('sessionId', given.sessionId);
     const asked = checkOptionalUuid('checkpointId', given.checkpointId);
     const metadata =
       given.metadata === null || given.metadata === undefined
         ? null
-        : checkJsonObject('metadata', given.metadata, this.#limits.maxInputBytes);
-    const ttlMs = typeof given.ttlSeconds === 'number' ? checkTtl(given.ttlSeconds) : undefined;
+        : checkMetadata(given.metadata);
+    const { maxTtlMs } = this.#limits;
+    const { ttlSeconds } = given;
+    const ttlMs = typeof ttlSeconds === 'number' ? checkTtl(ttlSeconds, maxTtlMs) : undefined;
     await this.#quota.admitBytes(user.id);
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       const parent = found(await sessions.find(id, actor), id);
@@ -81,7 +99,7 @@ export class SessionForks {
       ]);
       const given = {
         metadata: metadata ?? parent.metadata,
-        ttlMs: ttlMs ?? parent.ttlMs,
+        ttlMs: ttlMs ?? shorter(parent.ttlMs, maxTtlMs),
         now: this.#backend.clock.now(),
       };
       const fork = forkOf(parent, row, interrupts.length > 0, given);
@@ -198,4 +216,9 @@ function liveOf(rows: readonly CheckpointRow[]): CheckpointRow[] {
 
 function parentOf(namespace: string): string {
   return namespace.split('|').slice(0, -1).join('|');
+}
+
+/** The shorter of two times; null: for ever. */
+function shorter(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }

@@ -1,5 +1,10 @@
 import { checkpointNotFound } from '../errors.ts';
 import { checkUuid } from '../session/arguments.ts';
+import {
+  LONGEST_METADATA_KEY,
+  MOST_METADATA_BYTES,
+  MOST_METADATA_KEYS,
+} from '../session/metadata.ts';
 import type { Run } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
 import { type CheckpointNode, builder } from './builder.ts';
@@ -63,6 +68,8 @@ const ExtendSessionPayload = builder
     fields: (t) => ({ session: t.expose('session', { type: 'Session' }) }),
   });
 
+const METADATA_LIMITS = `At most ${MOST_METADATA_KEYS} keys of at most ${LONGEST_METADATA_KEY} characters, and ${MOST_METADATA_BYTES / 1024} KiB of JSON.`;
+
 const StartSessionInput = builder.inputType('StartSessionInput', {
   fields: (t) => ({
     graphId: t.id({ description: 'May be left out where langgraph.json names one graph.' }),
@@ -71,7 +78,7 @@ const StartSessionInput = builder.inputType('StartSessionInput', {
         'Plain words: a human message for a graph with `messages`, else the state key `task`. Give this or `input`.',
     }),
     input: t.field({ type: 'JSON' }),
-    metadata: t.field({ type: 'JSON' }),
+    metadata: t.field({ type: 'JSON', description: METADATA_LIMITS }),
     configurable: t.field({
       type: 'JSON',
       description: 'Values the graph reads from config.configurable; reserved keys are refused.',
@@ -129,7 +136,7 @@ A fork inherits owner, graph, configurable and metadata, and its log starts with
   fields: (t) => ({
     sessionId: t.id({ required: true }),
     checkpointId: t.id({ description: 'The newest when left out.' }),
-    metadata: t.field({ type: 'JSON' }),
+    metadata: t.field({ type: 'JSON', description: METADATA_LIMITS }),
     ttlSeconds: t.int(),
     idempotencyKey: t.string(),
   }),
@@ -149,7 +156,7 @@ const UpdateSessionInput = builder.inputType('UpdateSessionInput', {
   fields: (t) => ({
     sessionId: t.id({ required: true }),
     task: t.string(),
-    metadata: t.field({ type: 'JSON' }),
+    metadata: t.field({ type: 'JSON', description: METADATA_LIMITS }),
   }),
 });
 

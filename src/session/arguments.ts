@@ -25,10 +25,19 @@ export function checkRecursionLimit(limit: number | null | undefined, most: numb
   return limit;
 }
 
-/** The time to live in ms. @throws GatewayError INVALID_INPUT for less than a second. */
-export function checkTtl(seconds: number): number {
-  if (seconds < 1) throw invalidInput('`ttlSeconds` must be at least 1.');
-  return seconds * 1000;
+/**
+ * The time to live in ms; null: for ever.
+ * @param mostMs MAX_SESSION_TTL; null: there is none
+ * @throws GatewayError INVALID_INPUT for less than a second, or for more than there may be
+ */
+export function checkTtl(seconds: number | null, mostMs: number | null): number | null {
+  if (seconds !== null && seconds < 1) throw invalidInput('`ttlSeconds` must be at least 1.');
+  const ttlMs = seconds === null ? null : seconds * 1000;
+  if (mostMs !== null && (ttlMs ?? Infinity) > mostMs) {
+    const given = seconds === null ? 'must not be null, and' : 'must be';
+    throw invalidInput(`\`ttlSeconds\` ${given} at most ${mostMs / 1000} (MAX_SESSION_TTL).`);
+  }
+  return ttlMs;
 }
 
 export interface RequestedWork {

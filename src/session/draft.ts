@@ -48,7 +48,8 @@ export class Draft {
 
   queue(newRun: NewRun): void {
     const number = this.#session.lastRun + 1;
-    const given = Buffer.byteLength(JSON.stringify([newRun.work, newRun.configurable]));
+    const { input, work, configurable, caller } = newRun;
+    const given = Buffer.byteLength(JSON.stringify([input, work, configurable, caller]));
     this.patch({ lastRun: number, storedBytes: this.#session.storedBytes + given });
     this.#announce({
       ...newRun,

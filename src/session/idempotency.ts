@@ -27,16 +27,67 @@ export function idempotentRequest(
   return { ownerId: user.id, mutation, key, fingerprint: fingerprint(request) };
 }
 
-/** The first answer to the request, if there was one. @throws GatewayError IDEMPOTENCY_CONFLICT */
-export async function firstAnswer(
-  sessions: SessionStore,
-  request: IdempotentRequest | undefined,
-): Promise<IdempotencyRecord | null> {
-  if (request === undefined) return null;
-  const { ownerId, mutation, key } = request;
-  const record = await sessions.findIdempotency(ownerId, mutation, key);
-  if (record !== null) checkSameRequest(record, request);
-  return record;
+/** Answers a request under a key as it was answered first. */
+export class FirstAnswers {
+  readonly #sessions: Pick<SessionStore, 'findIdempotency'>;
+  /** Requests of this process that have no answer yet, by owner, mutation and key. */
+  readonly #underWay = new Map<string, Promise<unknown>>();
+
+  constructor(sessions: Pick<SessionStore, 'findIdempotency'>) {
+    this.#sessions = sessions;
+  }
+
+  /**
+   * @param request undefined: the request has no key, and is answered anew
+   * @param repeat what the first answer was, from its record
+   * @param answer answers it, and stores its record; it may fail because another process was first
+   * @throws GatewayError IDEMPOTENCY_CONFLICT
+   */
+  async answer<Answer>(
+    request: IdempotentRequest | undefined,
+    repeat: (record: IdempotencyRecord) => Promise<Answer>,
+    answer: () => Promise<Answer>,
+  ): Promise<Answer> {
+    if (request === undefined) return answer();
+    const { ownerId, mutation, key } = request;
+    const name = JSON.stringify([ownerId, mutation, key]);
+    // A limit that the first one reaches must not refuse the others, which ask for the same.
+    for (;;) {
+      const before = this.#underWay.get(name);
+      if (before === undefined) break;
+      await before.catch(() => undefined);
+    }
+    const answering = this.#answer(request, repeat, answer).finally(() =>
+      this.#underWay.delete(name),
+    );
+    this.#underWay.set(name, answering);
+    return answering;
+  }
+
+  async #answer<Answer>(
+    request: IdempotentRequest,
+    repeat: (record: IdempotencyRecord) => Promise<Answer>,
+    answer: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const known = await this.#find(request);
+    if (known !== null) return repeat(known);
+    try {
+      return await answer();
+    } catch (error) {
+      // The same request at the same time may have been the first to be stored.
+      const first = await this.#find(request);
+      if (first === null) throw error;
+      return repeat(first);
+    }
+  }
+
+  /** @throws GatewayError IDEMPOTENCY_CONFLICT */
+  async #find(request: IdempotentRequest): Promise<IdempotencyRecord | null> {
+    const { ownerId, mutation, key } = request;
+    const record = await this.#sessions.findIdempotency(ownerId, mutation, key);
+    if (record !== null) checkSameRequest(record, request);
+    return record;
+  }
 }
 
 /** @throws GatewayError IDEMPOTENCY_CONFLICT where the record is of another request */

@@ -1,5 +1,6 @@
-// What a user may put into a graph's state. LangChain's serializer takes objects with an `lc` key for its own and a
-// thread that holds a forged one cannot be read again, so such input is refused before it is stored.
+// What a user may put into a graph's state. LangChain and LangGraph tell some of their objects by their keys, so plain
+// JSON with such a key could pass for one: a forged Overwrite goes past the reducer of its channel, and a thread with a
+// forged object of LangChain's may not be readable again. Such input is refused before it is stored.
 import { invalidInput } from '../errors.ts';
 
 /** How deep JSON from a client may be nested. */
@@ -12,6 +13,16 @@ const RESERVED_CONFIGURABLE = new Set([
   'checkpoint_map',
   'user',
 ]);
+
+/** Keys by which a library knows an object of its own. */
+const RESERVED_KEYS: ReadonlyMap<string, string> = new Map([
+  ['lc', ', which LangChain’s serializer reserves'],
+  ['lg_name', ', which LangGraph reserves for Send, Command and its like'],
+  ['__overwrite__', ', which LangGraph reserves for Overwrite'],
+  ['__proto__', ''],
+]);
+/** Another form of an Overwrite is `{"type": "__overwrite__", "value": …}`. */
+const OVERWRITE_TYPE = '__overwrite__';
 
 /**
  * Refuses what would harm the session that stores it.
@@ -75,10 +86,13 @@ function checkTree(path: string, value: unknown, depth: number): void {
     return;
   }
   for (const [key, item] of Object.entries(value)) {
-    if (key === 'lc') {
-      throw invalidInput(`\`${path}\` has the key "lc", which LangChain's serializer reserves.`);
+    const reserved = RESERVED_KEYS.get(key);
+    if (reserved !== undefined) throw invalidInput(`\`${path}\` has the key "${key}"${reserved}.`);
+    if (key === 'type' && item === OVERWRITE_TYPE) {
+      throw invalidInput(
+        `\`${path}\` is of the type "${OVERWRITE_TYPE}", which LangGraph reserves for Overwrite.`,
+      );
     }
-    if (key === '__proto__') throw invalidInput(`\`${path}\` has the key "__proto__".`);
     checkTree(`${path}.${key}`, item, depth + 1);
   }
 }

@@ -18,13 +18,13 @@ import {
   requestedWork,
 } from './arguments.ts';
 import {
+  FirstAnswers,
   type IdempotentRequest,
   checkSameRequest,
-  firstAnswer,
   idempotentRequest,
 } from './idempotency.ts';
 import { changeSession } from './change-session.ts';
-import { checkConfigurable, checkJson, checkJsonObject, checkText } from './json-input.ts';
+import { checkConfigurable, checkJson, checkText } from './json-input.ts';
 import { type BusyPolicy, acceptRun, cancelSession, startSession } from './lifecycle.ts';
 import {
   type Actor,
@@ -38,6 +38,7 @@ import {
   callerOf,
 } from './ports.ts';
 import { type CheckpointSaved, type Interrupt, checkpointSaved } from './progress.ts';
+import { checkMetadata, mergeMetadata } from './metadata.ts';
 import type { UserQuota } from './quota.ts';
 import type { Run, Work } from './run.ts';
 import {
@@ -86,6 +87,8 @@ export interface ServiceLimits {
   readonly maxSteps: number;
   /** The time to live of sessions that ask for none of their own; null: for ever. */
   readonly sessionTtlMs: number | null;
+  /** The longest time to live that may be asked for; null: for ever. */
+  readonly maxTtlMs: number | null;
 }
 
 export interface StartArguments {
@@ -122,20 +125,117 @@ export class SessionService {
   readonly #graphs: SessionGraphs;
   readonly #limits: ServiceLimits;
   readonly #quota: UserQuota;
+  readonly #firstAnswers: FirstAnswers;
 
   constructor(backend: Backend, graphs: SessionGraphs, limits: ServiceLimits, quota: UserQuota) {
     this.#quota = quota;
     this.#backend = backend;
     this.#graphs = graphs;
     this.#limits = limits;
+    this.#firstAnswers = new FirstAnswers(backend.sessions);
   }
 
-  async start(user: User, given: StartArguments): Promise<Accepted> {
-    const { maxInputBytes, maxSteps, sessionTtlMs } = this.#limits;
+  start(user: User, given: StartArguments): Promise<Accepted> {
     const idempotency = idempotentRequest(user, 'startSession', given);
-    const repeated = await firstAnswer(this.#backend.sessions, idempotency);
-    if (repeated !== null) return this.#accepted(repeated, user);
+    return this.#firstAnswers.answer(
+      idempotency,
+      (first) => this.#accepted(first, user),
+      () => this.#start(user, given, idempotency),
+    );
+  }
 
+  resume(user: User, given: ResumeArguments): Promise<Accepted> {
+    const idempotency = idempotentRequest(user, 'resumeSession', given);
+    return this.#firstAnswers.answer(
+      idempotency,
+      (first) => this.#accepted(first, user),
+      () => this.#resume(user, given, idempotency),
+    );
+  }
+
+  async cancel(user: User, sessionId: string): Promise<{ session: Session; run: Run | null }> {
+    const id = checkUuid('sessionId', sessionId);
+    let stopped: string | null = null;
+    const state = await this.change(id, user, (seen) => {
+      const commit = cancelSession(seen, this.#backend.clock.now());
+      stopped =
+        (commit?.runs?.length ?? 0) > 0 ? ((seen.active[0] ?? seen.latest)?.id ?? null) : null;
+      return commit;
+    });
+    const run =
+      stopped === null ? null : await this.#backend.sessions.findRun(stopped, actorOf(user));
+    return { session: state.session, run };
+  }
+
+  async update(
+    user: User,
+    given: { sessionId: string; task?: string | null | undefined; metadata?: unknown },
+  ): Promise<Session> {
+    const id = checkUuid('sessionId', given.sessionId);
+    const { maxInputBytes } = this.#limits;
+    if (typeof given.task === 'string') {
+      checkJson('task', given.task, maxInputBytes);
+      checkText('task', given.task);
+    }
+    const changes = checkMetadata(given.metadata);
+    await this.#quota.admitBytes(user.id);
+    const state = await this.change(id, user, ({ session }) => {
+      const updated = {
+        ...touched(session, this.#backend.clock.now()),
+        ...(given.task !== undefined && { task: given.task }),
+        metadata: mergeMetadata(session.metadata, changes),
+      };
+      const more = ownBytes(updated) - ownBytes(session);
+      return { session: { ...updated, storedBytes: session.storedBytes + more } };
+    });
+    return state.session;
+  }
+
+  /** `ttlSeconds` undefined: SESSION_TTL again; null: never expires. */
+  async extend(
+    user: User,
+    sessionId: string,
+    ttlSeconds: number | null | undefined,
+  ): Promise<Session> {
+    const id = checkUuid('sessionId', sessionId);
+    const { sessionTtlMs, maxTtlMs } = this.#limits;
+    const ttlMs = ttlSeconds === undefined ? sessionTtlMs : checkTtl(ttlSeconds, maxTtlMs);
+    const state = await this.change(id, user, ({ session }) => ({
+      session: touched({ ...session, ttlMs }, this.#backend.clock.now()),
+    }));
+    return state.session;
+  }
+
+  async delete(user: User, sessionId: string): Promise<void> {
+    const id = checkUuid('sessionId', sessionId);
+    const { sessions, queue } = this.#backend;
+    // What runs is stopped first, and its watchers are told.
+    const state = await sessions.change(id, actorOf(user), () => undefined);
+    if (state !== null && state.active.length > 0)
+      await changeSession(this.#backend, id, actorOf(user), (seen) =>
+        cancelSession(seen, this.#backend.clock.now()),
+      );
+    const deleted = await sessions.delete(id, actorOf(user));
+    if (!deleted) throw sessionNotFound(id);
+    for (const run of state?.active ?? []) queue.remove(run);
+    this.#backend.bus.publish(id, LOOK);
+  }
+
+  /** Decides over the user's session, stores, and tells its watchers. @throws GatewayError SESSION_NOT_FOUND */
+  async change(
+    id: string,
+    user: User,
+    decide: (state: SessionState) => Commit | undefined,
+  ): Promise<SessionState> {
+    return found(await changeSession(this.#backend, id, actorOf(user), decide), id);
+  }
+
+  async #start(
+    user: User,
+    given: StartArguments,
+    idempotency: IdempotentRequest | undefined,
+  ): Promise<Accepted> {
+    const { maxInputBytes, maxSteps, sessionTtlMs, maxTtlMs } = this.#limits;
     const task = given.task ?? null;
     const asked = task ?? given.input ?? null;
     if ((task === null) === ((given.input ?? null) === null)) {
@@ -145,12 +245,13 @@ export class SessionService {
     if (task !== null) checkText('task', task);
     const graph = this.#graphs.choose(given.graphId ?? null);
     const input = task === null ? asked : graph.wordsToInput('task', task);
-    const metadata = checkJsonObject('metadata', given.metadata ?? {}, maxInputBytes);
+    const metadata = checkMetadata(given.metadata);
     const configurable = checkConfigurable(given.configurable ?? {}, maxInputBytes);
     const recursionLimit = checkRecursionLimit(given.recursionLimit, maxSteps);
-    const ttlMs = typeof given.ttlSeconds === 'number' ? checkTtl(given.ttlSeconds) : sessionTtlMs;
+    const { ttlSeconds } = given;
+    const ttlMs = typeof ttlSeconds === 'number' ? checkTtl(ttlSeconds, maxTtlMs) : sessionTtlMs;
     await graph.checkInput(input);
-    await this.#quota.admitWork(user.id, { activates: true });
+    using _admitted = await this.#quota.admitWork(user.id, { activates: true });
 
     const now = this.#backend.clock.now();
     const session = newSession({
@@ -190,106 +291,6 @@ export class SessionService {
     return { session: commit.session, run };
   }
 
-  async resume(user: User, given: ResumeArguments): Promise<Accepted> {
-    const idempotency = idempotentRequest(user, 'resumeSession', given);
-    const repeated = await firstAnswer(this.#backend.sessions, idempotency);
-    if (repeated !== null) return this.#accepted(repeated, user);
-    try {
-      return await this.#resume(user, given, idempotency);
-    } catch (error) {
-      // The same request at the same time may have been the first to be stored.
-      const first = await firstAnswer(this.#backend.sessions, idempotency);
-      if (first === null) throw error;
-      return this.#accepted(first, user);
-    }
-  }
-
-  async cancel(user: User, sessionId: string): Promise<{ session: Session; run: Run | null }> {
-    const id = checkUuid('sessionId', sessionId);
-    let stopped: string | null = null;
-    const state = await this.change(id, user, (seen) => {
-      const commit = cancelSession(seen, this.#backend.clock.now());
-      stopped =
-        (commit?.runs?.length ?? 0) > 0 ? ((seen.active[0] ?? seen.latest)?.id ?? null) : null;
-      return commit;
-    });
-    const run =
-      stopped === null ? null : await this.#backend.sessions.findRun(stopped, actorOf(user));
-    return { session: state.session, run };
-  }
-
-  async update(
-    user: User,
-    given: { sessionId: string; task?: string | null | undefined; metadata?: unknown },
-  ): Promise<Session> {
-    const id = checkUuid('sessionId', given.sessionId);
-    const { maxInputBytes } = this.#limits;
-    if (typeof given.task === 'string') {
-      checkJson('task', given.task, maxInputBytes);
-      checkText('task', given.task);
-    }
-    const metadata =
-      given.metadata === null || given.metadata === undefined
-        ? {}
-        : checkJsonObject('metadata', given.metadata, maxInputBytes);
-    await this.#quota.admitBytes(user.id);
-    const state = await this.change(id, user, ({ session }) => {
-      const kept = Object.entries(session.metadata).filter(([key]) => !(key in metadata));
-      const changed = Object.entries(metadata).filter(([, value]) => value !== null);
-      const updated = {
-        ...touched(session, this.#backend.clock.now()),
-        ...(given.task !== undefined && { task: given.task }),
-        metadata: Object.fromEntries([...kept, ...changed]),
-      };
-      const more = ownBytes(updated) - ownBytes(session);
-      return { session: { ...updated, storedBytes: session.storedBytes + more } };
-    });
-    return state.session;
-  }
-
-  /** `ttlSeconds` undefined: SESSION_TTL again; null: never expires. */
-  async extend(
-    user: User,
-    sessionId: string,
-    ttlSeconds: number | null | undefined,
-  ): Promise<Session> {
-    const id = checkUuid('sessionId', sessionId);
-    const ttlMs =
-      typeof ttlSeconds === 'number'
-        ? checkTtl(ttlSeconds)
-        : ttlSeconds === null
-          ? null
-          : this.#limits.sessionTtlMs;
-    const state = await this.change(id, user, ({ session }) => ({
-      session: touched({ ...session, ttlMs }, this.#backend.clock.now()),
-    }));
-    return state.session;
-  }
-
-  async delete(user: User, sessionId: string): Promise<void> {
-    const id = checkUuid('sessionId', sessionId);
-    const { sessions, queue } = this.#backend;
-    // What runs is stopped first, and its watchers are told.
-    const state = await sessions.change(id, actorOf(user), () => undefined);
-    if (state !== null && state.active.length > 0)
-      await changeSession(this.#backend, id, actorOf(user), (seen) =>
-        cancelSession(seen, this.#backend.clock.now()),
-      );
-    const deleted = await sessions.delete(id, actorOf(user));
-    if (!deleted) throw sessionNotFound(id);
-    for (const run of state?.active ?? []) queue.remove(run);
-    this.#backend.bus.publish(id, LOOK);
-  }
-
-  /** Decides over the user's session, stores, and tells its watchers. @throws GatewayError SESSION_NOT_FOUND */
-  async change(
-    id: string,
-    user: User,
-    decide: (state: SessionState) => Commit | undefined,
-  ): Promise<SessionState> {
-    return found(await changeSession(this.#backend, id, actorOf(user), decide), id);
-  }
-
   async #resume(
     user: User,
     given: ResumeArguments,
@@ -313,7 +314,7 @@ export class SessionService {
       maxInputBytes,
     );
     if (work.work.type === 'input') await graph.checkInput(work.work.input);
-    await this.#quota.admitWork(user.id, { activates: isSettled(first) });
+    using _admitted = await this.#quota.admitWork(user.id, { activates: isSettled(first) });
     const runId = randomUUID();
     // The graph as the run will have it: a function may make another one for each caller.
     const asked = configurableOf(first, callerOf(user), configurable);

@@ -328,6 +328,9 @@ export function describeBackend(name: BackendName): void {
           { lc: 2, type: 'constructor', id: ['session-gateway', 'Map'], args: [[['a', 1]]] },
           { lc: 2, type: 'undefined' },
           { __lc_escaped__: { lc: 1 } },
+          { lg_name: 'Send', node: 'a', args: { b: 1 }, extra: 1 },
+          { lg_name: 'DeltaSnapshot', value: [1] },
+          { toJSON: 1, inner: { lc: 2, type: 'undefined' } },
         ],
       };
 

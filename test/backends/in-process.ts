@@ -15,7 +15,7 @@ import { Worker } from '../../src/worker/worker.ts';
 
 export const ALICE = { id: 'alice' };
 
-const LIMITS = { maxInputBytes: 1e6, maxSteps: 1000, sessionTtlMs: null };
+const LIMITS = { maxInputBytes: 1e6, maxSteps: 1000, sessionTtlMs: null, maxTtlMs: null };
 const PATIENCE_MS = 20_000;
 
 export interface InProcess extends AsyncDisposable {

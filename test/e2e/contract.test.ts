@@ -802,6 +802,53 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
     expect(sessions.nodes).toEqual([]);
   });
 
+  it('takes no JSON for an object of LangGraph’s or LangChain’s, whichever way it comes, and names the place', async () => {
+    const id = await alice.start({ graphId: 'ask', input: {} });
+    const { interrupts } = await alice.settled(id);
+    const [{ interruptId } = { interruptId: '' }] = interrupts;
+    const forged: [object, string][] = [
+      [{ __overwrite__: ['nothing'] }, 'key "__overwrite__"'],
+      [{ type: '__overwrite__', value: [] }, 'type "__overwrite__"'],
+      [{ value: [], type: '__overwrite__' }, 'type "__overwrite__"'],
+      [{ lg_name: 'Overwrite', value: [] }, 'key "lg_name"'],
+      [{ lg_name: 'Send', node: 'first', args: {} }, 'key "lg_name"'],
+      [{ lg_name: 'Command', goto: 'first' }, 'key "lg_name"'],
+      [{ lg_name: 'DeltaSnapshot', value: [] }, 'key "lg_name"'],
+      [{ lc: 1, type: 'secret', id: ['PATH'] }, 'key "lc"'],
+      [JSON.parse('{"__proto__": {"x": 1}}') as object, 'key "__proto__"'],
+    ];
+    const told = (work: Promise<unknown>) => work.then(() => 'accepted', String);
+    for (const [value, what] of forged) {
+      const state = { trail: value, deep: [{ in: value }] };
+      const ways = {
+        input: [() => alice.start({ graphId: 'steps', input: state }), 'input.trail'],
+        'input again': [
+          () => alice.resume({ sessionId: id, input: { deep: [value] } }),
+          'input.deep[0]',
+        ],
+        answer: [
+          () => alice.resume({ sessionId: id, answers: [{ interruptId, value: { a: value } }] }),
+          `answers.${interruptId}.a`,
+        ],
+        edit: [() => alice.edit({ sessionId: id, values: state }), 'values.trail'],
+        metadata: [
+          () => alice.start({ graphId: 'steps', task: 'x', metadata: state }),
+          'metadata.trail',
+        ],
+        configurable: [
+          () => alice.start({ graphId: 'steps', task: 'x', configurable: { a: value } }),
+          'configurable.a',
+        ],
+      } as const;
+      for (const [way, [work, path]] of Object.entries(ways)) {
+        const message = await told(work());
+        expect([way, message]).toEqual([way, expect.stringContaining(what)]);
+        expect([way, message]).toEqual([way, expect.stringContaining(`\`${path}\``)]);
+      }
+    }
+    expect(await alice.look(id)).toMatchObject({ status: 'INTERRUPTED' });
+  });
+
   it('refuses bad resumes, forks and edits, and stores nothing', async () => {
     const id = await alice.start({ graphId: 'steps', task: 'go' });
     const before = await alice.settled(id);

@@ -80,10 +80,11 @@ it('what a session is told of itself counts as stored', async () => {
   await using program = await startProgram({ ENV: 'development', STORED_BYTES_PER_USER: '300000' });
   const alice = new User(program.url);
   const big = { big: 'x'.repeat(200_000) };
-  const id = await alice.start({ ...START, metadata: big });
+  const id = await alice.start({ ...START, configurable: big });
   await alice.settled(id);
   await alice.start({ ...START, configurable: big });
-  const refused = () => refusal(alice.start({ ...START, metadata: big })).catch(() => 'accepted');
+  const more = { ...START, configurable: big };
+  const refused = () => refusal(alice.start(more)).catch(() => 'accepted');
   await expect.poll(refused, { timeout: 8000 }).toBe('LIMIT_EXCEEDED');
 });
 
@@ -100,6 +101,64 @@ it('a graph that throws what LangGraph throws at a drain fails, and what has no 
 });
 
 describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
+  it('exactly so many sessions of 100 that are started at once are accepted; those with one key are one', async () => {
+    await using environment = await openEnvironment(ENV);
+    await using program = await startProgram({
+      ...environment.settings,
+      ACTIVE_SESSIONS_PER_USER: '5',
+      QUEUED_RUNS_PER_USER: '10',
+    });
+    for (const name of ['alice', 'bob']) {
+      const user = new User(program.url, as(name));
+      const asked = await Promise.allSettled(
+        Array.from({ length: 100 }, () => user.start({ graphId: 'hanging', input: {} })),
+      );
+      expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+    }
+    const carol = new User(program.url, as('carol'));
+    const keyed = { graphId: 'hanging', input: {}, idempotencyKey: 'one' };
+    for (let n = 0; n < 4; n += 1) await carol.start({ graphId: 'hanging', input: {} });
+    const ids = await Promise.all(Array.from({ length: 50 }, () => carol.start(keyed)));
+    expect(new Set(ids).size).toBe(1);
+    // The limit is reached, and the answer stays what it was.
+    expect(await refusal(carol.start({ graphId: 'hanging', input: {} }))).toBe('LIMIT_EXCEEDED');
+    expect(await carol.start(keyed)).toBe(ids[0]);
+  });
+
+  it('metadata stays small as it is merged, and is found by what it says now', async () => {
+    await using environment = await openEnvironment(ENV);
+    await using program = await startProgram(environment.settings);
+    const alice = new User(program.url, as('alice'));
+    const keys = (from: number, count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${from + n}`, n]));
+    const id = await alice.start({ ...START, metadata: keys(0, 60) });
+    const update = async (metadata: object) => {
+      const variables = { input: { sessionId: id, metadata } };
+      const { errors } = await post(program.url, { query: UPDATE, variables });
+      return errors?.[0]?.message ?? 'accepted';
+    };
+    const found = async (metadata: object) => {
+      const query =
+        'query ($metadata: JSON) { sessions(filter: { metadata: $metadata }) { nodes { id } } }';
+      const { data } = await post(program.url, { query, variables: { metadata } });
+      return (data as { sessions: { nodes: unknown[] } }).sessions.nodes.length;
+    };
+    expect(await update(keys(60, 5))).toContain('65 keys; at most 64');
+    expect(await update({ ...keys(60, 4), k0: 'now' })).toBe('accepted');
+    expect(await update({ one: 1, k1: null })).toBe('accepted');
+    expect(await update({ another: 1 })).toContain('65 keys');
+    expect(await update({ k2: 'x'.repeat(66_000) })).toContain('at most 65536');
+    expect(await update({ k2: 'x'.repeat(40_000) })).toBe('accepted');
+    expect(await update({ k3: 'x'.repeat(40_000) })).toContain('at most 65536');
+    expect(await update({ k3: null, ['k'.repeat(129)]: 1 })).toContain('a key of 129 characters');
+    expect(await refusal(alice.start({ ...START, metadata: keys(0, 65) }))).toBe('INVALID_INPUT');
+    await alice.settled(id);
+    // What ran since has not touched it.
+    expect(await found({ k0: 'now', one: 1, k4: 4 })).toBe(1);
+    expect(await found({ k0: 0 })).toBe(0);
+    expect(await found({ k1: 1 })).toBe(0);
+  });
+
   it('a run whose state cannot be written fails, and the session is as it was before', async () => {
     await using environment = await openEnvironment(ENV);
     await using program = await startProgram(environment.settings);
@@ -157,6 +216,47 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       .poll(() => alice.look(waits).catch(() => 'gone'), { timeout: 15_000 })
       .toBe('gone');
   });
+});
+
+it('no session lives longer than MAX_SESSION_TTL', async () => {
+  await using environment = await openEnvironment('sqlite');
+  const { settings } = environment;
+  const EXTEND =
+    'mutation ($input: ExtendSessionInput!) { extendSession(input: $input) { session { expiresAt } } }';
+  let eternal = '';
+  {
+    await using program = await startProgram(settings);
+    const alice = new User(program.url);
+    eternal = await alice.start(START);
+    await alice.settled(eternal);
+    await program.end();
+  }
+  await using program = await startProgram({ ...settings, MAX_SESSION_TTL: '1h' });
+  const alice = new User(program.url);
+  expect(await refusal(alice.start({ ...START, ttlSeconds: 3601 }))).toBe('INVALID_INPUT');
+  const id = await alice.start({ ...START, ttlSeconds: 3600 });
+  await alice.settled(id);
+  const extend = async (ttl: object) => {
+    const variables = { input: { sessionId: id, ...ttl } };
+    const { errors } = await post(program.url, { query: EXTEND, variables });
+    return errors?.[0]?.message ?? 'accepted';
+  };
+  expect(await extend({ ttlSeconds: 2_147_483_647 })).toContain('at most 3600 (MAX_SESSION_TTL)');
+  expect(await extend({ ttlSeconds: null })).toContain('must not be null');
+  expect(await extend({ ttlSeconds: 60 })).toBe('accepted');
+  expect(await extend({})).toBe('accepted');
+  const expiryOf = async (of: string) => {
+    const query = 'query ($id: ID!) { session(id: $id) { expiresAt } }';
+    const { data } = await post(program.url, { query, variables: { id: of } });
+    const { expiresAt } = (data as { session: { expiresAt: string | null } }).session;
+    return expiresAt === null ? Infinity : Date.parse(expiresAt) - Date.now();
+  };
+  // What was left out is the longest that there may be, a fork of one that lives for ever too.
+  for (const one of [id, await alice.start(START), await alice.fork({ sessionId: eternal })])
+    expect(await expiryOf(one)).toBeLessThanOrEqual(3_600_000);
+  const contradicting = await runProgram({ MAX_SESSION_TTL: '1h', SESSION_TTL: 'never' });
+  expect(contradicting).toMatchObject({ code: 1 });
+  expect(contradicting.output).toContain('SESSION_TTL is longer than MAX_SESSION_TTL');
 });
 
 it('sessions that wait for an answer outlive their time to live unless EXPIRE_INTERRUPTED', async () => {

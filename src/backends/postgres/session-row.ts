@@ -6,3 +6,14 @@ import { toSessionRow } from '../sql/tables.ts';
 export function toPostgresSessionRow(session: Session) {
   return { ...toSessionRow(session), metadata_tags: metadataTags(session.metadata) };
 }
+
+/** What changed of a session's row: the statement keeps what is long and was not touched. */
+export function toChangedRow(session: Session, before: Session): object {
+  const { task, metadata, configurable, metadata_tags, ...row } = toPostgresSessionRow(session);
+  return {
+    ...row,
+    ...(session.task !== before.task && { task }),
+    ...(session.metadata !== before.metadata && { metadata, metadata_tags }),
+    ...(session.configurable !== before.configurable && { configurable }),
+  };
+}

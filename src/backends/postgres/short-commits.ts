@@ -15,7 +15,7 @@ import {
 } from '../sql/tables.ts';
 import type { PostgresDatabase } from './database.ts';
 import { isDuplicate } from './errors.ts';
-import { toPostgresSessionRow } from './session-row.ts';
+import { toChangedRow, toPostgresSessionRow } from './session-row.ts';
 
 interface StateRow {
   readonly session: SessionTable;
@@ -64,9 +64,10 @@ export class PostgresCommits implements ShortCommits {
     this.#commit = `WITH stored AS (
         UPDATE ${sessions} AS s SET (task, metadata, configurable, recursion_limit, status, rest_status, asking,
           epoch, head, last_ordinal, trimmed_at, stored_bytes, last_event, last_run, updated_at, ttl_ms, expires_at, metadata_tags)
-          = (n.task, n.metadata, n.configurable, n.recursion_limit, n.status, n.rest_status, n.asking,
+          = (CASE WHEN $1 ? 'task' THEN n.task ELSE s.task END, coalesce(n.metadata, s.metadata),
+          coalesce(n.configurable, s.configurable), n.recursion_limit, n.status, n.rest_status, n.asking,
           n.epoch, n.head, n.last_ordinal, n.trimmed_at, n.stored_bytes, n.last_event, n.last_run, n.updated_at, n.ttl_ms, n.expires_at,
-          n.metadata_tags)
+          coalesce(n.metadata_tags, s.metadata_tags))
         FROM jsonb_populate_record(NULL::${sessions}, $1) AS n
         WHERE s.id = n.id AND s.xmin::text = $4 RETURNING s.id
       ), ${writeRunsAndEvents('stored')}
@@ -100,7 +101,8 @@ export class PostgresCommits implements ShortCommits {
       const commit = decide(seen.state);
       if (commit === undefined) return seen.state;
       if (!isShort(commit)) return undefined;
-      const values = [...documents(commit), seen.version];
+      const row = toChangedRow(commit.session, seen.state.session);
+      const values = [...documents(commit, row), seen.version];
       const rows = await this.#database.queryOnce('session_commit', this.#commit, values);
       if (rows.length > 0) return stateAfter(seen.state, commit);
     }
@@ -122,9 +124,12 @@ export class PostgresCommits implements ShortCommits {
 }
 
 /** The session, its runs and its events as the statements' first parameters. */
-function documents({ session, runs = [], events = [] }: Commit): string[] {
+function documents(
+  { session, runs = [], events = [] }: Commit,
+  row: object = toPostgresSessionRow(session),
+): string[] {
   return [
-    JSON.stringify(toPostgresSessionRow(session)),
+    JSON.stringify(row),
     JSON.stringify(runs.map(toRunRow)),
     JSON.stringify(events.map((entry) => toEventRow(session.id, entry))),
   ];

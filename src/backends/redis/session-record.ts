@@ -43,8 +43,15 @@ export function toSession(flat: readonly string[]): { session: Session; revision
   return { session, revision: fields.revision };
 }
 
-/** Stores the session, and puts it in its place in every list: of its owner, of work, and of what expires. */
-export function storeSession(keys: Keys, { session, active, latest }: SessionState): Command[] {
+/**
+ * Stores the session, and puts it in its place in every list: of its owner, of work, and of what expires.
+ * @param before the session as it is stored, if it is: what is found by its metadata is indexed anew only if that changed
+ */
+export function storeSession(
+  keys: Keys,
+  { session, active, latest }: SessionState,
+  before: Session | undefined,
+): Command[] {
   const { id } = session;
   const runs = [...new Set([...active, ...(latest === null ? [] : [latest])])];
   return [
@@ -60,7 +67,7 @@ export function storeSession(keys: Keys, { session, active, latest }: SessionSta
       'storedBytes', session.storedBytes,
       'updatedAt', session.updatedAt,
       'runs', runs.map(({ number }) => number).join(' ')],
-    listed(keys, session, active),
+    listed(keys, session, active, before),
     ...work(keys, session, active[0]),
     ...expiring(keys, session),
     isSettled(session)
@@ -69,22 +76,31 @@ export function storeSession(keys: Keys, { session, active, latest }: SessionSta
   ];
 }
 
-function listed(keys: Keys, session: Session, active: readonly Run[]): Command {
-  const { id, createdAt, updatedAt } = session;
-  const tags = metadataTags(session.metadata).map(tagOf);
+function listed(
+  keys: Keys,
+  session: Session,
+  active: readonly Run[],
+  before: Session | undefined,
+): Command {
+  const { id, createdAt, updatedAt, metadata } = session;
+  const tags = metadata === before?.metadata ? [] : ['metadata', tagsOf(metadata)];
   // oxfmt-ignore
   return ['HSET', keys.listed(id),
     'owner', tagOf(session.ownerId),
     'status', session.status,
     'graph', tagOf(session.graphId),
     'forkedFrom', tagOf(session.forkedFrom?.sessionId ?? ''),
-    'metadata', tags.join(','),
+    ...tags,
     'queued', active.filter((run) => run.status === 'QUEUED').length,
     'bytes', session.storedBytes,
     'createdAt', createdAt,
     'updatedAt', updatedAt,
     'createdKey', sortKey(createdAt, id),
     'updatedKey', sortKey(updatedAt, id)];
+}
+
+function tagsOf(metadata: Session['metadata']): string {
+  return metadataTags(metadata).map(tagOf).join(',');
 }
 
 /** An instant and an id as text that sorts as they do. */

@@ -54,7 +54,7 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async create(commit: Commit): Promise<IdempotencyRecord | null> {
-    const answer = await this.#commit(commit, newState(commit), '', []);
+    const answer = await this.#commit(commit, newState(commit), null, []);
     if (answer === 'moved') throw new Error('a session of this id is stored already');
     return answer === 'stored' ? null : (JSON.parse(answer) as IdempotencyRecord);
   }
@@ -68,7 +68,7 @@ export class RedisSessionStore implements SessionStore {
       storedBytes: commit.session.storedBytes + bytesIn(commands),
     };
     const whole = { ...commit, session };
-    const answer = await this.#commit(whole, newState(whole), '', commands, source);
+    const answer = await this.#commit(whole, newState(whole), null, commands, source);
     if (answer === 'moved') return 'moved';
     return answer === 'stored' ? null : (JSON.parse(answer) as IdempotencyRecord);
   }
@@ -88,7 +88,7 @@ export class RedisSessionStore implements SessionStore {
         commit.rollBackFrom === undefined
           ? await this.#checkpoints.commands.remove(commit.remove ?? [])
           : await this.#checkpoints.commands.rollBack(id, commit.rollBackFrom);
-      const answer = await this.#commit(commit, after, seen.revision, taken);
+      const answer = await this.#commit(commit, after, seen, taken);
       if (answer === 'stored') return after;
       // The service looks up what the key was first used for.
       if (answer !== 'moved') throw new GatewayError('IDEMPOTENCY_CONFLICT', 'The key was used.');
@@ -98,7 +98,7 @@ export class RedisSessionStore implements SessionStore {
 
   async adopt(commit: Commit, rows: readonly CheckpointRow[]): Promise<boolean> {
     const commands = await this.#checkpoints.commands.adopt(commit.session.id, rows);
-    return (await this.#commit(commit, newState(commit), '', commands)) === 'stored';
+    return (await this.#commit(commit, newState(commit), null, commands)) === 'stored';
   }
 
   delete(id: string, actor: Actor): Promise<boolean> {
@@ -402,7 +402,7 @@ export class RedisSessionStore implements SessionStore {
   #commit(
     commit: Commit,
     after: SessionState,
-    revision: string,
+    seen: Seen | null,
     before: readonly Command[],
     source?: ForkSource,
   ): Promise<string> {
@@ -423,12 +423,12 @@ export class RedisSessionStore implements SessionStore {
             ['SET', idempotencyKey, JSON.stringify(idempotency)] as const,
             ['SADD', keys.belongings(session.id), idempotencyKey] as const,
           ]),
-      ...storeSession(keys, after),
+      ...storeSession(keys, after, seen?.state.session),
       ...(commit.events ?? []).map((entry) => logged(keys.events(session.id), entry)),
     ];
     const guard = {
       session: keys.session(session.id),
-      revision,
+      revision: seen?.revision ?? '',
       idempotencyKey,
       source: source && { key: keys.session(source.sessionId), ...source.seen },
     };
