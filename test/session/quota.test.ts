@@ -1,6 +1,6 @@
 // A user's limits within one process are exact, however much is asked for at once and however long the store takes.
 import { setTimeout as sleep } from 'node:timers/promises';
-import fc from 'fast-check';
+import { array, assert, asyncProperty, nat } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
 import { UserQuota } from '../../src/session/quota.ts';
@@ -56,9 +56,9 @@ describe('a limit of 20', () => {
   });
 
   it('is never passed, and lets others through once some have settled', async () => {
-    const delays = fc.array(fc.nat(300), { minLength: 50, maxLength: 50 });
-    await fc.assert(
-      fc.asyncProperty(delays, async (given) => {
+    const delays = array(nat(300), { minLength: 50, maxLength: 50 });
+    await assert(
+      asyncProperty(delays, async (given) => {
         let at = 0;
         const { start, settle, highest } = open(() => given[(at += 1) % given.length] ?? 0);
         const waves = Array.from({ length: 4 }, async (_, wave) => {
