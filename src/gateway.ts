@@ -99,7 +99,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   let worker: Worker | undefined;
   const opened = parts.use(given ?? (await openBackend(config)));
   announceBackend(opened, config, log);
-  const metrics = new Metrics(async () => (await opened.queue.depth()) + (worker?.parked ?? 0));
+  const metrics = new Metrics(async () => (await opened.queue.depth()) + (worker?.waiting ?? 0));
   const backend = { ...opened, sessions: observedStore(opened.sessions, metrics, log) };
   const graphs = new GraphCatalog(await loadGraphs(entries), backend.savers);
   /** Aborted once the process is told to stop, and once it takes no more requests. */

@@ -310,7 +310,9 @@ export interface SessionStore {
 
   /**
    * Runs to claim now or, if postponed, after `notBefore`: the first active run of its session, QUEUED, or RUNNING under no
-   * worker or one of these dead ones. Oldest first.
+   * worker or one of these dead ones. The oldest of each user come first, then the second of each, and so on: a long
+   * backlog of some hides nobody else's. Where very many wait, each call
+   * looks at another part of them.
    * @param except ids of runs to leave out
    */
   claimable(
@@ -467,7 +469,10 @@ export interface ProgressBus {
 }
 
 /** A run as a queue carries it: no more than where to find it. */
-export type QueuedRun = Pick<Run, 'id' | 'sessionId' | 'attempt'>;
+export interface QueuedRun extends Pick<Run, 'id' | 'sessionId' | 'attempt'> {
+  /** Whose it is: workers deal their slots to users in turn. */
+  readonly ownerId: string;
+}
 
 /** The fields of a run that a worker needs to claim it. */
 export interface ClaimableRun extends QueuedRun {
@@ -477,8 +482,13 @@ export interface ClaimableRun extends QueuedRun {
   readonly notBefore: number | null;
 }
 
-export function toClaimable({ id, sessionId, attempt, workerId, base }: Run): ClaimableRun {
-  return { id, sessionId, attempt, workerId, notBefore: base?.notBefore ?? null };
+export function toQueued({ id, sessionId, attempt }: Run, ownerId: string): QueuedRun {
+  return { id, sessionId, attempt, ownerId };
+}
+
+export function toClaimable(run: Run, ownerId: string): ClaimableRun {
+  const { workerId, base } = run;
+  return { ...toQueued(run, ownerId), workerId, notBefore: base?.notBefore ?? null };
 }
 
 /** Delivers runs to workers. The stored runs are the truth; a queue that forgets is set right by the reconciler. */

@@ -36,6 +36,7 @@ import {
   type User,
   actorOf,
   callerOf,
+  toQueued,
 } from './ports.ts';
 import { type CheckpointSaved, type Interrupt, checkpointSaved } from './progress.ts';
 import { checkMetadata, mergeMetadata } from './metadata.ts';
@@ -217,7 +218,7 @@ export class SessionService {
       );
     const deleted = await sessions.delete(id, actorOf(user));
     if (!deleted) throw sessionNotFound(id);
-    for (const run of state?.active ?? []) queue.remove(run);
+    for (const run of state?.active ?? []) queue.remove(toQueued(run, user.id));
     this.#backend.bus.publish(id, LOOK);
   }
 
@@ -287,7 +288,7 @@ export class SessionService {
     }
     const run = commit.runs?.[0];
     if (run === undefined) throw new Error('a session was started without a run');
-    this.#backend.queue.add(run);
+    this.#backend.queue.add(toQueued(run, user.id));
     return { session: commit.session, run };
   }
 
@@ -363,7 +364,7 @@ export class SessionService {
       if (moved) continue;
       const run = await this.#backend.sessions.findRun(runId, actor);
       if (run === null) throw sessionNotFound(id);
-      if (state.active[0]?.id === runId) this.#backend.queue.add(run);
+      if (state.active[0]?.id === runId) this.#backend.queue.add(toQueued(run, user.id));
       return { session: state.session, run };
     }
     throw new GatewayError('SESSION_BUSY', `Session ${id} keeps changing; try again.`);

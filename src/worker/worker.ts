@@ -10,12 +10,13 @@ import {
   type RunConsumer,
   type SessionState,
   type WorkerRegistry,
+  toQueued,
 } from '../session/ports.ts';
 import { asRequest } from '../telemetry/log.ts';
 import { type Entry, ExclusiveGate } from './exclusive-gate.ts';
 import { type ExecutionContext, executeRun } from './execute-run.ts';
+import { FairBacklog } from './fair-backlog.ts';
 import { StalledRuns } from './stalled-runs.ts';
-import { UserShares } from './user-shares.ts';
 
 export interface WorkerOptions extends Omit<
   ExecutionContext,
@@ -52,8 +53,6 @@ export class Worker implements AsyncDisposable {
   readonly #options: WorkerOptions;
   readonly #registry: WorkerRegistry;
   readonly #consumer: RunConsumer;
-  /** The ids of runs that are claimed or executed here at this moment. */
-  readonly #held = new Set<string>();
   readonly #abort = new AbortController();
   readonly #gate = new ExclusiveGate();
   #draining = false;
@@ -61,7 +60,7 @@ export class Worker implements AsyncDisposable {
   #reconciledAt = -Infinity;
   /** Limits the runs that execute at once, whether the queue or the reconciler delivers them. */
   readonly #slots: PQueue;
-  readonly #shares: UserShares;
+  readonly #backlog: FairBacklog;
   readonly #stalls: StalledRuns;
   /** Runs that are not begun before a time, by their ids. */
   readonly #postponed = new Map<string, number>();
@@ -73,7 +72,7 @@ export class Worker implements AsyncDisposable {
   private constructor(options: WorkerOptions, registry: WorkerRegistry) {
     this.#options = options;
     this.#registry = registry;
-    this.#shares = new UserShares(options.perUser);
+    this.#backlog = new FairBacklog(options.perUser);
     this.#stalls = new StalledRuns({ ...options, afterMs: options.stalledAfterMs });
     this.#slots = new PQueue({ concurrency: options.concurrency });
     this.#consumer = options.backend.queue.consume((run) => this.#take(run), options.concurrency);
@@ -112,28 +111,27 @@ export class Worker implements AsyncDisposable {
     await this.#registry[Symbol.asyncDispose]();
   }
 
-  /** Runs that were delivered here, and wait until their users have fewer at work. */
-  get parked(): number {
-    return this.#shares.parked;
+  /** Runs that were delivered here and are not begun yet. */
+  get waiting(): number {
+    return this.#backlog.size;
   }
 
+  /** Adds the run to what waits here, and works some of that off: not always this one. */
   #take(run: QueuedRun): Promise<void> {
+    this.#backlog.add(run);
     // The queue may call from within the request that added the run.
-    return this.#slots.add(() => asRequest(null, () => this.#execute(run)));
+    return this.#slots.add(() => asRequest(null, () => this.#workOff()));
   }
 
-  async #execute(delivered: QueuedRun): Promise<void> {
-    let next: QueuedRun | undefined = delivered;
-    while (next !== undefined) {
-      // It may be delivered twice: by the queue, and by the look at the store.
-      if (this.#held.has(next.id)) return;
-      await this.#executeOne(next);
-      next = this.#draining ? undefined : this.#shares.end(next.id);
+  async #workOff(): Promise<void> {
+    while (!this.#draining) {
+      const run = this.#backlog.next();
+      if (run === undefined) return;
+      await this.#executeOne(run);
     }
   }
 
   async #executeOne(queued: QueuedRun): Promise<void> {
-    this.#held.add(queued.id);
     try {
       await this.#claimAndExecute(queued);
     } catch (error) {
@@ -143,7 +141,7 @@ export class Worker implements AsyncDisposable {
       );
       this.#options.backend.bus.publish(queued.sessionId, LOOK);
     } finally {
-      this.#held.delete(queued.id);
+      this.#backlog.end(queued.id);
     }
   }
 
@@ -182,7 +180,6 @@ export class Worker implements AsyncDisposable {
     let suspect = false;
     const ownedAt = performance.now();
     const state = await changeSession(backend, queued.sessionId, 'system', (seen) => {
-      if (!this.#shares.begin(queued, seen.session.ownerId)) return undefined;
       const commit = claimRun(seen, queued.id, {
         workerId: this.#registry.workerId,
         isDead: (workerId) => this.#registry.isDead(workerId),
@@ -232,7 +229,8 @@ export class Worker implements AsyncDisposable {
     if (state === undefined) return;
     const [next] = state.active;
     if (next === undefined) this.#options.onSettled?.(state.session.id);
-    else if (next.status === 'QUEUED') this.#options.backend.queue.add(next);
+    else if (next.status === 'QUEUED')
+      this.#options.backend.queue.add(toQueued(next, state.session.ownerId));
   }
 
   #scheduleReconcile(): void {
@@ -254,7 +252,7 @@ export class Worker implements AsyncDisposable {
     // What cannot be begun now must not hide what can.
     for (const [id, notBefore] of this.#postponed)
       if (!isPostponed(notBefore, clock.now())) this.#postponed.delete(id);
-    const except = [...this.#shares.parkedIds, ...this.#postponed.keys()].slice(0, MOST_EXCEPTED);
+    const except = [...this.#backlog.waitingIds, ...this.#postponed.keys()].slice(0, MOST_EXCEPTED);
     const found = await sessions.claimable([...dead, workerId], CLAIMABLE_BATCH, except);
     for (const run of found.filter((each) => each.workerId === workerId)) await this.#letGo(run);
     const now = clock.now();
@@ -262,10 +260,27 @@ export class Worker implements AsyncDisposable {
       if (notBefore !== null && isPostponed(notBefore, now)) this.#postponed.set(id, notBefore);
     const waiting = found.filter(
       ({ id, workerId: holder }) =>
-        holder !== workerId && !this.#postponed.has(id) && !this.#shares.isParked(id),
+        holder !== workerId && !this.#postponed.has(id) && !this.#backlog.isWaiting(id),
     );
+    this.#takeOfEach(waiting);
     this.#takeForgotten(waiting, queue.isLost ? 0 : QUEUE_PATIENCE_MS);
     await queue.ensure(waiting);
+  }
+
+  /**
+   * While all slots are taken, has some runs of each user here, to be dealt to them in turn: in the queue they may stand
+   * behind a long backlog of others.
+   */
+  #takeOfEach(waiting: readonly ClaimableRun[]): void {
+    if (!this.#isFull) return;
+    const users = new Set(waiting.map(({ ownerId }) => ownerId)).size;
+    const share = Math.ceil(this.#options.concurrency / users);
+    for (const run of waiting)
+      if (this.#backlog.waitingOf(run.ownerId) < share) void this.#take(run);
+  }
+
+  get #isFull(): boolean {
+    return this.#slots.pending + this.#slots.size >= this.#options.concurrency;
   }
 
   /** Takes runs that the queue does not deliver, though it holds them: promise 2 does not hang on it. */
@@ -276,9 +291,7 @@ export class Worker implements AsyncDisposable {
       const key = `${run.id}.${run.attempt}`;
       const since = this.#waitingSince.get(key) ?? now;
       seen.set(key, since);
-      const isFull = this.#slots.pending + this.#slots.size >= this.#options.concurrency;
-      if (now - since < patienceMs || isFull) continue;
-      if (this.#held.has(run.id)) continue;
+      if (now - since < patienceMs || this.#isFull || this.#backlog.isAtWork(run.id)) continue;
       void this.#take(run);
     }
     this.#waitingSince = seen;
@@ -289,7 +302,7 @@ export class Worker implements AsyncDisposable {
    * lost, or it ended while the store could not be written.
    */
   async #letGo(run: ClaimableRun): Promise<void> {
-    const isHeld = () => this.#held.has(run.id);
+    const isHeld = () => this.#backlog.isAtWork(run.id);
     if (isHeld()) return;
     await this.#options.backend.sessions.change(run.sessionId, 'system', (state) =>
       isHeld() || state.active[0]?.workerId !== this.#registry.workerId

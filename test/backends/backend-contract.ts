@@ -1,4 +1,5 @@
 // What every backend promises, in one suite.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
@@ -482,6 +483,36 @@ export function describeBackend(name: BackendName): void {
         expect(await ids([])).toEqual([queued.id]);
         expect(new Set(await ids(['worker']))).toEqual(new Set([session.id, queued.id]));
       });
+    });
+
+    it('a long backlog of some users hides no run of another: each has a turn, and the oldest of theirs', async () => {
+      await backend.sessions.delete(session.id, 'system');
+      const ids: string[] = [];
+      for (const ownerId of [...Array<string>(6).fill('alice'), 'bob', 'bob', 'with a space']) {
+        const now = Date.now();
+        ids.push((await storeSession(backend, { ownerId })).id);
+        // Of one millisecond none is the older.
+        while (Date.now() <= now) await sleep(1);
+      }
+      const dealt = async (limit: number, except: string[] = []) => {
+        const found = await backend.sessions.claimable([], limit, except);
+        for (const run of found)
+          expect(run).toMatchObject({ sessionId: run.id, attempt: 0, workerId: null });
+        return found.map(({ id, ownerId }) => [ownerId, ids.indexOf(id)]);
+      };
+      expect(await dealt(5)).toEqual([
+        ['alice', 0],
+        ['bob', 6],
+        ['with a space', 8],
+        ['alice', 1],
+        ['bob', 7],
+      ]);
+      expect(await dealt(3, [ids[0] ?? '', ids[6] ?? ''])).toEqual([
+        ['alice', 1],
+        ['bob', 7],
+        ['with a space', 8],
+      ]);
+      expect(await dealt(100)).toHaveLength(9);
     });
 
     it('changes of a session at once are all made, one after the other', async () => {

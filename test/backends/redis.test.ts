@@ -59,6 +59,19 @@ it('a step of very many writes is stored', async () => {
   expect(await test.backend.sessions.find(session.id, 'system')).toMatchObject({ lastEvent: 3 });
 });
 
+it('a run that an earlier version has accepted is found, and dealt as its user’s', async () => {
+  await using test = await openTestBackend('redis');
+  const { backend, place } = test;
+  const { id } = await storeSession(backend);
+  const redis = new Redis(place);
+  const [key = ''] = await redis.keys(`*:listed:${id}`);
+  expect(await redis.hdel(key, 'claim')).toBe(1);
+  redis.disconnect();
+  expect(await backend.sessions.claimable([], 10)).toEqual([
+    { id, sessionId: id, attempt: 0, ownerId: 'alice', workerId: null, notBefore: null },
+  ]);
+});
+
 it('promise 9, deleted is gone: from the queue too', async () => {
   await using test = await openTestBackend('redis');
   using redis = connect(test.place);

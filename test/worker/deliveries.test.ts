@@ -1,4 +1,4 @@
-// Each run is executed once, and each is executed, whatever is delivered twice, parked, postponed or deleted meanwhile.
+// Each run is executed once, and each is executed, whatever is delivered twice, made to wait, postponed or deleted meanwhile.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { openMemoryBackend } from '../../src/backends/memory/index.ts';
@@ -44,7 +44,7 @@ it('a run that could not be claimed for a while is executed once', async () => {
   expect(run).toMatchObject({ attempt: 1 });
 });
 
-it('a parked run begins though the one parked before it was deleted', async () => {
+it('a run that waits in a worker begins though the one before it was deleted', async () => {
   await using memory = openMemoryBackend();
   const limits = { concurrency: 4, perUser: 1 };
   await using gateway = await openInProcess(memory, ['slow', 'steps'], 'graphs.ts', limits);

@@ -66,7 +66,8 @@ export class BullRunQueue implements RunQueue {
     const worker = new Worker<QueuedRun>(
       NAME,
       async ({ data }) => {
-        const done = execute(data);
+        // A job of an earlier version does not tell whose run it is.
+        const done = execute({ ...data, ownerId: (data as Partial<QueuedRun>).ownerId ?? '' });
         running.add(done);
         await done.finally(() => running.delete(done));
       },
@@ -137,10 +138,10 @@ export class BullRunQueue implements RunQueue {
   }
 
   async #add(run: QueuedRun): Promise<void> {
-    const { id, sessionId, attempt } = run;
+    const { id, sessionId, attempt, ownerId } = run;
     await this.#queue.add(
       NAME,
-      { id, sessionId, attempt },
+      { id, sessionId, attempt, ownerId },
       // A run that was begun goes before those that were not: whoever took it has waited already.
       { jobId: jobId(run), lifo: attempt > 0, removeOnComplete: true, removeOnFail: true },
     );

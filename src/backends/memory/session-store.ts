@@ -26,6 +26,7 @@ import type {
   UserActivity,
 } from '../../session/ports.ts';
 import { toClaimable } from '../../session/ports.ts';
+import { dealInTurn } from '../claimable.ts';
 import type { DurableDetail, LogEntry } from '../../session/progress.ts';
 import { type Run, isActive } from '../../session/run.ts';
 import { type Session, awaitsAnswer, isSettled, ownBytes, touched } from '../../session/session.ts';
@@ -276,12 +277,14 @@ export class MemorySessionStore implements SessionStore {
     except: readonly string[] = [],
   ): Promise<readonly ClaimableRun[]> {
     const excepted = new Set(except);
-    return [...this.#active]
-      .flatMap((id) => this.#entries.get(id)?.runs.find(isActive) ?? [])
-      .filter((run) => run.workerId === null || deadWorkers.includes(run.workerId))
-      .filter(({ id }) => !excepted.has(id))
-      .slice(0, limit)
-      .map(toClaimable);
+    const claimable = [...this.#active].flatMap((sessionId) => {
+      const entry = this.#entries.get(sessionId);
+      const run = entry?.runs.find(isActive);
+      if (entry === undefined || run === undefined || excepted.has(run.id)) return [];
+      const isFree = run.workerId === null || deadWorkers.includes(run.workerId);
+      return isFree ? [toClaimable(run, entry.session.ownerId)] : [];
+    });
+    return dealInTurn(claimable, limit);
   }
 
   async busyWorkers(): Promise<readonly string[]> {

@@ -179,6 +179,47 @@ const SCRIPTS = {
       redis.call('ZREM', KEYS[17], ARGV[2])
       return 1`,
   },
+  /**
+   * Runs to claim: of each user the oldest first, dealt in turn. KEYS: waiting, busy. ARGV: what keys of listed sessions
+   * begin with, how many, from which place of those that wait, how many of them, how many dead workers, these, then the
+   * ids of runs to leave out. Answers how many were looked at, then pairs of a session's id and its run, or '' for one of
+   * an earlier version.
+   */
+  sgClaimable: {
+    keys: 2,
+    lua: `
+      local limit, from, window, dead = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), {}
+      local first = 6 + tonumber(ARGV[5])
+      for i = 6, first - 1 do dead[ARGV[i]] = true end
+      local excepted = {}
+      for i = first, #ARGV do excepted[ARGV[i]] = true end
+      local users, turns = {}, {}
+      local function take(session)
+        local listed = redis.call('HMGET', ARGV[1] .. session, 'owner', 'claim')
+        local owner, claim = listed[1], listed[2] or ''
+        if not owner or excepted[string.match(claim, '^%S*')] then return end
+        local turn = (users[owner] or 0) + 1
+        users[owner] = turn
+        if turn > limit then return end
+        turns[turn] = turns[turn] or {}
+        table.insert(turns[turn], session)
+        table.insert(turns[turn], claim)
+      end
+      if next(dead) then
+        local busy = redis.call('HGETALL', KEYS[2])
+        for i = 1, #busy, 2 do if dead[busy[i + 1]] then take(busy[i]) end end
+      end
+      local waiting = redis.call('ZRANGE', KEYS[1], from, from + window - 1)
+      for _, session in ipairs(waiting) do take(session) end
+      local found = { #waiting }
+      for _, turn in ipairs(turns) do
+        for _, part in ipairs(turn) do
+          if #found > 2 * limit then return found end
+          table.insert(found, part)
+        end
+      end
+      return found`,
+  },
   /** KEYS: lease. ARGV: holder, how long in ms. */
   sgAcquireLease: {
     keys: 1,

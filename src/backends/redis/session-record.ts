@@ -2,7 +2,7 @@
 // without reading JSON.
 import { type Run, isActive } from '../../session/run.ts';
 import { type Session, awaitsAnswer, isSettled } from '../../session/session.ts';
-import type { SessionState } from '../../session/ports.ts';
+import { type ClaimableRun, type SessionState, toClaimable } from '../../session/ports.ts';
 
 import { metadataTag, metadataTags } from '../metadata-tags.ts';
 import type { Command } from './database.ts';
@@ -91,12 +91,34 @@ function listed(
     'graph', tagOf(session.graphId),
     'forkedFrom', tagOf(session.forkedFrom?.sessionId ?? ''),
     ...tags,
+    'claim', claimOf(active[0], session.ownerId),
     'queued', active.filter((run) => run.status === 'QUEUED').length,
     'bytes', session.storedBytes,
     'createdAt', createdAt,
     'updatedAt', updatedAt,
     'createdKey', sortKey(createdAt, id),
     'updatedKey', sortKey(updatedAt, id)];
+}
+
+const NONE = '-';
+
+/** What a worker has to know of a session's first active run, without what the run was given; empty for none. */
+function claimOf(run: Run | undefined, owner: string): string {
+  if (run === undefined) return '';
+  const { id, attempt, workerId, notBefore, ownerId } = toClaimable(run, owner);
+  return [id, attempt, workerId ?? NONE, notBefore ?? NONE, ownerId].join(' ');
+}
+
+export function toClaim(sessionId: string, claim: string): ClaimableRun {
+  const [id = '', attempt, workerId = NONE, notBefore, ...owner] = claim.split(' ');
+  return {
+    id,
+    sessionId,
+    attempt: Number(attempt),
+    workerId: workerId === NONE ? null : workerId,
+    notBefore: notBefore === NONE ? null : Number(notBefore),
+    ownerId: owner.join(' '),
+  };
 }
 
 function tagsOf(metadata: Session['metadata']): string {

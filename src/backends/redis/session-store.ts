@@ -23,6 +23,7 @@ import type {
   UserActivity,
 } from '../../session/ports.ts';
 import { toClaimable } from '../../session/ports.ts';
+import { CLAIMABLE_WINDOW, Window } from '../claimable.ts';
 import type { DurableDetail, LogEntry } from '../../session/progress.ts';
 import { type Run, isActive } from '../../session/run.ts';
 import { type Session, isSettled, ownBytes } from '../../session/session.ts';
@@ -32,7 +33,7 @@ import type { RedisCheckpoints } from './checkpoints.ts';
 import type { Command, RedisDatabase, Word } from './database.ts';
 import { type Keys, RARE_SOURCES, tagOf } from './keys.ts';
 import { pairs } from './replies.ts';
-import { metadataTagOf, sortKey, storeSession, toSession } from './session-record.ts';
+import { metadataTagOf, sortKey, storeSession, toClaim, toSession } from './session-record.ts';
 
 /** How often a decision is made anew because a step came between; a session's steps leave room enough. */
 const MOST_LOOKS = 200;
@@ -47,6 +48,7 @@ interface Seen {
 export class RedisSessionStore implements SessionStore {
   readonly #database: RedisDatabase;
   readonly #checkpoints: RedisCheckpoints;
+  readonly #claimable = new Window();
 
   constructor(database: RedisDatabase, checkpoints: RedisCheckpoints) {
     this.#database = database;
@@ -274,17 +276,21 @@ export class RedisSessionStore implements SessionStore {
     limit: number,
     except: readonly string[] = [],
   ): Promise<readonly ClaimableRun[]> {
-    const most = limit + except.length;
-    const waiting = (await this.#lookOne(['ZRANGE', this.#keys.waiting, 0, most - 1])) as string[];
-    const busy = deadWorkers.length === 0 ? [] : await this.#busy();
-    const left = busy.filter(([, worker]) => deadWorkers.includes(worker)).map(([id]) => id);
-    const states = await Promise.all([...left, ...waiting].map((id) => this.#read(id, 'system')));
-    const runs = states.flatMap((seen) => seen?.state.active[0] ?? []);
-    const excepted = new Set(except);
-    return runs
-      .filter(({ id }) => !excepted.has(id))
-      .slice(0, limit)
-      .map(toClaimable);
+    const { waiting, busy, listedPrefix } = this.#keys;
+    // oxfmt-ignore
+    const [looked, ...found] = (await this.#database.script('sgClaimable', [waiting, busy], [
+      listedPrefix, limit, this.#claimable.from, CLAIMABLE_WINDOW, deadWorkers.length, ...deadWorkers, ...except,
+    ])) as [number, ...string[]];
+    this.#claimable.moveOn(looked);
+    const runs = Array.from({ length: found.length / 2 }, async (_, n) => {
+      const [sessionId = '', claim = ''] = found.slice(2 * n, 2 * n + 2);
+      if (claim !== '') return toClaim(sessionId, claim);
+      // A session that an earlier version stored.
+      const { state } = (await this.#read(sessionId, 'system')) ?? {};
+      const run = state?.active[0];
+      return run === undefined ? [] : toClaimable(run, state?.session.ownerId ?? '');
+    });
+    return (await Promise.all(runs)).flat();
   }
 
   async busyWorkers(): Promise<readonly string[]> {

@@ -20,6 +20,7 @@ import type {
 import type { LogEntry } from '../../session/progress.ts';
 import type { Run } from '../../session/run.ts';
 import { type Session, isSettled } from '../../session/session.ts';
+import { CLAIMABLE_WINDOW, Window } from '../claimable.ts';
 import { serializer } from '../serializer.ts';
 import type { CheckpointTables, SqlDialect } from './dialect.ts';
 import {
@@ -37,6 +38,7 @@ export abstract class SqlSessionQueries {
   readonly #reader: Kysely<SessionDatabase>;
   protected readonly checkpoints: CheckpointTables;
   protected readonly dialect: SqlDialect;
+  readonly #claimable = new Window();
 
   constructor(reader: Kysely<SessionDatabase>, checkpoints: CheckpointTables, dialect: SqlDialect) {
     this.#reader = reader;
@@ -223,9 +225,11 @@ export abstract class SqlSessionQueries {
     return this.read(async (db) => {
       let query = db
         .selectFrom('runs')
+        .innerJoin('sessions', 'sessions.id', 'runs.session_id')
         // Not what the run was given, which may be large: this is asked all the time.
-        .select(['id', 'session_id', 'attempt', 'worker_id', 'base'])
-        .where('status', 'in', ['QUEUED', 'RUNNING'])
+        .select(['runs.id', 'session_id', 'number', 'attempt', 'worker_id', 'base'])
+        .select(['runs.created_at', 'owner_id'])
+        .where('runs.status', 'in', ['QUEUED', 'RUNNING'])
         .where(({ not, exists, selectFrom }) =>
           not(
             exists(
@@ -243,12 +247,27 @@ export abstract class SqlSessionQueries {
           ...(deadWorkers.length === 0 ? [] : [where('worker_id', 'in', deadWorkers)]),
         ]),
       );
-      if (except.length > 0) query = query.where('id', 'not in', except);
-      const rows = await query.orderBy('created_at').orderBy('number').limit(limit).execute();
+      if (except.length > 0) query = query.where('runs.id', 'not in', except);
+      const oldest = query
+        .orderBy('runs.created_at')
+        .orderBy('number')
+        .limit(CLAIMABLE_WINDOW)
+        .offset(this.#claimable.from);
+      const turn = sql<number>`row_number() over (partition by owner_id order by created_at, number)`;
+      const rows = await db
+        .selectFrom(oldest.as('oldest'))
+        .selectAll()
+        .select([turn.as('turn'), sql<number | string>`count(*) over ()`.as('found')])
+        .orderBy('turn')
+        .orderBy('created_at')
+        .limit(limit)
+        .execute();
+      this.#claimable.moveOn(Number(rows[0]?.found ?? 0));
       return rows.map((row): ClaimableRun => ({
         id: row.id,
         sessionId: row.session_id,
         attempt: row.attempt,
+        ownerId: row.owner_id,
         workerId: row.worker_id,
         notBefore: row.base === null ? null : (toRunBase(row.base).notBefore ?? null),
       }));
