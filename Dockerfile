@@ -1,6 +1,7 @@
 # The gateway without graphs: mount a folder with a langgraph.json at /graphs, or build an image FROM this one that copies
 # it there. It writes no files in staging and production.
-FROM node:24-slim AS build
+# What runs is what was tried; `docker buildx imagetools inspect node:24-bookworm-slim` tells the newest digest.
+FROM node:24.19.0-bookworm-slim@sha256:a9f5f7c91a432850b2a8a7797adf5eadb6c733ceed61167806cee7ea7fbc29df AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 COPY runtime/package.json runtime/
@@ -11,7 +12,7 @@ COPY src src
 COPY console console
 RUN npm run build && npm ci --omit=dev --workspaces=false --no-audit --no-fund
 
-FROM node:24-slim
+FROM node:24.19.0-bookworm-slim@sha256:a9f5f7c91a432850b2a8a7797adf5eadb6c733ceed61167806cee7ea7fbc29df
 RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
 COPY --from=build /build/package.json /app/
 COPY --from=build /build/node_modules /app/node_modules

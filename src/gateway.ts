@@ -47,6 +47,7 @@ import { observedStore } from './telemetry/observed-store.ts';
 import { EventTrimmer } from './worker/event-trimmer.ts';
 import { HistoryTrimmer } from './worker/history-trimmer.ts';
 import { sweep } from './worker/sweeper.ts';
+import { settingsWarnings } from './warnings.ts';
 import { Worker } from './worker/worker.ts';
 
 export interface Gateway extends AsyncDisposable {
@@ -99,6 +100,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   let worker: Worker | undefined;
   const opened = parts.use(given ?? (await openBackend(config)));
   announceBackend(opened, config, log);
+  for (const warning of settingsWarnings(config)) log.warn(warning);
   const metrics = new Metrics(async () => (await opened.queue.depth()) + (worker?.waiting ?? 0));
   const backend = { ...opened, sessions: observedStore(opened.sessions, metrics, log) };
   const graphs = new GraphCatalog(await loadGraphs(entries), backend.savers);
@@ -267,7 +269,9 @@ async function listen(
   console: Console | undefined,
 ): Promise<string> {
   const yoga = graphql && createGraphQLServer(graphql);
-  const { server, answered } = createHttpServer(probes, yoga, console, REQUEST_TIMEOUT);
+  const { server, answered } = createHttpServer(probes, yoga, console, REQUEST_TIMEOUT, (request) =>
+    graphql?.admission.checkWay(request),
+  );
   server.listen(PORT, HOST);
   try {
     await once(server, 'listening');

@@ -2,7 +2,8 @@
 // error's words, they are blotted out.
 
 /** Names of variables that hold secrets, the gateway's own and those of models and tools. */
-const SECRET_NAME = /secret|token|password|passwd|private|credential|(^|_)key$|key_?id$/i;
+const SECRET_NAME =
+  /secret|token|passw|passphrase|pass(_|$)|(^|_)pass|(^|_|pg)pwd|private|credential|(^|_)key$|key_?id$/i;
 /** Shorter ones are words that stand in any text. */
 const SHORTEST = 8;
 /** One of letters alone is taken for a word unless it is as long as this. */
@@ -19,13 +20,31 @@ export function learnSecrets(environment: Readonly<Record<string, string | undef
   ]);
   const long = [...new Set(secrets.map((secret) => secret.trim()))]
     .filter(isSecret)
-    // Within JSON a quote or a line's end has a form of its own.
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+    .flatMap(formsOf)
     .toSorted((a, b) => b.length - a.length);
   const known = [...new Set(long)]
     .map((secret) => secret.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`))
     .join('|');
   pattern = known === '' ? undefined : new RegExp(known, 'g');
+}
+
+/** How a secret stands in text: within JSON, in an address, and in base64, alone or with what goes before it. */
+function formsOf(secret: string): string[] {
+  // Three bytes are four letters: what stands before it decides where they begin, and its ends may be another's.
+  const encoded = [0, 1, 2].map((before) => {
+    const text = Buffer.from('.'.repeat(before) + secret).toString('base64');
+    return text
+      .slice(before === 0 ? 0 : before + 1)
+      .replace(/=+$/, '')
+      .slice(0, -1);
+  });
+  const urlSafe = encoded.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    ...[...encoded, ...urlSafe].filter((text) => text.length >= SHORTEST),
+  ];
 }
 
 /** The words of an error that are kept. */

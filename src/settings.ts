@@ -1,5 +1,6 @@
 // Every setting: what it means, what it may be, and what it is when it is left out.
 import { z } from 'zod';
+import { isLoopback } from './loopback.ts';
 
 const ENVIRONMENTS = ['development', 'sqlite', 'staging', 'production'] as const;
 /** No end, and no limit. */
@@ -32,6 +33,19 @@ const orNever = <Schema extends z.ZodType>(schema: Schema) =>
 
 /** A name that SQL takes without being quoted. */
 const schemaName = () => z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be of a-z, 0-9 and _');
+
+/** What a person makes up in haste is refused: one letter over and over. */
+const hmacSecret = () =>
+  z
+    .string()
+    .refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 bytes')
+    .refine((text) => new Set(text).size >= 8, 'must have at least 8 different characters');
+
+/** Whether nobody between here and there can change what is read. */
+function isConfidential(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+}
 
 /** Words between commas; none for an empty list. */
 const list = () =>
@@ -246,10 +260,17 @@ export const settings = {
   ),
   JWT_SECRET: optionalSecret(
     'checks tokens by HMAC (HS256, HS384, HS512); at least 32 bytes',
-    z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 bytes'),
+    hmacSecret(),
+  ),
+  JWT_SECRET_PREVIOUS: optionalSecret(
+    'the JWT_SECRET of before, whose tokens are taken until they expire',
+    hmacSecret(),
   ),
   JWT_PUBLIC_KEY: optional('checks tokens by this public key (PEM)', z.string()),
-  JWT_JWKS_URL: optionalSecret('checks tokens by the keys at this address', z.url()),
+  JWT_JWKS_URL: optionalSecret(
+    'checks tokens by the keys at this address: https://…, or http:// on this machine',
+    z.url().refine(isConfidential, 'must begin with https://, or be of this machine'),
+  ),
   JWT_JWKS_COOL_DOWN: setting(
     'the least time between two fetches of the keys because a token names an unknown one',
     duration,

@@ -18,6 +18,24 @@ it('blots out secrets by the names of their variables, and passwords in addresse
   );
 });
 
+it('blots them out in base64 and in addresses, too, whatever stands before and after', () => {
+  const secret = 'tok_of+the/model-1';
+  learnSecrets({ PGPASS_X: secret, MY_PASS: 'hunter2hunter2' });
+  for (const before of ['', 'a', 'ab', 'abc', 'user:']) {
+    for (const after of ['', 'y', 'yz']) {
+      const bytes = Buffer.from(`${before}${secret}${after}`);
+      for (const form of ['base64', 'base64url'] as const) {
+        const told = withoutSecrets(`Basic ${bytes.toString(form)}`);
+        expect(told).toContain('[secret]');
+        const left = Buffer.from(told.replace('Basic ', '').replace('[secret]', ''), form);
+        expect(left.toString()).not.toContain(secret.slice(3, 12));
+      }
+    }
+  }
+  const told = withoutSecrets(`?key=${encodeURIComponent(secret)}&pass=hunter2hunter2`);
+  expect(told).toBe('?key=[secret]&pass=[secret]');
+});
+
 it('leaves words and numbers alone, whatever the variables are called', () => {
   learnSecrets({
     DATABASE_URL: 'postgres://postgres:postgres@127.0.0.1/x',

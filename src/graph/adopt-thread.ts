@@ -5,6 +5,7 @@ import { GatewayError, invalidInput } from '../errors.ts';
 import { checkUuid } from '../session/arguments.ts';
 import { forkedSession } from '../session/lifecycle.ts';
 import type { Backend, CheckpointRow } from '../session/ports.ts';
+import { checkUserId } from '../session/user-id.ts';
 import { type CheckpointSource, checkpointSaved } from '../session/progress.ts';
 import { type Session, newSession } from '../session/session.ts';
 import { describeCheckpointOf } from './attempt-context.ts';
@@ -38,6 +39,9 @@ export async function adoptThread(
   { threadId, graphId, ownerId, ttlMs }: Adoption,
 ): Promise<Adopted> {
   const id = checkUuid('thread', threadId);
+  // Nobody else could adopt it again.
+  if (checkUserId(ownerId) !== ownerId.trim())
+    throw invalidInput('The owner has spaces around it.');
   const { graph } = graphs.get(graphId);
   if ((await backend.sessions.find(id, 'system')) !== null) throw isSession(id);
   const tuples = (await backend.savers.stockThread(id)).toSorted((a, b) =>

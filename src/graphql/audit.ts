@@ -19,6 +19,15 @@ export function auditedOperations(log: Logger): Plugin {
   };
 }
 
+/** What is written whatever LOG_LEVEL leaves out. */
+function auditLog(log: Logger): Logger {
+  const known = auditLogs.get(log) ?? log.child({}, { level: 'info' });
+  auditLogs.set(log, known);
+  return known;
+}
+
+const auditLogs = new WeakMap<Logger, Logger>();
+
 /** Logs what an administrator does for a user: which fields are asked for, of which sessions and runs. */
 export function auditActing(args: ExecutionArgs, log: Logger): void {
   const { user } = args.contextValue as RequestContext;
@@ -32,7 +41,7 @@ export function auditActing(args: ExecutionArgs, log: Logger): void {
     field: field.name.value,
     ids: variableValues === undefined ? [] : idsOf(field, type, variableValues),
   }));
-  log.warn(
+  auditLog(log).warn(
     { admin: user.actedBy, asUser: user.id, operation: operation.operation, acts },
     'an administrator acts for a user',
   );

@@ -31,6 +31,8 @@ export interface RequestContext {
   readonly actor: Exclude<Actor, 'system'>;
   /** Where an EventSource stood that comes back; it counts for more than `after`, which it sends each time. */
   readonly lastEventId: string | null;
+  /** Aborted once nobody waits for the answer any more. */
+  readonly gone: AbortSignal;
   readonly services: Services;
   readonly checkpoints: CheckpointViews;
   /** The session's state now, read once for all of its fields. */
@@ -41,16 +43,16 @@ export interface RequestContext {
 export function createRequestContext(
   user: User,
   services: Services,
-  lastEventId: string | null = null,
+  client: Pick<RequestContext, 'lastEventId' | 'gone'>,
 ): RequestContext {
   services.closing.throwIfAborted();
-  return contextOf(user, services, lastEventId);
+  return contextOf(user, services, client);
 }
 
 export function contextOf(
   user: User,
   services: Services,
-  lastEventId: string | null = null,
+  { lastEventId, gone }: Pick<RequestContext, 'lastEventId' | 'gone'> = NO_CLIENT,
 ): RequestContext {
   // Made where they are needed: most events of a feed need neither.
   let views: CheckpointViews | undefined;
@@ -59,6 +61,7 @@ export function contextOf(
     user,
     actor: actorOf(user),
     lastEventId,
+    gone,
     services,
     get checkpoints() {
       views ??= new CheckpointViews(services.backend, services.graphs, services.cache);
@@ -72,3 +75,6 @@ export function contextOf(
     },
   };
 }
+
+/** Of what is rendered for many. */
+const NO_CLIENT = { lastEventId: null, gone: new AbortController().signal };

@@ -6,7 +6,7 @@ import type { Config } from '../config.ts';
 import { GatewayError, invalidInput } from '../errors.ts';
 import type { Backend, RateLimiter, User } from '../session/ports.ts';
 import type { Identification, Identify } from './authentication.ts';
-import { type PageRules, checkPage } from './origins.ts';
+import { type PageRules, checkLocal, checkPage } from './origins.ts';
 
 const MINUTE_MS = 60_000;
 /** What a new document counts for beyond its request: it takes the process about so many times as long. */
@@ -22,6 +22,8 @@ type AdmissionSettings = Pick<
 export class Admission {
   readonly pages: PageRules;
   readonly identify: Identify;
+  /** Whether only programs of this machine are answered. */
+  readonly #isLocal: boolean;
   readonly #addressOf: (request: IncomingMessage) => string;
   readonly #perUser: RateLimiter | null;
   readonly #perAddress: RateLimiter | null;
@@ -32,7 +34,8 @@ export class Admission {
     backend: Pick<Backend, 'createRateLimiter'>,
     { identify, believesAnybody }: Identification,
   ) {
-    this.pages = { origins: settings.CORS_ORIGINS, loopbackOnly: believesAnybody };
+    this.pages = { origins: settings.CORS_ORIGINS };
+    this.#isLocal = believesAnybody;
     this.identify = identify;
     this.#addressOf = addressReader(settings.TRUSTED_PROXIES);
     const limit = (name: string, most: number | null) =>
@@ -41,8 +44,14 @@ export class Admission {
     this.#perAddress = limit('address', settings.REQUESTS_PER_ADDRESS);
   }
 
+  /** Looks at how a request came, whatever it asks for. @throws GatewayError FORBIDDEN */
+  checkWay({ headers }: IncomingMessage): void {
+    if (this.#isLocal) checkLocal(headers);
+  }
+
   /** Looks at where a request, or a socket, comes from. @throws GatewayError RATE_LIMITED, FORBIDDEN */
   async admit(request: IncomingMessage): Promise<void> {
+    this.checkWay(request);
     checkPage(request.headers, this.pages);
     await count(this.#perAddress, this.#addressOf(request), 'REQUESTS_PER_ADDRESS');
   }

@@ -3,6 +3,7 @@ import { createPublicKey } from 'node:crypto';
 import {
   type JWTPayload,
   type JWTVerifyGetKey,
+  type JWTVerifyOptions,
   type KeyObject,
   SignJWT,
   errors,
@@ -10,10 +11,10 @@ import {
 } from 'jose';
 import type { Config } from '../config.ts';
 import { GatewayError, isAway, invalidInput } from '../errors.ts';
-import { checkText } from '../session/json-input.ts';
 import type { User } from '../session/ports.ts';
+import { checkUserId } from '../session/user-id.ts';
 import type { Credentials } from './credentials.ts';
-import { isLoopback } from './loopback.ts';
+import { isLoopback } from '../loopback.ts';
 import { issuerKeys } from './issuer-keys.ts';
 
 /**
@@ -30,6 +31,7 @@ type JwtSettings = Pick<
   | 'ENV'
   | 'HOST'
   | 'JWT_SECRET'
+  | 'JWT_SECRET_PREVIOUS'
   | 'JWT_PUBLIC_KEY'
   | 'JWT_JWKS_URL'
   | 'JWT_JWKS_COOL_DOWN'
@@ -41,7 +43,6 @@ type JwtSettings = Pick<
 /** Names the owner whom an administrator acts for. */
 export const AS_USER = 'asUser';
 const ADMIN_SCOPE = 'sessions:admin';
-const LONGEST_USER_ID = 255;
 const HMAC = ['HS256', 'HS384', 'HS512'];
 /** What a public key may check, by its type, which must fit; never a secret, and never nothing. */
 const ASYMMETRIC = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
@@ -64,7 +65,7 @@ export function createIdentification(config: JwtSettings, given?: Authenticate):
   const identify: Identify = async (credentials) => {
     const user = await authenticate(credentials);
     if (typeof user?.id !== 'string') throw unauthenticated('It is not known who you are.');
-    checkUserId(user.id);
+    known(user.id);
     const asUser = credentials.get(AS_USER);
     return asUser === null ? user : actFor(asUser, user);
   };
@@ -92,7 +93,7 @@ function actFor(asUser: string, { id, scopes = [], expiresAt }: User): User {
       `\`${AS_USER}\` needs a token with the scope ${ADMIN_SCOPE}.`,
     );
   }
-  checkUserId(asUser);
+  known(asUser);
   return { id: asUser, claims: { sub: asUser, act: { sub: id } }, expiresAt, actedBy: id };
 }
 
@@ -115,28 +116,33 @@ export function mintToken(
 }
 
 interface VerificationKey {
-  readonly key: Uint8Array | KeyObject | JWTVerifyGetKey;
+  /** Tried one after the other. */
+  readonly keys: readonly (Uint8Array | KeyObject | JWTVerifyGetKey)[];
   readonly algorithms: string[];
 }
 
 function verificationKey(config: JwtSettings): VerificationKey | undefined {
-  const { JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL } = config;
+  const { JWT_SECRET, JWT_SECRET_PREVIOUS, JWT_PUBLIC_KEY, JWT_JWKS_URL } = config;
   const given = [JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL].filter((value) => value !== undefined);
   if (given.length > 1) {
     throw invalidInput('Give only one of JWT_SECRET, JWT_PUBLIC_KEY and JWT_JWKS_URL.');
   }
-  if (JWT_SECRET !== undefined)
-    return { key: new TextEncoder().encode(JWT_SECRET), algorithms: HMAC };
+  if (JWT_SECRET === undefined && JWT_SECRET_PREVIOUS !== undefined)
+    throw invalidInput('JWT_SECRET_PREVIOUS needs JWT_SECRET, by which new tokens are signed.');
+  if (JWT_SECRET !== undefined) {
+    const secrets = [JWT_SECRET, JWT_SECRET_PREVIOUS].filter((secret) => secret !== undefined);
+    return { keys: secrets.map((secret) => new TextEncoder().encode(secret)), algorithms: HMAC };
+  }
   if (JWT_JWKS_URL !== undefined) {
     return {
-      key: issuerKeys(new URL(JWT_JWKS_URL), config.JWT_JWKS_COOL_DOWN),
+      keys: [issuerKeys(new URL(JWT_JWKS_URL), config.JWT_JWKS_COOL_DOWN)],
       algorithms: ASYMMETRIC,
     };
   }
   if (JWT_PUBLIC_KEY === undefined) return undefined;
   try {
     return {
-      key: createPublicKey(JWT_PUBLIC_KEY.replaceAll(String.raw`\n`, '\n')),
+      keys: [createPublicKey(JWT_PUBLIC_KEY.replaceAll(String.raw`\n`, '\n'))],
       algorithms: ASYMMETRIC,
     };
   } catch (cause) {
@@ -146,7 +152,7 @@ function verificationKey(config: JwtSettings): VerificationKey | undefined {
 
 async function byToken(
   credentials: Credentials,
-  { key, algorithms }: VerificationKey,
+  { keys, algorithms }: VerificationKey,
   { JWT_ISSUER, JWT_AUDIENCE, JWT_CLOCK_TOLERANCE }: JwtSettings,
 ): Promise<User> {
   const token = /^Bearer (?<token>\S+)$/i.exec(credentials.get('authorization') ?? '')?.groups?.[
@@ -159,19 +165,31 @@ async function byToken(
     ...(JWT_ISSUER !== undefined && { issuer: JWT_ISSUER }),
     ...(JWT_AUDIENCE !== undefined && { audience: JWT_AUDIENCE }),
   };
-  let payload: JWTPayload;
-  try {
-    ({ payload } = await (typeof key === 'function'
-      ? jwtVerify(token, key, options)
-      : jwtVerify(token, key, options)));
-  } catch (cause) {
-    throw refusal(cause);
-  }
+  const payload = await verified(token, keys, options);
   // An issuer may put anything there.
   const { sub, exp }: { sub?: unknown; exp?: number } = payload;
   if (typeof sub !== 'string') throw unauthenticated('The token names no user (`sub`).');
   const expiresAt = exp === undefined ? undefined : exp * 1000 + JWT_CLOCK_TOLERANCE;
   return { id: sub, claims: payload, scopes: scopesIn(payload), expiresAt };
+}
+
+/** What the token says, where one of the keys has signed it. */
+async function verified(
+  token: string,
+  [key, ...others]: VerificationKey['keys'],
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  try {
+    if (key === undefined) throw new errors.JWSSignatureVerificationFailed();
+    const { payload } = await (typeof key === 'function'
+      ? jwtVerify(token, key, options)
+      : jwtVerify(token, key, options));
+    return payload;
+  } catch (cause) {
+    const isOfAnother = cause instanceof errors.JWSSignatureVerificationFailed;
+    if (isOfAnother && others.length > 0) return verified(token, others, options);
+    throw refusal(cause);
+  }
 }
 
 /** `scope` is words between spaces (RFC 8693); some issuers write `scp` instead, a list at times. */
@@ -191,12 +209,13 @@ function refusal(cause: unknown): unknown {
   );
 }
 
-function checkUserId(id: string): string {
-  if (id.trim() === '' || id.length > LONGEST_USER_ID) {
-    throw unauthenticated(`A user's id has 1 to ${LONGEST_USER_ID} characters.`);
+/** @throws GatewayError UNAUTHENTICATED for what can be no user's id */
+function known(id: string): void {
+  try {
+    checkUserId(id);
+  } catch (error) {
+    throw error instanceof GatewayError ? unauthenticated(error.message) : error;
   }
-  checkText('user', id);
-  return id;
 }
 
 function unauthenticated(message: string): GatewayError {

@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import type { ExecutionArgs } from 'graphql';
+import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { type GraphQLParams, type Plugin, createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { auditedOperations } from '../graphql/audit.ts';
-import { invalidInput } from '../errors.ts';
+import { GatewayError, invalidInput } from '../errors.ts';
 import { type RequestContext, type Services, createRequestContext } from '../graphql/context.ts';
 import type { Documents } from '../graphql/documents.ts';
 import { toClientError } from '../graphql/errors.ts';
@@ -95,7 +95,8 @@ export function createGraphQLServer(options: HttpOptions) {
       if (preset !== undefined) return preset;
       if (user === undefined) throw new Error('a request was not admitted');
       try {
-        return createRequestContext(user, services, request.headers.get('last-event-id'));
+        const lastEventId = request.headers.get('last-event-id');
+        return createRequestContext(user, services, { lastEventId, gone: request.signal });
       } catch (error) {
         throw refusedBy(error);
       }
@@ -152,7 +153,7 @@ async function readBody(
   request: Request,
   count: (bytes: number) => Promise<void>,
 ): Promise<GraphQLParams> {
-  const text = await request.text();
+  const text = await textOf(request);
   try {
     await count(Buffer.byteLength(text));
     const body = parseJsonText('request', text);
@@ -160,6 +161,16 @@ async function readBody(
     return body;
   } catch (error) {
     throw refusedBy(error);
+  }
+}
+
+async function textOf(request: Request): Promise<string> {
+  try {
+    return await request.text();
+  } catch (error) {
+    // It is too long; else the client went away, or was too slow.
+    if (error instanceof GraphQLError) throw error;
+    throw refusedBy(invalidInput('The body broke off before its end.', error));
   }
 }
 
@@ -203,12 +214,16 @@ export interface HttpServer {
 /** Often, so that not many of them are ended at once. */
 const CHECK_EVERY_MS = 250;
 
-/** Serves the probes, and GraphQL and the console where the process has them. */
+/**
+ * Serves the probes, and GraphQL and the console where the process has them.
+ * @param checkWay throws for a request that is not answered at all, whatever it asks for
+ */
 export function createHttpServer(
   probes: ProbeOptions,
   yoga: Yoga | undefined,
   console: Console | undefined,
   requestTimeoutMs: number,
+  checkWay: (request: IncomingMessage) => void,
 ): HttpServer {
   const open = new Set<Promise<unknown>>();
   // Who sends slowly does not hold a connection for long.
@@ -219,8 +234,12 @@ export function createHttpServer(
   };
   const server = createServer(timeouts, (request, response) => {
     setSecurityHeaders(request, response);
+    const refused = refusal(() => checkWay(request));
     const probe = probeOf(request);
-    if (probe !== undefined) void answerProbe(probe, response, probes);
+    if (refused !== undefined) {
+      response.writeHead(403, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ errors: [refused] }));
+    } else if (probe !== undefined) void answerProbe(probe, response, probes);
     else if (yoga === undefined) response.writeHead(404).end('This process only works.');
     else if (console?.answer(request, response) !== true) {
       const closed = once(response, 'close');
@@ -237,6 +256,17 @@ export function createHttpServer(
       while (open.size > 0) await Promise.all(open);
     },
   };
+}
+
+/** What a check throws, as clients are told of it. */
+function refusal(check: () => void): { message: string; extensions: object } | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return { message: error.message, extensions: { code: error.code, retryable: false } };
+  }
 }
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { GatewayError } from '../errors.ts';
 
 const COOL_DOWN_AFTER_FAILURE_MS = 5000;
+/** Of a set of keys; one key takes about 500. */
+const MOST_BYTES = 1 << 20;
 
 const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
@@ -22,13 +24,25 @@ export function issuerKeys(url: URL, coolDownMs: number): JWTVerifyGetKey {
       try {
         const response = await fetch(...request);
         if (!response.ok) throw new Error(`the issuer answered ${response.status}`);
-        return Response.json(keySet.parse(await response.json()));
+        return Response.json(keySet.parse(JSON.parse(await textOf(response))));
       } catch (cause) {
         failedAt = performance.now();
         throw unavailable(cause);
       }
     },
   });
+}
+
+/** @throws Error where it is longer than any set of keys */
+async function textOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES) throw new Error(`the issuer answered more than ${MOST_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 function unavailable(cause?: unknown): GatewayError {

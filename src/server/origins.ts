@@ -5,7 +5,7 @@ import type { CORSOptions } from 'graphql-yoga';
 import { LOOPBACK_ORIGINS } from '../config.ts';
 import { GatewayError } from '../errors.ts';
 import { AS_USER } from './authentication.ts';
-import { isLoopback } from './loopback.ts';
+import { isLoopback } from '../loopback.ts';
 
 /** How long a browser may go by what it was told. */
 const CORS_MAX_AGE_SECONDS = 600;
@@ -13,25 +13,32 @@ const CORS_MAX_AGE_SECONDS = 600;
 export interface PageRules {
   /** CORS_ORIGINS. */
   readonly origins: readonly string[];
-  /**
-   * Whether only this machine's own names are answered: where nobody is asked who they are, a page must not reach the
-   * gateway under a name of its own (DNS rebinding).
-   */
-  readonly loopbackOnly: boolean;
 }
 
 type Headers = Pick<IncomingHttpHeaders, 'host' | 'origin'> & {
   readonly 'sec-fetch-site'?: string | string[] | undefined;
 };
 
+/** Headers by which a proxy tells of itself, or of who asked it. */
+const FORWARDED = /^(forwarded|via|x-real-ip|x-forwarded-.+)$/;
+
+/**
+ * Where nobody is asked who they are, only programs of this machine are answered: under its own names, so that no page
+ * reaches the gateway under a name of its own (DNS rebinding), and not through a proxy, which others may reach.
+ * @throws GatewayError FORBIDDEN
+ */
+export function checkLocal(headers: IncomingHttpHeaders): void {
+  const without = 'Without JWT_SECRET, JWT_PUBLIC_KEY or JWT_JWKS_URL the gateway answers';
+  if (!isLoopback(hostnameOf(`http://${headers.host}`)))
+    throw forbidden(`${without} on loopback names alone.`);
+  const forwarded = Object.keys(headers).find((name) => FORWARDED.test(name));
+  if (forwarded !== undefined)
+    throw forbidden(`${without} nothing that came through a proxy (${forwarded}).`);
+}
+
 /** @throws GatewayError FORBIDDEN for a page that may not use the gateway */
-export function checkPage(headers: Headers, { origins, loopbackOnly }: PageRules): void {
+export function checkPage(headers: Headers, { origins }: PageRules): void {
   const { host, origin } = headers;
-  if (loopbackOnly && !isLoopback(hostnameOf(`http://${host}`))) {
-    throw forbidden(
-      'Without JWT_SECRET, JWT_PUBLIC_KEY or JWT_JWKS_URL the gateway answers on loopback names alone.',
-    );
-  }
   const site = headers['sec-fetch-site'];
   if (site === 'same-origin') return;
   // A browser leaves the origin out of what a page of another site asks for without reading it.

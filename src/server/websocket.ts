@@ -72,11 +72,19 @@ type EnvelopedArgs = ExecutionArgs & {
 interface SocketExtra {
   readonly socket: WebSocket;
   user?: User;
+  /** What is answered now, by the operation's id. */
+  readonly operations: Map<string, Operation>;
   /** Fails where the message that is read goes beyond the user's limit. */
   counted?: Promise<void>;
   release?: () => void;
   /** Takes back that the socket is closed when its token expires. */
   keep?: () => void;
+}
+
+interface Operation {
+  /** Aborted once the client waits for it no more. */
+  readonly gone: AbortController;
+  readonly isOpen: () => boolean;
 }
 
 export interface WebSocketListener extends AsyncDisposable {
@@ -129,9 +137,13 @@ export function listenForWebSockets(
         return false;
       }
     },
+    onComplete: ({ extra }, id) => {
+      extra.operations.delete(id);
+    },
     onClose: ({ extra }) => {
       extra.release?.();
       extra.keep?.();
+      for (const { gone } of extra.operations.values()) gone.abort();
     },
     // A client keeps its socket beyond its token by sending a fresh one.
     onPing: async ({ acknowledged, extra }, payload) => {
@@ -148,11 +160,13 @@ export function listenForWebSockets(
     onPong: ({ acknowledged, extra }) => {
       if (!acknowledged) refuse(extra.socket, ...TOO_EARLY);
     },
-    onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
+    onSubscribe: async ({ extra, subscriptions }, id, payload) => {
       const { user, counted } = extra;
       // That there were too many is told to the operation, and the socket goes on.
       delete extra.counted;
       const open = Object.keys(subscriptions).length;
+      const gone = new AbortController();
+      extra.operations.set(id, { gone, isOpen: () => id in subscriptions });
       try {
         await counted;
         if (user === undefined) throw new GatewayError('UNAUTHENTICATED', 'Connect first.');
@@ -165,7 +179,10 @@ export function listenForWebSockets(
         const query = persisted.textOf(payload) ?? payload.query;
         if (!documents.has(query)) await admission.countDocument(user);
         const { schema, execute, contextFactory, parse, validate } = yoga.getEnveloped({
-          preset: createRequestContext(user, services),
+          preset: createRequestContext(user, services, {
+            lastEventId: null,
+            gone: gone.signal,
+          }),
           params: payload,
         });
         const document = parse(query);
@@ -226,7 +243,7 @@ function speak(
     keeper.endBy(connection, () => abandon(socket));
     // It closes a socket itself whose peer breaks the protocol of WebSockets.
     socket.on('error', () => undefined);
-    const extra: SocketExtra = { socket };
+    const extra: SocketExtra = { socket, operations: new Map() };
     let bytesBeforeAck = 0;
     // A message that has not come whole is kept, too.
     const readBeforeAck = ({ length }: Buffer) => {
@@ -243,6 +260,7 @@ function speak(
         extra.counted = admission.countMessage(extra.user, Buffer.byteLength(text));
       // Who reads it in the same turn may tell of it instead.
       const received = receive(text);
+      leaveCompleted(extra);
       await Promise.all([received, extra.counted]);
     };
     /** Nothing more is asked of the gateway than is taken of its answers. */
@@ -274,6 +292,15 @@ function speak(
     );
     socket.once('close', (code, reason) => void closed(code, reason.toString()));
   });
+}
+
+/** The protocol tells nobody of an operation that its client has completed before it had its answer. */
+function leaveCompleted({ operations }: SocketExtra): void {
+  for (const [id, { gone, isOpen }] of operations) {
+    if (isOpen()) continue;
+    operations.delete(id);
+    gone.abort();
+  }
 }
 
 /** What a ping says is said again, unless it is long; the protocol asks for neither. */

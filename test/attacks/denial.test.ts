@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { type RecordableHistogram, createHistogram } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { as } from '../support/caller.ts';
+import { JWT_SECRET, as } from '../support/caller.ts';
 import { openEnvironment } from '../support/environments.ts';
 import { pacedLoad } from '../support/paced-load.ts';
 import { startProgram } from '../support/program.ts';
@@ -52,6 +52,7 @@ describe.each(['sqlite', 'production'] as const)('ENV=%s', (ENV) => {
     const settings = {
       ...environment.settings,
       TRUSTED_PROXIES: 'loopback',
+      JWT_SECRET,
       REQUEST_TIMEOUT: '2s',
     };
     ({ url } = parts.use(await startProgram(settings)));

@@ -134,6 +134,13 @@ describe.each(['sqlite', 'staging', 'production'] as const)('adopt, ENV=%s', (EN
       /There is no graph "none"/,
     );
     expect(await adopt('--thread', 'x', '--graph', 'ask', '--owner', owner)).toMatch(/UUID/);
+    for (const nobody of ['', ' ', 'x'.repeat(256)])
+      expect(await adopt('--thread', thread, '--graph', 'ask', '--owner', nobody)).toMatch(
+        /1 to 255 characters|--owner/,
+      );
+    expect(await adopt('--thread', thread, '--graph', 'ask', '--owner', ' alice ')).toMatch(
+      /spaces around it/,
+    );
   });
 });
 

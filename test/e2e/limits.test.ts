@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { as } from '../support/caller.ts';
+import { JWT_SECRET, as } from '../support/caller.ts';
 import { post } from '../support/client.ts';
 import { ENVIRONMENTS, type Environment, openEnvironment } from '../support/environments.ts';
 import { type Program, runProgram, startProgram, temporaryFolder } from '../support/program.ts';
@@ -282,6 +282,7 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       ...environment.settings,
       REQUESTS_PER_USER: '12',
       REQUESTS_PER_ADDRESS: '40',
+      JWT_SECRET,
       TRUSTED_PROXIES: 'loopback',
     };
     await using one = await startProgram(settings);
@@ -349,14 +350,14 @@ it('a request may name the whole address, as proxies do; one that names none is 
 
 describe('addresses', () => {
   it('are those of the sockets where no proxy is trusted, and networks for version 6', async () => {
-    const settings = { ENV: 'development', REQUESTS_PER_ADDRESS: '3' };
+    const settings = { ENV: 'development', REQUESTS_PER_ADDRESS: '3', JWT_SECRET };
     await using direct = await startProgram(settings);
     await using behind = await startProgram({ ...settings, TRUSTED_PROXIES: '127.0.0.0/8' });
     const ask = async (url: string, from: string) =>
       (
         await fetch(url, {
           method: 'POST',
-          headers: { 'content-type': 'application/json', 'x-forwarded-for': from },
+          headers: { 'content-type': 'application/json', 'x-forwarded-for': from, ...as('alice') },
           body: JSON.stringify({ query: GRAPHS }),
         })
       ).status;

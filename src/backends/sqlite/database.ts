@@ -1,7 +1,7 @@
 // One SQLite file, opened twice: all writes of the process queue on one connection, so that a transaction never meets
 // another's, and reads go beside them on the other. SQLite's own waiting for a lock would stop the whole process, so a
 // write whose lock another program holds is begun again a little later, and nothing else waits with it.
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
@@ -77,10 +77,13 @@ export class SqliteDatabase implements AsyncDisposable {
   /** @throws GatewayError BACKEND_UNAVAILABLE saying what is wrong with the file or its folder. */
   static async open(path: string): Promise<SqliteDatabase> {
     const absolute = resolve(path);
+    createForOwner(absolute);
     const write = openConnection(absolute);
     try {
       claimFile(absolute, write);
       write.pragma('journal_mode = WAL');
+      // What is deleted is overwritten, or it could be read in the file.
+      write.pragma('secure_delete = ON');
       const database = new SqliteDatabase(absolute, write, openConnection(absolute));
       await database.#migrate();
       await database.clock.sync();
@@ -264,6 +267,15 @@ export function translateSqliteError(error: unknown): unknown {
   const message = STORE_FAULTS.find(([pattern]) => pattern.test(error.code))?.[1];
   if (message === undefined) return error;
   return new GatewayError('BACKEND_UNAVAILABLE', message, { cause: error });
+}
+
+/** A file that is not there yet is made for its owner alone; SQLite makes those beside it alike. */
+function createForOwner(path: string): void {
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+  } catch {
+    // Opening it as a database tells what is wrong.
+  }
 }
 
 function openConnection(path: string): Database.Database {
