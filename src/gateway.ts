@@ -20,6 +20,7 @@ import { readLanggraphJson } from './graph/langgraph-json.ts';
 import { loadGraphs } from './graph/load-graphs.ts';
 import { joinChunks } from './graph/message-deltas.ts';
 import { ProgressFeed } from './progress/feed.ts';
+import { AnswersInFlight } from './graphql/answers.ts';
 import { Documents } from './graphql/documents.ts';
 import { PersistedDocuments } from './graphql/persisted-documents.ts';
 import type { QueryLimits } from './graphql/query-limits.ts';
@@ -176,6 +177,11 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
       watchers: metrics.subscribers,
     }),
     cache: new CheckpointCache(config.CHECKPOINT_CACHE_BYTES),
+    answers: new AnswersInFlight({
+      maxBytes: config.MAX_ANSWER_BYTES,
+      maxPerUser: config.ANSWERS_PER_USER,
+      maxBytesPerUser: config.ANSWER_BYTES_PER_USER,
+    }),
     subscriptions: new ConcurrencyLimit('SUBSCRIPTIONS_PER_USER', config.SUBSCRIPTIONS_PER_USER),
     closing: closing.signal,
   };

@@ -205,6 +205,21 @@ export const settings = {
     whole(1, 1_000_000),
     '100',
   ),
+  MAX_ANSWER_BYTES: setting(
+    'the most bytes of JSON of one answer or event; what would be longer is refused',
+    whole(1024, 1 << 29),
+    '8388608',
+  ),
+  ANSWERS_PER_USER: setting(
+    'requests and operations of one user that wait for their answers at once in a process',
+    whole(1, 1_000_000),
+    '1000',
+  ),
+  ANSWER_BYTES_PER_USER: setting(
+    'how many bytes of answers of one user may be in memory at once in a process',
+    whole(1024, Number.MAX_SAFE_INTEGER),
+    '67108864',
+  ),
   REQUESTS_PER_USER: setting(
     'requests and operations of one user in a minute: a number or unlimited',
     wholeOr('unlimited', 1, 1e9),

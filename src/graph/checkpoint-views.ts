@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { setImmediate } from 'node:timers/promises';
 import type { Backend, CheckpointRow } from '../session/ports.ts';
 import type { Interrupt } from '../session/progress.ts';
+import { jsonSize } from '../session/json-size.ts';
 import { type Session, configurableOf } from '../session/session.ts';
 import type { CompiledGraph } from './compiled-graph.ts';
 import { type GraphCatalog, toldAsGraphError } from './graph-catalog.ts';
@@ -55,7 +56,7 @@ export class CheckpointCache {
     const size = ENTRY_BYTES + key.length;
     cache.set(key, reading, { size });
     reading.then(
-      (value) => cache.set(key, reading, { size: size + JSON.stringify(value).length }),
+      (value) => cache.set(key, reading, { size: size + jsonSize(value) }),
       () => cache.delete(key),
     );
     return reading;

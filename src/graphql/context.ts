@@ -4,10 +4,13 @@ import type { StateEdits } from '../graph/edit-state.ts';
 import type { SessionForks } from '../graph/fork-session.ts';
 import type { Snapshot } from '../graph/snapshot.ts';
 import type { ProgressFeed } from '../progress/feed.ts';
+import type { Answer, AnswersInFlight } from './answers.ts';
 import { type Actor, type Backend, type User, actorOf } from '../session/ports.ts';
 import type { ConcurrencyLimit } from '../session/concurrency-limit.ts';
 import type { SessionService } from '../session/session-service.ts';
 import type { Session } from '../session/session.ts';
+
+type Client = Pick<RequestContext, 'lastEventId' | 'gone' | 'answer'>;
 
 /** What the gateway gives to every request. */
 export interface Services {
@@ -19,6 +22,7 @@ export interface Services {
   readonly feed: ProgressFeed;
   /** What is kept of checkpoints from one request to the next. */
   readonly cache: CheckpointCache;
+  readonly answers: AnswersInFlight;
   /** Who watches a session, or waits for it. */
   readonly subscriptions: ConcurrencyLimit;
   /** Aborted when the gateway closes: whoever waits or watches is let go. */
@@ -33,6 +37,8 @@ export interface RequestContext {
   readonly lastEventId: string | null;
   /** Aborted once nobody waits for the answer any more. */
   readonly gone: AbortSignal;
+  /** The answer that is made. */
+  readonly answer: Answer;
   readonly services: Services;
   readonly checkpoints: CheckpointViews;
   /** The session's state now, read once for all of its fields. */
@@ -43,16 +49,16 @@ export interface RequestContext {
 export function createRequestContext(
   user: User,
   services: Services,
-  client: Pick<RequestContext, 'lastEventId' | 'gone'>,
+  client: Client,
 ): RequestContext {
   services.closing.throwIfAborted();
   return contextOf(user, services, client);
 }
 
-export function contextOf(
+function contextOf(
   user: User,
   services: Services,
-  { lastEventId, gone }: Pick<RequestContext, 'lastEventId' | 'gone'> = NO_CLIENT,
+  { lastEventId, gone, answer }: Client,
 ): RequestContext {
   // Made where they are needed: most events of a feed need neither.
   let views: CheckpointViews | undefined;
@@ -62,6 +68,7 @@ export function contextOf(
     actor: actorOf(user),
     lastEventId,
     gone,
+    answer,
     services,
     get checkpoints() {
       views ??= new CheckpointViews(services.backend, services.graphs, services.cache);
@@ -76,5 +83,10 @@ export function contextOf(
   };
 }
 
-/** Of what is rendered for many. */
-const NO_CLIENT = { lastEventId: null, gone: new AbortController().signal };
+/** The context of one event, which is rendered for whoever watches. */
+export function contextOfEvent(user: User, services: Services): RequestContext {
+  const client = { lastEventId: null, gone: STAYS, answer: services.answers.event() };
+  return contextOf(user, services, client);
+}
+
+const STAYS = new AbortController().signal;

@@ -1,3 +1,4 @@
+import { countAnswers } from './answers.ts';
 import { builder } from './builder.ts';
 import './session.ts';
 import './run.ts';
@@ -7,4 +8,4 @@ import './mutations.ts';
 import './progress.ts';
 
 /** The whole public contract, in code. */
-export const schema = builder.toSchema();
+export const schema = countAnswers(builder.toSchema());

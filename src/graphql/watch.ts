@@ -16,7 +16,7 @@ import { isAway } from '../errors.ts';
 import type { FeedItem } from '../progress/feed-item.ts';
 import type { FeedRequest } from '../progress/feed.ts';
 import { auditActing } from './audit.ts';
-import { type RequestContext, contextOf } from './context.ts';
+import { type RequestContext, contextOfEvent } from './context.ts';
 import { toClientError } from './errors.ts';
 
 /** What the field `sessionProgress` resolves to: whom to watch. A transport sends the events. */
@@ -115,7 +115,7 @@ function renderer(execute: Execute, context: RequestContext, log: Logger): FeedR
     try {
       if (item.kind === 'failure') return failed(item.error);
       const shared = reads === 'shared' ? contexts.get(item) : undefined;
-      const contextValue = shared ?? contextOf(context.user, context.services);
+      const contextValue = shared ?? contextOfEvent(context.user, context.services);
       const result = execute(item, contextValue);
       if (!('then' in result)) return toText(result);
       if (reads === 'shared') contexts.set(item, contextValue);

@@ -47,7 +47,9 @@ export function eventStreams(
         const asked = args as ExecutionArgs & { contextValue: Context };
         const watch = await prepareWatch(asked, options.log);
         if (isRefused(watch)) return watch;
-        const { request, user } = asked.contextValue;
+        const { request, user, answer } = asked.contextValue;
+        // From here on its events are limited by themselves.
+        answer[Symbol.dispose]();
         prepared.set(request, { ...watch, expiresAt: user.expiresAt });
         return UNUSED;
       });

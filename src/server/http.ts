@@ -6,6 +6,7 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { type GraphQLParams, type Plugin, createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
+import type { Answer } from '../graphql/answers.ts';
 import { auditedOperations } from '../graphql/audit.ts';
 import { GatewayError, invalidInput } from '../errors.ts';
 import { type RequestContext, type Services, createRequestContext } from '../graphql/context.ts';
@@ -56,6 +57,7 @@ interface ServerContext {
 export function createGraphQLServer(options: HttpOptions) {
   const { services, admission, connections, documents, persisted, log, patienceMs } = options;
   const users = new WeakMap<Request, User>();
+  const answers = new WeakMap<Request, Answer>();
   return createYoga<ServerContext & { preset?: RequestContext }, RequestContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -74,7 +76,7 @@ export function createGraphQLServer(options: HttpOptions) {
     maxRequestBodySize: options.maxBodyBytes,
     extraParamNames: ['documentId'],
     plugins: [
-      admitted(options, users),
+      admitted(options, users, answers),
       persistedOperations(persisted),
       hungUp,
       weighed(admission, documents, users),
@@ -93,10 +95,11 @@ export function createGraphQLServer(options: HttpOptions) {
     context({ request, preset }) {
       const user = users.get(request);
       if (preset !== undefined) return preset;
-      if (user === undefined) throw new Error('a request was not admitted');
+      const answer = answers.get(request);
+      if (user === undefined || answer === undefined) throw new Error('a request was not admitted');
       try {
         const lastEventId = request.headers.get('last-event-id');
-        return createRequestContext(user, services, { lastEventId, gone: request.signal });
+        return createRequestContext(user, services, { lastEventId, gone: request.signal, answer });
       } catch (error) {
         throw refusedBy(error);
       }
@@ -109,9 +112,10 @@ export function createGraphQLServer(options: HttpOptions) {
 function admitted(
   { admission, maxBodyBytes, services }: HttpOptions,
   users: WeakMap<Request, User>,
+  answers: WeakMap<Request, Answer>,
 ): Plugin<RequestContext, ServerContext> {
   return {
-    async onRequestParse({ request, serverContext: { req }, setRequestParser }) {
+    async onRequestParse({ request, serverContext: { req, res }, setRequestParser }) {
       if (req === undefined) throw new Error('a request came from no server');
       try {
         services.closing.throwIfAborted();
@@ -119,6 +123,7 @@ function admitted(
         const user = await admission.identify(credentialsOf(request.headers));
         await admission.count(user);
         users.set(request, user);
+        answers.set(request, beginAnswer(services, user, res));
         if (request.method === 'POST')
           setRequestParser((limited) =>
             readBody(limited, (bytes) => admission.countBytes(user, bytes)),
@@ -137,6 +142,14 @@ function admitted(
         throw new Refused(invalidInput('Send `content-type: application/json`.'), 415);
     },
   };
+}
+
+/** It is in memory until the connection has taken it. */
+function beginAnswer(services: Services, user: User, response: ServerResponse | undefined): Answer {
+  const answer = services.answers.begin(user.id);
+  if (response === undefined || response.closed) answer[Symbol.dispose]();
+  else response.once('close', () => answer[Symbol.dispose]());
+  return answer;
 }
 
 /** The rest of a long body is not read to its end only to answer the next request on the same connection. */

@@ -8,6 +8,7 @@ import { CloseCode, type Server as ProtocolServer, handleProtocols, makeServer }
 import type { Logger } from 'pino';
 import { WebSocket, WebSocketServer } from 'ws';
 import { GatewayError, invalidInput } from '../errors.ts';
+import type { Answer } from '../graphql/answers.ts';
 import { type RequestContext, type Services, createRequestContext } from '../graphql/context.ts';
 import { toClientError } from '../graphql/errors.ts';
 import type { Documents } from '../graphql/documents.ts';
@@ -74,6 +75,8 @@ interface SocketExtra {
   user?: User;
   /** What is answered now, by the operation's id. */
   readonly operations: Map<string, Operation>;
+  /** What is answered, and may not have left yet. */
+  readonly sent: Operation[];
   /** Fails where the message that is read goes beyond the user's limit. */
   counted?: Promise<void>;
   release?: () => void;
@@ -81,10 +84,27 @@ interface SocketExtra {
   keep?: () => void;
 }
 
-interface Operation {
-  /** Aborted once the client waits for it no more. */
-  readonly gone: AbortController;
+/** One that is answered once; what a subscription sends is limited by itself. */
+class Operation {
+  readonly answer: Answer;
   readonly isOpen: () => boolean;
+  readonly #gone = new AbortController();
+
+  /** @param isOpen whether its client still waits for it */
+  constructor(answer: Answer, isOpen: () => boolean) {
+    this.answer = answer;
+    this.isOpen = isOpen;
+  }
+
+  /** Aborted once its client waits for it no more. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  end(): void {
+    this.answer[Symbol.dispose]();
+    this.#gone.abort();
+  }
 }
 
 export interface WebSocketListener extends AsyncDisposable {
@@ -116,6 +136,8 @@ export function listenForWebSockets(
         if (isRefused(watch)) return watch;
         try {
           const release = services.subscriptions.acquire(watch.actor.ownerId);
+          // From here on its events are limited by themselves.
+          (args as EnvelopedArgs).contextValue.answer[Symbol.dispose]();
           return new WatchedOperation(services.feed, watch, release);
         } catch (error) {
           return { errors: refused(error) };
@@ -138,12 +160,14 @@ export function listenForWebSockets(
       }
     },
     onComplete: ({ extra }, id) => {
+      const operation = extra.operations.get(id);
       extra.operations.delete(id);
+      if (operation !== undefined) extra.sent.push(operation);
     },
     onClose: ({ extra }) => {
       extra.release?.();
       extra.keep?.();
-      for (const { gone } of extra.operations.values()) gone.abort();
+      for (const operation of [...extra.operations.values(), ...extra.sent]) operation.end();
     },
     // A client keeps its socket beyond its token by sending a fresh one.
     onPing: async ({ acknowledged, extra }, payload) => {
@@ -165,8 +189,7 @@ export function listenForWebSockets(
       // That there were too many is told to the operation, and the socket goes on.
       delete extra.counted;
       const open = Object.keys(subscriptions).length;
-      const gone = new AbortController();
-      extra.operations.set(id, { gone, isOpen: () => id in subscriptions });
+
       try {
         await counted;
         if (user === undefined) throw new GatewayError('UNAUTHENTICATED', 'Connect first.');
@@ -178,10 +201,14 @@ export function listenForWebSockets(
         }
         const query = persisted.textOf(payload) ?? payload.query;
         if (!documents.has(query)) await admission.countDocument(user);
+        const operation = new Operation(services.answers.begin(user.id), () => id in subscriptions);
+        extra.operations.get(id)?.end();
+        extra.operations.set(id, operation);
         const { schema, execute, contextFactory, parse, validate } = yoga.getEnveloped({
           preset: createRequestContext(user, services, {
             lastEventId: null,
-            gone: gone.signal,
+            gone: operation.gone,
+            answer: operation.answer,
           }),
           params: payload,
         });
@@ -243,7 +270,7 @@ function speak(
     keeper.endBy(connection, () => abandon(socket));
     // It closes a socket itself whose peer breaks the protocol of WebSockets.
     socket.on('error', () => undefined);
-    const extra: SocketExtra = { socket, operations: new Map() };
+    const extra: SocketExtra = { socket, operations: new Map(), sent: [] };
     let bytesBeforeAck = 0;
     // A message that has not come whole is kept, too.
     const readBeforeAck = ({ length }: Buffer) => {
@@ -266,7 +293,9 @@ function speak(
     /** Nothing more is asked of the gateway than is taken of its answers. */
     const send = (text: string) => {
       if (socket.readyState !== WebSocket.OPEN) return;
+      const before = extra.sent.splice(0);
       socket.send(text, () => {
+        for (const operation of before) operation.end();
         if (socket.isPaused && socket.bufferedAmount <= bufferBytes / 2) socket.resume();
       });
       if (socket.bufferedAmount > bufferBytes) socket.pause();
@@ -296,10 +325,10 @@ function speak(
 
 /** The protocol tells nobody of an operation that its client has completed before it had its answer. */
 function leaveCompleted({ operations }: SocketExtra): void {
-  for (const [id, { gone, isOpen }] of operations) {
-    if (isOpen()) continue;
+  for (const [id, operation] of operations) {
+    if (operation.isOpen()) continue;
     operations.delete(id);
-    gone.abort();
+    operation.end();
   }
 }
 

@@ -5,7 +5,7 @@ import { type Socket, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { as } from '../support/caller.ts';
-import { post } from '../support/client.ts';
+import { type Headers, post } from '../support/client.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { RawSocket } from '../support/raw-socket.ts';
 import { User } from '../support/user.ts';
@@ -20,6 +20,9 @@ beforeAll(async () => {
     ENV: 'development',
     SUBSCRIBER_TIMEOUT: `${TIMEOUT_MS / 1000}s`,
     REQUESTS_PER_USER: '2000',
+    ANSWER_BYTES_PER_USER: '60000000',
+    MAX_ANSWER_BYTES: '20000000',
+    ANSWERS_PER_USER: '60',
   });
 });
 afterAll(() => program[Symbol.asyncDispose]());
@@ -174,6 +177,90 @@ describe('who takes nothing', () => {
     await expect.poll(() => sockets.filter(isHeld), { timeout: 30_000 }).toEqual([]);
     process.stdout.write(`CUT_OFF_MS=${Math.round(performance.now() - begun)}\n`);
     for (const socket of sockets) socket.destroy();
+  });
+});
+
+describe('answers', () => {
+  const large = (id: string, count: number) =>
+    `{ ${Array.from({ length: count }, (_, n) => `a${n}: session(id: "${id}") { id values }`).join(' ')} }`;
+
+  it('that nobody reads are kept up to ANSWER_BYTES_PER_USER, and others have theirs', async () => {
+    const mallory = as('mallory');
+    const user = new User(program.url, mallory);
+    const id = await user.start({ graphId: 'steps', task: 'x'.repeat(900_000) });
+    await user.settled(id);
+    const before = await memory();
+    const text = JSON.stringify({ query: large(id, 20) });
+    const { host } = new URL(program.url);
+    const lines = { ...mallory, host, 'content-type': 'application/json' };
+    const head = Object.entries({ ...lines, 'content-length': text.length })
+      .map((header) => `${header.join(': ')}\r\n`)
+      .join('');
+    // More than the system takes for its peers.
+    const sockets: Socket[] = [];
+    for (let n = 0; n < 20; n += 1)
+      sockets.push(await deaf(`POST /graphql HTTP/1.1\r\n${head}\r\n${text}`));
+    const told = async () => {
+      const { errors } = await post(program.url, { query: large(id, 1) }, mallory);
+      return errors?.[0]?.message ?? '';
+    };
+    await expect.poll(told, { interval: 20 }).toContain('ANSWER_BYTES_PER_USER');
+    expect((await memory()) - before).toBeLessThan(300 * MB);
+    const bobs = await new User(program.url, as('bob')).start({ graphId: 'steps', task: 'go' });
+    expect(await new User(program.url, as('bob')).settled(bobs)).toMatchObject({
+      status: 'SUCCEEDED',
+    });
+    // They are cut off, and what they held is free again.
+    await expect.poll(told, { timeout: 30_000 }).toBe('');
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('beyond MAX_ANSWER_BYTES name the field, over HTTP, WebSocket and in events', async () => {
+    const user = new User(program.url);
+    const id = await user.start({ graphId: 'steps', task: 'x'.repeat(900_000) });
+    await user.settled(id);
+    const query = large(id, 23);
+    const { errors, data } = await post(program.url, { query });
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['LIMIT_EXCEEDED']);
+    expect(errors?.[0]?.message).toMatch(/`Session.values` .* 20000000 bytes \(MAX_ANSWER_BYTES\)/);
+    // What fits is there.
+    expect(data).toMatchObject({ a0: { id }, a22: { id, values: null } });
+    using socket = await RawSocket.connect(program.url, alice);
+    socket.subscribe('1', query, {});
+    expect((await socket.next('next', '1')).payload).toMatchObject({
+      errors: [{ extensions: { code: 'LIMIT_EXCEEDED' } }],
+    });
+    const after = Buffer.from(`${id}:0`).toString('base64url');
+    const fields = Array.from({ length: 23 }, (_, n) => `s${n}: session { values }`).join(' ');
+    socket.subscribe(
+      '2',
+      `subscription { sessionProgress(sessionId: "${id}", after: "${after}") { sequence ${fields} } }`,
+      {},
+    );
+    const event = (await socket.next('next', '2')).payload as {
+      data: { sessionProgress: { sequence: number } };
+      errors: { extensions: { code: string } }[];
+    };
+    expect(event.data.sessionProgress.sequence).toBe(1);
+    expect(event.errors.map(({ extensions }) => extensions.code)).toEqual(['LIMIT_EXCEEDED']);
+  });
+
+  it('of one user are no more at once than ANSWERS_PER_USER', async () => {
+    const carol = as('carol');
+    const user = new User(program.url, carol);
+    const id = await user.start({ graphId: 'hanging', input: {} });
+    const query = `{ awaitSession(id: "${id}", timeoutSeconds: 300) { id } }`;
+    using socket = await RawSocket.connect(program.url, carol);
+    for (let n = 0; n < 60; n += 1) socket.subscribe(`${n}`, query, {});
+    const code = async (as: Headers) =>
+      (await post(program.url, { query: '{ graphs { id } }' }, as)).errors?.[0]?.extensions.code;
+    await expect.poll(() => code(carol), { interval: 20 }).toBe('LIMIT_EXCEEDED');
+    expect(await code(as('dave'))).toBeUndefined();
+    socket.send({ type: 'complete', id: '7' });
+    await expect.poll(() => code(carol), { interval: 20 }).toBeUndefined();
+    socket.socket.terminate();
+    const statuses = () => Promise.all(Array.from({ length: 50 }, () => code(carol)));
+    await expect.poll(statuses, { interval: 50 }).toEqual(Array(50).fill(undefined));
   });
 });
 

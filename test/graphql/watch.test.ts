@@ -8,7 +8,8 @@ import { openMemoryBackend } from '../../src/backends/memory/index.ts';
 import { CheckpointCache } from '../../src/graph/checkpoint-views.ts';
 import { GraphCatalog } from '../../src/graph/graph-catalog.ts';
 import { joinChunks } from '../../src/graph/message-deltas.ts';
-import { type Services, contextOf } from '../../src/graphql/context.ts';
+import { AnswersInFlight } from '../../src/graphql/answers.ts';
+import { type Services, contextOfEvent } from '../../src/graphql/context.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { isRefused, prepareWatch } from '../../src/graphql/watch.ts';
 import { ProgressFeed } from '../../src/progress/feed.ts';
@@ -58,6 +59,7 @@ beforeEach(async () => {
       watchers: { inc: () => undefined, dec: () => undefined },
     }),
     cache: new CheckpointCache(0),
+    answers: new AnswersInFlight({ maxBytes: 1e6, maxPerUser: 10, maxBytesPerUser: 1e6 }),
     closing: new AbortController().signal,
   } as Partial<Services> as Services;
   texts = new Set();
@@ -73,7 +75,7 @@ async function watch(userId: string, variables: object = {}, text = DOCUMENT): P
       schema,
       document: parse(text),
       variableValues: { id, ...variables },
-      contextValue: contextOf({ id: userId }, services),
+      contextValue: contextOfEvent({ id: userId }, services),
     },
     pino({ level: 'silent' }),
   );

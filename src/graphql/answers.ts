@@ -1,0 +1,121 @@
+// What answers take in memory from when their parts are read until their clients have them, for each user together.
+import { type GraphQLSchema, getNamedType, isObjectType } from 'graphql';
+import { GatewayError } from '../errors.ts';
+import { jsonSize } from '../session/json-size.ts';
+
+export interface AnswerLimits {
+  /** Bytes of JSON of one answer, or of one event. */
+  readonly maxBytes: number;
+  /** Answers of one user at once. */
+  readonly maxPerUser: number;
+  /** Bytes of all answers of one user that are at work or not taken yet. */
+  readonly maxBytesPerUser: number;
+}
+
+interface InFlight {
+  answers: number;
+  bytes: number;
+}
+
+/** The answers that this process is making or sending. */
+export class AnswersInFlight {
+  readonly #limits: AnswerLimits;
+  readonly #users = new Map<string, InFlight>();
+
+  constructor(limits: AnswerLimits) {
+    this.#limits = limits;
+  }
+
+  /** @returns to be disposed of once the client has it, or is gone. @throws GatewayError LIMIT_EXCEEDED */
+  begin(userId: string): Answer {
+    const inFlight = this.#users.get(userId) ?? { answers: 0, bytes: 0 };
+    const { maxPerUser } = this.#limits;
+    if (inFlight.answers >= maxPerUser) {
+      throw new GatewayError(
+        'LIMIT_EXCEEDED',
+        `You wait for ${maxPerUser} answers at once (ANSWERS_PER_USER); take some first.`,
+      );
+    }
+    inFlight.answers += 1;
+    this.#users.set(userId, inFlight);
+    return new Answer(this.#limits, inFlight, () => {
+      inFlight.answers -= 1;
+      if (inFlight.answers === 0) this.#users.delete(userId);
+    });
+  }
+
+  /** One event of a feed, which limits itself what waits for its watchers. */
+  event(): Answer {
+    const limits = { ...this.#limits, maxBytesPerUser: Infinity };
+    return new Answer(limits, { answers: 0, bytes: 0 }, () => undefined);
+  }
+}
+
+/** One answer, from when it is asked for. */
+export class Answer implements Disposable {
+  readonly #limits: AnswerLimits;
+  readonly #inFlight: InFlight;
+  readonly #onEnd: () => void;
+  #bytes = 0;
+  #ended = false;
+
+  constructor(limits: AnswerLimits, inFlight: InFlight, onEnd: () => void) {
+    this.#limits = limits;
+    this.#inFlight = inFlight;
+    this.#onEnd = onEnd;
+  }
+
+  /** Counts a part of it. @throws GatewayError LIMIT_EXCEEDED naming the field */
+  take(value: unknown, field: string): void {
+    const { maxBytes, maxBytesPerUser } = this.#limits;
+    const bytes = jsonSize(value, maxBytes);
+    if (this.#bytes + bytes > maxBytes) {
+      throw new GatewayError(
+        'LIMIT_EXCEEDED',
+        `With \`${field}\` the answer is longer than ${maxBytes} bytes (MAX_ANSWER_BYTES); ask for less of it, such as some \`keys\`, or for fewer by \`first\`.`,
+      );
+    }
+    if (this.#inFlight.bytes + bytes > maxBytesPerUser) {
+      throw new GatewayError(
+        'LIMIT_EXCEEDED',
+        `Your answers that are on their way have ${maxBytesPerUser} bytes (ANSWER_BYTES_PER_USER); take some first.`,
+      );
+    }
+    this.#bytes += bytes;
+    if (!this.#ended) this.#inFlight.bytes += bytes;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#inFlight.bytes -= this.#bytes;
+    this.#onEnd();
+  }
+}
+
+/** Shorter text, such as an id, is not counted. */
+const SHORT_TEXT = 1024;
+
+/** Has each field count in its answer that may be long: JSON, and text that clients or graphs have written. */
+export function countAnswers(schema: GraphQLSchema): GraphQLSchema {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith('__')) continue;
+    for (const field of Object.values(type.getFields())) {
+      const { resolve } = field;
+      const { name } = getNamedType(field.type);
+      if (resolve === undefined || (name !== 'JSON' && name !== 'String')) continue;
+      const count = (value: unknown, { answer }: { readonly answer: Answer }) => {
+        const isShort = typeof value === 'string' && value.length < SHORT_TEXT;
+        if (value !== null && !isShort) answer.take(value, `${type.name}.${field.name}`);
+        return value;
+      };
+      field.resolve = (root, args, context: { readonly answer: Answer }, info) => {
+        const value: unknown = resolve(root, args, context, info);
+        return value instanceof Promise
+          ? value.then((found: unknown) => count(found, context))
+          : count(value, context);
+      };
+    }
+  }
+  return schema;
+}
