@@ -48,6 +48,11 @@ export function isAway(error: unknown): error is GatewayError {
   return error instanceof GatewayError && error.code === 'BACKEND_UNAVAILABLE';
 }
 
+/** What was asked for may be had soon: the store is away, or the user has asked for too much. */
+export function mayPass(error: unknown): error is GatewayError {
+  return isAway(error) || (error instanceof GatewayError && error.code === 'RATE_LIMITED');
+}
+
 /**
  * An error that its reader can act on: a code, what was wrong and what to do. The message reaches the user, so it
  * holds no stack, SQL or secret; the `cause` is for the log.

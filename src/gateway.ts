@@ -37,7 +37,7 @@ import { type HttpOptions, createGraphQLServer, createHttpServer } from './serve
 import { Health } from './server/health.ts';
 import type { ProbeOptions } from './server/probes.ts';
 import { type WebSocketOptions, listenForWebSockets } from './server/websocket.ts';
-import type { Backend } from './session/ports.ts';
+import type { Backend, User } from './session/ports.ts';
 import { UserQuota } from './session/quota.ts';
 import { SessionService } from './session/session-service.ts';
 import { createLog, describeThrown } from './telemetry/log.ts';
@@ -164,6 +164,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     maxTtlMs: config.MAX_SESSION_TTL,
   };
   const sessions = new SessionService(backend, graphs, limits, quota);
+  const admission = identification && new Admission(config, backend, identification);
   const services = {
     backend,
     graphs,
@@ -177,6 +178,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
       watchers: metrics.subscribers,
     }),
     cache: new CheckpointCache(config.CHECKPOINT_CACHE_BYTES),
+    charge: async (user: User, cost: number) => admission?.countCost(user, cost),
     answers: new AnswersInFlight({
       maxBytes: config.MAX_ANSWER_BYTES,
       maxPerUser: config.ANSWERS_PER_USER,
@@ -185,9 +187,9 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     subscriptions: new ConcurrencyLimit('SUBSCRIPTIONS_PER_USER', config.SUBSCRIPTIONS_PER_USER),
     closing: closing.signal,
   };
-  const graphql = identification && {
+  const graphql = admission && {
     services,
-    admission: new Admission(config, backend, identification),
+    admission,
     connections: new ConcurrencyLimit('SOCKETS_PER_USER', config.SOCKETS_PER_USER),
     log,
     maxBodyBytes: config.MAX_BODY_BYTES,

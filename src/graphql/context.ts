@@ -23,6 +23,8 @@ export interface Services {
   /** What is kept of checkpoints from one request to the next. */
   readonly cache: CheckpointCache;
   readonly answers: AnswersInFlight;
+  /** Counts what costs more than most requests. @throws GatewayError RATE_LIMITED */
+  readonly charge: (user: User, cost: number) => Promise<void>;
   /** Who watches a session, or waits for it. */
   readonly subscriptions: ConcurrencyLimit;
   /** Aborted when the gateway closes: whoever waits or watches is let go. */

@@ -17,6 +17,8 @@ import {
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { GatewayError } from '../errors.ts';
+import type { RequestContext } from './context.ts';
+import { charge, keepCost } from './costs.ts';
 import type { Documents } from './documents.ts';
 import { toClientError } from './errors.ts';
 import { schema } from './schema.ts';
@@ -48,13 +50,21 @@ export function limitQueries(
   limits: QueryLimits,
   documents: Documents,
   log: Logger,
-): Plugin<{ params?: Asked }> {
+): Plugin<RequestContext & { params?: Asked }> {
   const rules = limits.introspection
     ? specifiedRules
     : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   // Names that are near are the schema's, too.
   const told = { hideSuggestions: !limits.introspection, maxErrors: MOST_ERRORS };
   return {
+    // Subscriptions are counted by watch.ts, once and for each event.
+    async onExecute({ args, setResultAndStopExecution }) {
+      try {
+        await charge(args.contextValue);
+      } catch (error) {
+        setResultAndStopExecution({ errors: [toClientError(error, log)] });
+      }
+    },
     onParse({ setParseFn }) {
       setParseFn((source: string | Source, options?: ParseOptions) => {
         const text = typeof source === 'string' ? source : source.body;
@@ -125,9 +135,10 @@ function sizeRefusal(document: DocumentNode, limits: QueryLimits): GraphQLError 
 /** What is too much of an operation with these variables. */
 function costRefusal(
   document: DocumentNode,
-  { operationName, variables }: Asked,
+  asked: Asked,
   limits: QueryLimits,
 ): GraphQLError | undefined {
+  const { operationName, variables } = asked;
   const operation = getOperationAST(document, operationName);
   // Which one is meant is told when it is executed.
   if (!operation) return undefined;
@@ -152,6 +163,7 @@ function costRefusal(
         `The operation costs ${complexity}; at most ${limits.maxCost} (MAX_QUERY_COST). Ask for fewer fields, or by a smaller \`first\`.`,
       );
     }
+    keepCost(asked, complexity);
     return undefined;
   } catch (error) {
     if (error instanceof GraphQLError) return error;

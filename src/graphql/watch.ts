@@ -12,11 +12,12 @@ import {
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { Logger } from 'pino';
-import { isAway } from '../errors.ts';
+import { isAway, mayPass } from '../errors.ts';
 import type { FeedItem } from '../progress/feed-item.ts';
 import type { FeedRequest } from '../progress/feed.ts';
 import { auditActing } from './audit.ts';
 import { type RequestContext, contextOfEvent } from './context.ts';
+import { COST_OF_A_REQUEST, charge, costOf } from './costs.ts';
 import { toClientError } from './errors.ts';
 
 /** What the field `sessionProgress` resolves to: whom to watch. A transport sends the events. */
@@ -43,6 +44,11 @@ export async function prepareWatch(
   log: Logger,
 ): Promise<FeedRequest | ExecutionResult> {
   auditActing(args, log);
+  try {
+    await charge(args.contextValue);
+  } catch (error) {
+    return { errors: [toClientError(error, log)] };
+  }
   const validated = validateSubscriptionArgs(args);
   if (!('schema' in validated)) return refusal(validated, log);
   const source = await createSourceEventStream(validated);
@@ -71,29 +77,38 @@ type Execute = (
   context: RequestContext,
 ) => ExecutionResult | Promise<ExecutionResult>;
 
+/** How an operation is executed, event by event. */
+interface Execution {
+  events: number;
+  /** Null where a document has what the compiler does not know; undefined: not compiled yet. */
+  compiled: CompiledQuery | null | undefined;
+}
+
+/** By document, and the name of the operation in it. */
+const executions = new WeakMap<DocumentNode, Map<string, Execution>>();
+
 /**
- * Compiled documents: GraphQL's own executor takes ten times as long for an event whose fields are all at hand.
- * Null where a document has what the compiler does not know.
+ * GraphQL's own executor takes ten times as long for an event whose fields are all at hand; to compile a document takes as
+ * long as about so many events.
  */
-const compiled = new WeakMap<DocumentNode, Map<string, CompiledQuery | null>>();
+const COMPILED_AFTER = 100;
 
 function executorOf(args: ExecutionArgs, validated: ValidatedSubscriptionArgs): Execute {
   const { schema, document, operationName } = args;
-  const known = compiled.get(document) ?? new Map<string, CompiledQuery | null>();
-  compiled.set(document, known);
+  const known = executions.get(document) ?? new Map<string, Execution>();
+  executions.set(document, known);
   const name = operationName ?? '';
-  let query = known.get(name);
-  if (query === undefined) {
-    const made = compileQuery(schema, document, name);
-    query = isCompiledQuery(made) ? made : null;
-    known.set(name, query);
-  }
-  if (query === null) {
-    return (rootValue, contextValue) =>
-      executeSubscriptionEvent({ ...validated, contextValue, rootValue });
-  }
-  const run = query.query;
-  return (item, context) => run(item, context, args.variableValues);
+  const execution = known.get(name) ?? { events: 0, compiled: undefined };
+  known.set(name, execution);
+  return (item, context) => {
+    execution.events += 1;
+    if (execution.compiled === undefined && execution.events > COMPILED_AFTER) {
+      const made = compileQuery(schema, document, name);
+      execution.compiled = isCompiledQuery(made) ? made : null;
+    }
+    if (execution.compiled) return execution.compiled.query(item, context, args.variableValues);
+    return executeSubscriptionEvent({ ...validated, contextValue: context, rootValue: item });
+  };
 }
 
 function renderer(execute: Execute, context: RequestContext, log: Logger): FeedRequest['render'] {
@@ -108,14 +123,22 @@ function renderer(execute: Execute, context: RequestContext, log: Logger): FeedR
   const failed = (error: unknown) =>
     JSON.stringify({ data: null, errors: [toClientError(error, log)] });
   const failedForGood = (error: unknown) => {
-    if (isAway(error)) throw error;
+    if (mayPass(error)) throw error;
     return failed(error);
   };
+  const isCostly = costOf(context) >= COST_OF_A_REQUEST;
   return (item, reads) => {
     try {
       if (item.kind === 'failure') return failed(item.error);
       const shared = reads === 'shared' ? contexts.get(item) : undefined;
       const contextValue = shared ?? contextOfEvent(context.user, context.services);
+      if (isCostly) {
+        if (reads === 'shared') contexts.set(item, contextValue);
+        return charge(context)
+          .then(() => execute(item, contextValue))
+          .then(toText)
+          .catch(failedForGood);
+      }
       const result = execute(item, contextValue);
       if (!('then' in result)) return toText(result);
       if (reads === 'shared') contexts.set(item, contextValue);

@@ -4,6 +4,7 @@ import proxyAddress from '@fastify/proxy-addr';
 import ipaddr from 'ipaddr.js';
 import type { Config } from '../config.ts';
 import { GatewayError, invalidInput } from '../errors.ts';
+import { COST_OF_A_REQUEST } from '../graphql/costs.ts';
 import type { Backend, RateLimiter, User } from '../session/ports.ts';
 import type { Identification, Identify } from './authentication.ts';
 import { type PageRules, checkLocal, checkPage } from './origins.ts';
@@ -70,6 +71,13 @@ export class Admission {
   /** Counts what a request is longer than most. @throws GatewayError RATE_LIMITED */
   async countBytes(user: User, bytes: number): Promise<void> {
     const times = Math.floor(bytes / BYTES_OF_A_REQUEST);
+    if (times === 0) return;
+    await count(this.#perUser, user.actedBy ?? user.id, 'REQUESTS_PER_USER', times);
+  }
+
+  /** Counts what an operation costs beyond a request. @throws GatewayError RATE_LIMITED */
+  async countCost(user: User, cost: number): Promise<void> {
+    const times = Math.floor(cost / COST_OF_A_REQUEST);
     if (times === 0) return;
     await count(this.#perUser, user.actedBy ?? user.id, 'REQUESTS_PER_USER', times);
   }

@@ -332,6 +332,35 @@ it('a new document counts for more than one that is known', async () => {
   expect(statuses.filter((status) => status === 200)).toHaveLength(10);
 });
 
+it('an operation counts by what it costs, over HTTP and WebSocket', async () => {
+  await using program = await startProgram({ ENV: 'development', REQUESTS_PER_USER: '200' });
+  const dear = '{ sessions(first: 100) { nodes { id graphId ownerId task status metadata } } }';
+  const cheap = async (user: string) =>
+    (await post(program.url, { query: GRAPHS }, as(user))).status;
+  const statuses = [];
+  for (let n = 0; n < 40; n += 1)
+    statuses.push((await post(program.url, { query: dear }, as('alice'))).status);
+  const served = statuses.filter((status) => status === 200).length;
+  expect(served).toBeGreaterThan(10);
+  expect(served).toBeLessThan(35);
+  expect(statuses.at(-1)).toBe(429);
+  expect(await cheap('alice')).toBe(429);
+  using socket = await RawSocket.connect(program.url, as('bob'));
+  for (let n = 0; n < 40; n += 1) socket.subscribe(`${n}`, dear, {});
+  await expect
+    .poll(() => socket.messages.filter(({ type }) => type === 'complete'))
+    .toHaveLength(40);
+  const answered = socket.messages.filter(({ type, payload }) => {
+    return type === 'next' && !('errors' in (payload as object));
+  });
+  expect(answered.length).toBeGreaterThan(10);
+  expect(answered.length).toBeLessThan(35);
+  // What costs little is not dearer than it was.
+  const cheaply = [];
+  for (let n = 0; n < 150; n += 1) cheaply.push(await cheap('carol'));
+  expect(new Set(cheaply)).toEqual(new Set([200]));
+});
+
 it('a request may name the whole address, as proxies do; one that names none is refused', async () => {
   await using program = await startProgram({ ENV: 'development' });
   const { hostname, port, host } = new URL(program.url);

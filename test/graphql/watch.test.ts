@@ -3,19 +3,22 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { parse } from 'graphql';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { GatewayError } from '../../src/errors.ts';
 import { openMemoryBackend } from '../../src/backends/memory/index.ts';
 import { CheckpointCache } from '../../src/graph/checkpoint-views.ts';
 import { GraphCatalog } from '../../src/graph/graph-catalog.ts';
 import { joinChunks } from '../../src/graph/message-deltas.ts';
 import { AnswersInFlight } from '../../src/graphql/answers.ts';
 import { type Services, contextOfEvent } from '../../src/graphql/context.ts';
+import { keepCost } from '../../src/graphql/costs.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { isRefused, prepareWatch } from '../../src/graphql/watch.ts';
 import { ProgressFeed } from '../../src/progress/feed.ts';
 import { changeSession } from '../../src/session/change-session.ts';
 import type { Backend } from '../../src/session/ports.ts';
 import { logNodes, startedSession } from '../support/started-session.ts';
+import { upTo } from '../support/user.ts';
 
 const DOCUMENT = `subscription Watch($id: ID!, $after: String, $other: Boolean = false) {
   sessionProgress(sessionId: $id, after: $after) {
@@ -59,6 +62,7 @@ beforeEach(async () => {
       watchers: { inc: () => undefined, dec: () => undefined },
     }),
     cache: new CheckpointCache(0),
+    charge: () => Promise.resolve(),
     answers: new AnswersInFlight({ maxBytes: 1e6, maxPerUser: 10, maxBytesPerUser: 1e6 }),
     closing: new AbortController().signal,
   } as Partial<Services> as Services;
@@ -68,14 +72,19 @@ beforeEach(async () => {
 afterEach(() => backend[Symbol.asyncDispose]());
 
 /** Begins to watch. @returns what is sent */
-async function watch(userId: string, variables: object = {}, text = DOCUMENT): Promise<string[]> {
+async function watch(
+  userId: string,
+  variables: object = {},
+  text = DOCUMENT,
+  more: object = {},
+): Promise<string[]> {
   const sent: string[] = [];
   const watched = await prepareWatch(
     {
       schema,
       document: parse(text),
       variableValues: { id, ...variables },
-      contextValue: contextOfEvent({ id: userId }, services),
+      contextValue: Object.assign(contextOfEvent({ id: userId }, services), more),
     },
     pino({ level: 'silent' }),
   );
@@ -178,6 +187,36 @@ it('1,000 who come back at once read the log once', async () => {
   for (const sent of watchers) expect(sent).toHaveLength(102);
   expect(asked.get('readLog')).toBeLessThan(10);
 });
+
+it('an event that costs much is counted, and comes later where there were too many', async () => {
+  let left = 5;
+  const charged: number[] = [];
+  services = {
+    ...services,
+    async charge(_user, cost) {
+      charged.push(cost);
+      if ((left -= 1) < 0) throw new GatewayError('RATE_LIMITED', 'Too many.');
+    },
+  };
+  const after = Buffer.from(`${id}:0`).toString('base64url');
+  const params = {};
+  keepCost(params, 250);
+  const sent = await watch('local', { after }, DOCUMENT, { params });
+  await quiet();
+  await logNodes(backend, id, 10);
+  // One for the subscription itself.
+  await vi.waitFor(() => expect(charged.length).toBeGreaterThan(6), 5000);
+  expect(sent).toHaveLength(4);
+  left = 1000;
+  await vi.waitFor(() => expect(sent).toHaveLength(12), 10_000);
+  const sequences = sent.map((text) => (JSON.parse(text) as Sent).data.sessionProgress.sequence);
+  expect(sequences).toEqual(upTo(12));
+  expect(new Set(charged)).toEqual(new Set([250]));
+});
+
+interface Sent {
+  readonly data: { readonly sessionProgress: { readonly sequence: number } };
+}
 
 it('promise 1: another user with the same document and variables is sent nothing of it', async () => {
   const owner = await watch('local');
