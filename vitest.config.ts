@@ -9,7 +9,7 @@ const TIMED = [
   'test/attacks/timing.test.ts',
 ];
 // Minutes of load, which want a machine that does nothing else: run by hand.
-const DENIAL = 'test/attacks/denial.test.ts';
+const DENIAL = ['test/attacks/denial.test.ts', 'test/attacks/held-loop.test.ts'];
 // Servers of Debian's packages, which not every machine has.
 const SETUPS = 'test/setups/*.test.ts';
 // The end-to-end tests start processes of their own, and wait for them. A Redis that was given is one for all test files.
@@ -44,7 +44,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: [FAULTS],
-          exclude: [...TIMED, DENIAL],
+          exclude: [...TIMED, ...DENIAL],
           maxWorkers,
           sequence: { groupOrder: 1 },
         },
@@ -62,7 +62,10 @@ export default defineConfig({
         test: { name: 'timed', include: TIMED, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
       { extends: true, test: { name: 'setups', include: [SETUPS], maxWorkers: 1 } },
-      { extends: true, test: { name: 'denial', include: [DENIAL], sequence: { groupOrder: 3 } } },
+      {
+        extends: true,
+        test: { name: 'denial', include: DENIAL, maxWorkers: 1, sequence: { groupOrder: 3 } },
+      },
     ],
   },
 });

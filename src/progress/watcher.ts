@@ -11,6 +11,8 @@ import type { SessionChannel } from './session-channel.ts';
 export interface Sink {
   /** Bytes that were given to its connection and have not left this process. */
   readonly buffered: number;
+  /** Changes as long as its connection takes something. */
+  readonly taken: number;
   /** @param cursor the place of the last durable event that the watcher then has; null with the feed's end */
   send(text: string, cursor: string | null): void;
   /** Nothing more will come, and the watcher is not to come back for more. */
@@ -173,12 +175,11 @@ export class Watcher implements Member {
 
   /** Waits until the connection has room. False where the watcher is gone, or its connection takes nothing. */
   async #drained(): Promise<boolean> {
-    let least = Infinity;
+    let taken = Number.NaN;
     let since = performance.now();
     while (!this.ended && this.#sink.buffered > this.#limits.bufferBytes / 2) {
-      const { buffered } = this.#sink;
-      if (buffered < least) {
-        least = buffered;
+      if (this.#sink.taken !== taken) {
+        ({ taken } = this.#sink);
         since = performance.now();
       } else if (performance.now() - since > this.#limits.patienceMs) {
         this.stop();

@@ -7,12 +7,9 @@ import type { Socket } from 'node:net';
 const LOOKS = 8;
 const LONGEST_BETWEEN_LOOKS_MS = 3000;
 
-/** What a connection had taken at a look, and since when no more than that. */
+/** What a connection had taken at a look, and since when that has not changed. */
 interface Standstill {
-  /** Bytes of writes that ended. */
   readonly taken: number;
-  /** Bytes of the write under way that the system has not taken yet. */
-  readonly left: number;
   readonly since: number;
 }
 
@@ -53,10 +50,8 @@ export class ConnectionKeeper implements Disposable {
         if (before !== null) this.#waiting.set(socket, null);
         continue;
       }
-      const taken = socket.bytesWritten - socket.writableLength;
-      const left = leftOfWrite(socket);
-      const moved = before === null || taken > before.taken || left < before.left;
-      if (moved) this.#waiting.set(socket, { taken, left, since: now });
+      const taken = takenOf(socket);
+      if (taken !== before?.taken) this.#waiting.set(socket, { taken, since: now });
       else if (now - before.since >= patienceMs) {
         this.#waiting.set(socket, null);
         this.#onEnd();
@@ -68,8 +63,9 @@ export class ConnectionKeeper implements Disposable {
   }
 }
 
-/** Node tells this nowhere else: a write of many megabytes stands in `writableLength` until its last byte has left. */
-function leftOfWrite(socket: Socket): number {
+/** What changes as long as the connection takes something, and stays as it is while what is to be sent only grows. */
+export function takenOf(socket: Socket): number {
+  // A write of many megabytes stands in `writableLength` until its last byte has left; this is what is left of it.
   const { _handle: handle } = socket as { _handle?: { readonly writeQueueSize?: number } | null };
-  return handle?.writeQueueSize ?? 0;
+  return socket.bytesWritten - socket.writableLength - (handle?.writeQueueSize ?? 0);
 }

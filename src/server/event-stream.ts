@@ -11,6 +11,7 @@ import { isRefused, prepareWatch } from '../graphql/watch.ts';
 import type { FeedRequest, ProgressFeed } from '../progress/feed.ts';
 import type { Sink } from '../progress/watcher.ts';
 import type { User } from '../session/ports.ts';
+import { takenOf } from './connection-keeper.ts';
 import { callAt } from './expiry.ts';
 import { statusOf } from './refused.ts';
 import type { ConcurrencyLimit } from '../session/concurrency-limit.ts';
@@ -132,6 +133,11 @@ class EventStreamSink implements Sink {
   get buffered(): number {
     const { writableLength, readableLength } = this.#stream;
     return writableLength + readableLength + this.#response.writableLength;
+  }
+
+  get taken(): number {
+    const { socket } = this.#response;
+    return socket === null ? 0 : takenOf(socket);
   }
 
   send(text: string, cursor: string | null): void {

@@ -1,7 +1,9 @@
 // A watched session on a WebSocket: graphql-ws begins and ends the operation, the feed sends its results.
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { FeedRequest, ProgressFeed } from '../progress/feed.ts';
 import type { Sink } from '../progress/watcher.ts';
+import { takenOf } from './connection-keeper.ts';
 import { abandon } from './socket-keeper.ts';
 
 /** A watched session as graphql-ws sees it: an operation whose results are sent past it, and which ends in time. */
@@ -46,17 +48,23 @@ export class WatchedOperation implements AsyncIterableIterator<never, undefined>
 
 export class SocketSink implements Sink {
   readonly #socket: WebSocket;
+  readonly #connection: Socket;
   readonly #before: string;
   readonly #onComplete: () => void;
 
-  constructor(socket: WebSocket, id: string, onComplete: () => void) {
+  constructor(socket: WebSocket, connection: Socket, id: string, onComplete: () => void) {
     this.#socket = socket;
+    this.#connection = connection;
     this.#before = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
     this.#onComplete = onComplete;
   }
 
   get buffered(): number {
     return this.#socket.bufferedAmount;
+  }
+
+  get taken(): number {
+    return takenOf(this.#connection);
   }
 
   send(text: string): void {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
 import { CloseCode, type Server as ProtocolServer, handleProtocols, makeServer } from 'graphql-ws';
@@ -72,6 +73,7 @@ type EnvelopedArgs = ExecutionArgs & {
 /** What the connection's `extra` remembers. */
 interface SocketExtra {
   readonly socket: WebSocket;
+  readonly connection: Socket;
   user?: User;
   /** What is answered now, by the operation's id. */
   readonly operations: Map<string, Operation>;
@@ -147,10 +149,10 @@ export function listenForWebSockets(
       try {
         services.closing.throwIfAborted();
         extra.user = await admission.identify(credentialsIn(connectionParams));
+        // It may have gone while it was looked at.
+        if (extra.socket.readyState !== WebSocket.OPEN) return false;
         extra.release = connections.acquire(extra.user.id);
         closeInTime(extra);
-        // It may have gone while it was looked at.
-        if (extra.socket.readyState !== WebSocket.OPEN) extra.release();
         return true;
       } catch (error) {
         if (!(error instanceof GatewayError) || !(error.code in CLOSE_CODES)) throw error;
@@ -231,7 +233,7 @@ export function listenForWebSockets(
     },
     onOperation: ({ extra }, id, _payload, _args, result) => {
       if (result instanceof WatchedOperation)
-        result.begin(new SocketSink(extra.socket, id, () => result.end()));
+        result.begin(new SocketSink(extra.socket, extra.connection, id, () => result.end()));
     },
   });
   speak(sockets, protocol, options);
@@ -270,7 +272,7 @@ function speak(
     keeper.endBy(connection, () => abandon(socket));
     // It closes a socket itself whose peer breaks the protocol of WebSockets.
     socket.on('error', () => undefined);
-    const extra: SocketExtra = { socket, operations: new Map(), sent: [] };
+    const extra: SocketExtra = { socket, connection, operations: new Map(), sent: [] };
     let bytesBeforeAck = 0;
     // A message that has not come whole is kept, too.
     const readBeforeAck = ({ length }: Buffer) => {
@@ -290,15 +292,18 @@ function speak(
       leaveCompleted(extra);
       await Promise.all([received, extra.counted]);
     };
-    /** Nothing more is asked of the gateway than is taken of its answers. */
+    let unsent = 0;
+    /** Nothing more is read of a peer than it takes of its answers; what the feed sends limits itself. */
     const send = (text: string) => {
       if (socket.readyState !== WebSocket.OPEN) return;
       const before = extra.sent.splice(0);
+      unsent += text.length;
       socket.send(text, () => {
+        unsent -= text.length;
         for (const operation of before) operation.end();
-        if (socket.isPaused && socket.bufferedAmount <= bufferBytes / 2) socket.resume();
+        if (socket.isPaused && unsent <= bufferBytes / 2) socket.resume();
       });
-      if (socket.bufferedAmount > bufferBytes) socket.pause();
+      if (unsent > bufferBytes) socket.pause();
     };
     const closed = protocol.opened(
       {

@@ -18,6 +18,7 @@ const RESERVED_CONFIGURABLE = new Set([
 const RESERVED_KEYS: ReadonlyMap<string, string> = new Map([
   ['lc', ', which LangChain’s serializer reserves'],
   ['lg_name', ', which LangGraph reserves for Send, Command and its like'],
+  ['__lg_type', ', which LangGraph reserves for what a function has saved'],
   ['__overwrite__', ', which LangGraph reserves for Overwrite'],
   ['__proto__', ''],
 ]);

@@ -33,7 +33,7 @@ export function checkMetadata(value: unknown): Metadata {
  * @throws GatewayError INVALID_INPUT where the result has too much in it
  */
 export function mergeMetadata(before: Metadata, changes: Metadata): Metadata {
-  const kept = Object.entries(before).filter(([key]) => !(key in changes));
+  const kept = Object.entries(before).filter(([key]) => !Object.hasOwn(changes, key));
   const changed = Object.entries(changes).filter(([, value]) => value !== null);
   const merged = Object.fromEntries([...kept, ...changed]);
   return changed.length === 0 ? merged : checkMetadata(merged);

@@ -1,10 +1,12 @@
 import type { QueuedRun } from '../session/ports.ts';
 
+const MOST_OF_A_USER = 10_000;
+
 interface UserRuns {
   /** What waits, in order. */
   readonly waiting: QueuedRun[];
   atWork: number;
-  /** When one of the user's runs was last begun, as a count of all that were. */
+  /** The user's place in turn: when a run of theirs was last begun, as a count of all that were. */
   lastTurn: number;
 }
 
@@ -48,15 +50,24 @@ export class FairBacklog {
     return this.#users.get(ownerId)?.waiting.length ?? 0;
   }
 
-  /** Adds a run, unless it is known. */
+  /** Adds a run, unless it is known, or its user has very many here: the store has it all the same. */
   add(run: QueuedRun): void {
     if (this.#waiting.has(run.id) || this.#atWork.has(run.id)) return;
-    const user = this.#users.get(run.ownerId) ?? { waiting: [], atWork: 0, lastTurn: 0 };
+    const user = this.#users.get(run.ownerId) ?? this.#newcomer();
+    if (user.waiting.length >= MOST_OF_A_USER) return;
     this.#users.set(run.ownerId, user);
     this.#waiting.set(run.id, run.ownerId);
     // What was begun goes before what was not, as in the queues.
     const fresh = user.waiting.findIndex(({ attempt }) => attempt === 0);
     user.waiting.splice(run.attempt === 0 || fresh === -1 ? user.waiting.length : fresh, 0, run);
+  }
+
+  /** Comes after those who wait already: whoever asks for one run after the other must not go before them each time. */
+  #newcomer(): UserRuns {
+    let lastTurn = this.#turns;
+    for (const user of this.#users.values())
+      if (user.waiting.length > 0) lastTurn = Math.min(lastTurn, user.lastTurn);
+    return { waiting: [], atWork: 0, lastTurn };
   }
 
   /** @returns the run to begin, which counts as at work until its end; undefined where none may be begun now */

@@ -116,19 +116,23 @@ export class Worker implements AsyncDisposable {
     return this.#backlog.size;
   }
 
-  /** Adds the run to what waits here, and works some of that off: not always this one. */
+  /** Adds the run to what waits here, and executes one of these: not always this one. */
   #take(run: QueuedRun): Promise<void> {
     this.#backlog.add(run);
-    // The queue may call from within the request that added the run.
-    return this.#slots.add(() => asRequest(null, () => this.#workOff()));
+    return this.#workOff();
   }
 
-  async #workOff(): Promise<void> {
-    while (!this.#draining) {
-      const run = this.#backlog.next();
-      if (run === undefined) return;
-      await this.#executeOne(run);
-    }
+  #workOff(): Promise<void> {
+    // The queue may call from within the request that added the run.
+    return this.#slots.add(() => asRequest(null, () => this.#executeNext()));
+  }
+
+  async #executeNext(): Promise<void> {
+    const run = this.#draining ? undefined : this.#backlog.next();
+    if (run === undefined) return;
+    await this.#executeOne(run);
+    // One that was beyond its user's share before may be begun now.
+    if (this.#backlog.size > this.#slots.size) void this.#workOff();
   }
 
   async #executeOne(queued: QueuedRun): Promise<void> {

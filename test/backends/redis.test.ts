@@ -65,11 +65,16 @@ it('a run that an earlier version has accepted is found, and dealt as its userâ€
   const { id } = await storeSession(backend);
   const redis = new Redis(place);
   const [key = ''] = await redis.keys(`*:listed:${id}`);
-  expect(await redis.hdel(key, 'claim')).toBe(1);
-  redis.disconnect();
-  expect(await backend.sessions.claimable([], 10)).toEqual([
+  const found = [
     { id, sessionId: id, attempt: 0, ownerId: 'alice', workerId: null, notBefore: null },
-  ]);
+  ];
+  const claim = (await redis.hget(key, 'claim')) ?? '';
+  // Beside it an earlier version runs, which leaves what is told there as it was.
+  await redis.hset(key, 'claim', claim.replace(id, 'another').replace('0/1', '0/9'));
+  expect(await backend.sessions.claimable([], 10)).toEqual(found);
+  expect(await redis.hdel(key, 'claim')).toBe(1);
+  expect(await backend.sessions.claimable([], 10)).toEqual(found);
+  redis.disconnect();
 });
 
 it('promise 9, deleted is gone: from the queue too', async () => {

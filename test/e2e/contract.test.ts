@@ -814,6 +814,7 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       [{ lg_name: 'Send', node: 'first', args: {} }, 'key "lg_name"'],
       [{ lg_name: 'Command', goto: 'first' }, 'key "lg_name"'],
       [{ lg_name: 'DeltaSnapshot', value: [] }, 'key "lg_name"'],
+      [{ __lg_type: '__pregel_final', save: { a: 1 } }, 'key "__lg_type"'],
       [{ lc: 1, type: 'secret', id: ['PATH'] }, 'key "lc"'],
       [JSON.parse('{"__proto__": {"x": 1}}') as object, 'key "__proto__"'],
     ];

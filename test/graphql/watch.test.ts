@@ -98,6 +98,7 @@ async function watch(
     { ...watched, render },
     {
       buffered: 0,
+      taken: 0,
       send: (piece) => void sent.push(piece),
       complete: () => void sent.push('complete'),
       abandon: () => undefined,

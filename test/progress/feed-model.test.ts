@@ -117,6 +117,7 @@ class Client {
   readonly sent: Sent[] = [];
   readonly after: number | null;
   buffered = 0;
+  taken = 0;
   stalled = false;
   gone = false;
   leave: () => void = () => undefined;

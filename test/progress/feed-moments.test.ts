@@ -65,6 +65,7 @@ function watch(
   const sent: string[] = [];
   const sink = {
     buffered: 0,
+    taken: 0,
     sent,
     complete: () => void sent.push('complete'),
     send: (text: string) => void (text.startsWith('Custom') || sent.push(text)),

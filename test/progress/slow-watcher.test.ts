@@ -30,6 +30,9 @@ function watch() {
   const sent: string[] = [];
   const sink = {
     buffered: 0,
+    get taken() {
+      return -sink.buffered;
+    },
     sent,
     ended: '',
     send: (piece: string) => void sent.push(piece),

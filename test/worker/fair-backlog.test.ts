@@ -18,7 +18,22 @@ describe('what waits in a worker', () => {
       backlog.end(next.id);
       if (next.id === 'a2') backlog.add(run('d1'));
     }
-    expect(order).toEqual(['a1', 'b1', 'c1', 'a2', 'd1', 'b2', 'a3', 'a4']);
+    expect(order).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'd1', 'a3', 'a4']);
+  });
+
+  it('has its turn though others ask for one run after the other', () => {
+    const backlog = backlogOf(9, []);
+    const turns: string[] = [];
+    for (let n = 0; n < 40; n += 1) {
+      for (const chat of ['x', 'y', 'z']) backlog.add(run(`${chat}${n}`));
+      if (n === 2) for (const id of ['a1', 'a2', 'a3', 'a4']) backlog.add(run(id));
+      const next = backlog.next();
+      if (next === undefined) continue;
+      turns.push(next.id);
+      backlog.end(next.id);
+    }
+    expect(turns.filter((id) => id.startsWith('a'))).toEqual(['a1', 'a2', 'a3', 'a4']);
+    expect(turns.indexOf('a4')).toBeLessThan(25);
   });
 
   it('goes to whoever has the fewest at work', () => {

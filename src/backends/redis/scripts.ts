@@ -181,22 +181,25 @@ const SCRIPTS = {
   },
   /**
    * Runs to claim: of each user the oldest first, dealt in turn. KEYS: waiting, busy. ARGV: what keys of listed sessions
-   * begin with, how many, from which place of those that wait, how many of them, how many dead workers, these, then the
-   * ids of runs to leave out. Answers how many were looked at, then pairs of a session's id and its run, or '' for one of
-   * an earlier version.
+   * begin with, how many, from which place of those that wait, how many of them, what keys of sessions begin with, how
+   * many dead workers, these, then the ids of runs to leave out. Answers how many were looked at, then pairs of a
+   * session's id and its run, or '' where an earlier version stored it.
    */
   sgClaimable: {
     keys: 2,
     lua: `
       local limit, from, window, dead = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), {}
-      local first = 6 + tonumber(ARGV[5])
-      for i = 6, first - 1 do dead[ARGV[i]] = true end
+      local sessions, first = ARGV[5], 7 + tonumber(ARGV[6])
+      for i = 7, first - 1 do dead[ARGV[i]] = true end
       local excepted = {}
       for i = first, #ARGV do excepted[ARGV[i]] = true end
       local users, turns = {}, {}
       local function take(session)
         local listed = redis.call('HMGET', ARGV[1] .. session, 'owner', 'claim')
         local owner, claim = listed[1], listed[2] or ''
+        local now = redis.call('HMGET', sessions .. session, 'epoch', 'runs')
+        local stamp = (now[1] or '') .. '/' .. string.gsub(now[2] or '', ' ', ',')
+        if string.match(claim, '^%S+ %S+ %S+ %S+ (%S+) ') ~= stamp then claim = '' end
         if not owner or excepted[string.match(claim, '^%S*')] then return end
         local turn = (users[owner] or 0) + 1
         users[owner] = turn

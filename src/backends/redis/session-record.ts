@@ -54,6 +54,7 @@ export function storeSession(
 ): Command[] {
   const { id } = session;
   const runs = [...new Set([...active, ...(latest === null ? [] : [latest])])];
+  const numbers = runs.map(({ number }) => number).join(' ');
   return [
     // oxfmt-ignore
     ['HSET', keys.session(id),
@@ -66,8 +67,8 @@ export function storeSession(
       'lastEvent', session.lastEvent,
       'storedBytes', session.storedBytes,
       'updatedAt', session.updatedAt,
-      'runs', runs.map(({ number }) => number).join(' ')],
-    listed(keys, session, active, before),
+      'runs', numbers],
+    listed(keys, session, active, before, `${session.epoch}/${numbers}`),
     ...work(keys, session, active[0]),
     ...expiring(keys, session),
     isSettled(session)
@@ -81,6 +82,7 @@ function listed(
   session: Session,
   active: readonly Run[],
   before: Session | undefined,
+  stamp: string,
 ): Command {
   const { id, createdAt, updatedAt, metadata } = session;
   const tags = metadata === before?.metadata ? [] : ['metadata', tagsOf(metadata)];
@@ -91,7 +93,7 @@ function listed(
     'graph', tagOf(session.graphId),
     'forkedFrom', tagOf(session.forkedFrom?.sessionId ?? ''),
     ...tags,
-    'claim', claimOf(active[0], session.ownerId),
+    'claim', claimOf(active[0], session, stamp),
     'queued', active.filter((run) => run.status === 'QUEUED').length,
     'bytes', session.storedBytes,
     'createdAt', createdAt,
@@ -102,15 +104,26 @@ function listed(
 
 const NONE = '-';
 
-/** What a worker has to know of a session's first active run, without what the run was given; empty for none. */
-function claimOf(run: Run | undefined, owner: string): string {
+/**
+ * What a worker has to know of a session's first active run, without what the run was given; empty for none.
+ * @param stamp what changes with the session's runs: an earlier version changes them and leaves the claim as it was
+ */
+function claimOf(run: Run | undefined, session: Session, stamp: string): string {
   if (run === undefined) return '';
-  const { id, attempt, workerId, notBefore, ownerId } = toClaimable(run, owner);
-  return [id, attempt, workerId ?? NONE, notBefore ?? NONE, ownerId].join(' ');
+  const { id, attempt, workerId, notBefore, ownerId } = toClaimable(run, session.ownerId);
+  const words = [
+    id,
+    attempt,
+    workerId ?? NONE,
+    notBefore ?? NONE,
+    stamp.replaceAll(' ', ','),
+    ownerId,
+  ];
+  return words.join(' ');
 }
 
 export function toClaim(sessionId: string, claim: string): ClaimableRun {
-  const [id = '', attempt, workerId = NONE, notBefore, ...owner] = claim.split(' ');
+  const [id = '', attempt, workerId = NONE, notBefore, _stamp, ...owner] = claim.split(' ');
   return {
     id,
     sessionId,

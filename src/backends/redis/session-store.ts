@@ -279,7 +279,7 @@ export class RedisSessionStore implements SessionStore {
     const { waiting, busy, listedPrefix } = this.#keys;
     // oxfmt-ignore
     const [looked, ...found] = (await this.#database.script('sgClaimable', [waiting, busy], [
-      listedPrefix, limit, this.#claimable.from, CLAIMABLE_WINDOW, deadWorkers.length, ...deadWorkers, ...except,
+      listedPrefix, limit, this.#claimable.from, CLAIMABLE_WINDOW, this.#keys.session(''), deadWorkers.length, ...deadWorkers, ...except,
     ])) as [number, ...string[]];
     this.#claimable.moveOn(looked);
     const runs = Array.from({ length: found.length / 2 }, async (_, n) => {
