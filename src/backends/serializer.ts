@@ -10,6 +10,7 @@
 import { Buffer } from 'node:buffer';
 import { load } from '@langchain/core/load';
 import { JsonPlusSerializer, type SerializerProtocol } from '@langchain/langgraph-checkpoint';
+import { Slices } from '../session/slices.ts';
 
 const EXPANDED = /^[+-]\d{6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const EXPANDED_LENGTH = 27;
@@ -51,17 +52,54 @@ class KeepingSerializer extends JsonPlusSerializer {
 
   override async loadsTyped(type: string, data: Uint8Array | string): Promise<unknown> {
     if (type !== 'json') return super.loadsTyped(type, data);
+    const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
+    const slices = new Slices();
+    const parsed: unknown = JSON.parse(text);
     try {
-      return read(await super.loadsTyped(type, data), new Map());
+      return await readLarge(await this.#revive(parsed, text, slices), slices);
     } catch {
-      const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
       const readable: unknown = await withoutUnreadable(JSON.parse(text));
-      return read(await super.loadsTyped(type, JSON.stringify(readable)), new Map());
+      return read(await super.loadsTyped(type, JSON.stringify(readable)));
     }
+  }
+
+  /**
+   * Has LangGraph make its objects and LangChain's of their records. It waits once for each value within what it is given,
+   * which takes ten times as long as to parse them, so it is given the records alone.
+   */
+  async #revive(parsed: unknown, text: string, slices: Slices): Promise<unknown> {
+    if (!text.includes('"lc"')) return parsed;
+    const root = { value: parsed };
+    for (const { holder, key } of recordsIn(root)) {
+      holder[key] = await super.loadsTyped('json', JSON.stringify(holder[key]));
+      if (slices.isDue) await slices.pause();
+    }
+    return root.value;
   }
 }
 
 export const serializer: SerializerProtocol = new KeepingSerializer();
+
+interface RecordPlace {
+  readonly holder: Record<string | number, unknown>;
+  readonly key: string | number;
+}
+
+/** Where the outermost records stand within parsed JSON. */
+function recordsIn(root: object): RecordPlace[] {
+  const found: RecordPlace[] = [];
+  const left: object[] = [root];
+  const look = (holder: object, key: string | number, value: unknown) => {
+    if (typeof value !== 'object' || value === null) return;
+    if (Object.hasOwn(value, 'lc')) found.push({ holder: holder as RecordPlace['holder'], key });
+    else left.push(value);
+  };
+  for (let holder = left.pop(); holder !== undefined; holder = left.pop()) {
+    if (Array.isArray(holder)) for (const [n, item] of holder.entries()) look(holder, n, item);
+    else for (const [key, item] of Object.entries(holder)) look(holder, key, item);
+  }
+  return found;
+}
 
 /** What a value is written within: a message, or anything else. */
 type Place = 'message' | 'anywhere';
@@ -209,17 +247,18 @@ function expanded(date: Date): string | null {
 
 /**
  * Turns the forms back within a value that was just read, in place.
- * @param known what was turned back by now: a message holds its parts twice
+ * @param message what was turned back by now of a message, which holds its parts twice; parsed JSON holds each once
  */
-function read(value: unknown, known: Map<object, unknown>): unknown {
+function read(value: unknown, message?: Map<object, unknown>): unknown {
   if (typeof value === 'string') return isExpanded(value) ? new Date(value) : value;
   if (typeof value !== 'object' || value === null) return value;
-  if (known.has(value)) return known.get(value);
-  known.set(value, value);
+  if (message?.has(value) === true) return message.get(value);
+  const known = message ?? (isSerializable(value) ? new Map<object, unknown>() : undefined);
+  known?.set(value, value);
   const inside = (item: unknown) => read(item, known);
   const recorded = fromRecord(value, inside);
   if (recorded !== undefined) {
-    known.set(value, recorded.value);
+    known?.set(value, recorded.value);
     return recorded.value;
   }
   if (Array.isArray(value)) {
@@ -242,6 +281,40 @@ function read(value: unknown, known: Map<object, unknown>): unknown {
     }
   }
   return value;
+}
+
+/** Children that have so many of their own are read in slices themselves. */
+const MANY = 100;
+/** How deep states have such children. */
+const DEEPEST_SLICED = 5;
+/** Of a checkpoint: its channels, each by itself. */
+const SLICED_ANYWAY = 2;
+
+/** As `read`, and lets others have their turn meanwhile. */
+async function readLarge(value: unknown, slices: Slices, depth = DEEPEST_SLICED): Promise<unknown> {
+  const isSliced = Array.isArray(value) || (isRecordLike(value) && !Object.hasOwn(value, 'lc'));
+  if (depth === 0 || !isSliced) return read(value);
+  const holder = value as Record<string | number, unknown>;
+  const keys = Array.isArray(value) ? value.keys() : Object.keys(holder);
+  let count = 0;
+  for (const key of keys) {
+    const item = holder[key];
+    const isLarge = depth > DEEPEST_SLICED - SLICED_ANYWAY || hasMany(item);
+    const turned = isLarge ? await readLarge(item, slices, depth - 1) : read(item);
+    if (turned !== item) holder[key] = turned;
+    // To ask for the time takes as long as to read a small item.
+    if ((count += 1) % MANY === 0 && slices.isDue) await slices.pause();
+  }
+  return value;
+}
+
+function isRecordLike(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && isPlain(value);
+}
+
+function hasMany(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > MANY;
+  return isRecordLike(value) && Object.keys(value).length > MANY;
 }
 
 function isExpanded(text: string): boolean {

@@ -13,7 +13,7 @@ import { type GraphCatalog, toldAsGraphError } from './graph-catalog.ts';
 import { momentAt } from './moment.ts';
 import { readDeltaChannels } from './seal-delta.ts';
 import { asks, bareSnapshotOf, configOf, snapshotOf } from './snapshot.ts';
-import { toJson } from './state-json.ts';
+import { toJson, toJsonInSlices } from './state-json.ts';
 
 /** A checkpoint as it was found for its owner. */
 export interface FoundCheckpoint {
@@ -132,7 +132,7 @@ export class CheckpointViews {
     return this.#readEach(asked, null, async ({ session, row }, tuple, graph) => {
       if (graph === null) {
         const { values, next } = bareSnapshotOf(tuple);
-        return { values: toJson(values), next };
+        return { values: await toJsonInSlices(values), next };
       }
       const saver = this.#backend.savers.reader();
       const { values, next } = await snapshotOf(
@@ -141,7 +141,7 @@ export class CheckpointViews {
         configOf({ ...row, threadId: session.id }),
         { ...tuple, pendingWrites: (tuple.pendingWrites ?? []).filter(isOfNoTask) },
       );
-      return { values: toJson(values), next };
+      return { values: await toJsonInSlices(values), next };
     });
   }
 

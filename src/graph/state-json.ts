@@ -4,6 +4,7 @@
 //   bytes → {$bytes: base64}    NaN, ±Infinity → {$number: "NaN"}    Error → {name, message}
 //   an instance of a class → its own properties    what points back at itself → {$circular: true}
 import { Buffer } from 'node:buffer';
+import { Slices } from '../session/slices.ts';
 
 interface MessageLike {
   toDict(): { readonly type: string; readonly data: Readonly<Record<string, unknown>> };
@@ -14,7 +15,54 @@ export function toJson(value: unknown): unknown {
   return convert(value, []) ?? null;
 }
 
-function convert(value: unknown, above: readonly object[]): unknown {
+/** Children that have so many of their own are converted in slices themselves. */
+const MANY = 100;
+/** How deep states have such children. */
+const DEEPEST_SLICED = 5;
+
+/** As `toJson`, for values that may be large: others have their turn meanwhile. */
+export async function toJsonInSlices(value: unknown): Promise<unknown> {
+  return (await convertLarge(value, [], new Slices())) ?? null;
+}
+
+async function convertLarge(value: unknown, above: object[], slices: Slices): Promise<unknown> {
+  if (above.length >= DEEPEST_SLICED || !hasMany(value) || above.includes(value))
+    return convert(value, above);
+  above.push(value);
+  const isList = Array.isArray(value);
+  const entries: [string, unknown][] = [];
+  const items: unknown[] = [];
+  let count = 0;
+  for (const key of isList ? value.keys() : Object.keys(value)) {
+    const item = (value as Record<string | number, unknown>)[key];
+    const part = hasMany(item) ? await convertLarge(item, above, slices) : convert(item, above);
+    if (isList) items.push(part ?? null);
+    else if (part !== undefined) entries.push([String(key), part]);
+    if ((count += 1) % MANY === 0 && slices.isDue) await slices.pause();
+  }
+  above.pop();
+  return isList ? items : Object.fromEntries(entries);
+}
+
+/** Whether it is a list or plain object that is worth slicing: the outermost are, as a state's channels may be large. */
+function hasMany(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.length > MANY || value.some(isContainer);
+  return (
+    isPlain(value) && (Object.keys(value).length > MANY || Object.values(value).some(isContainer))
+  );
+}
+
+function isContainer(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
+function convert(value: unknown, above: object[]): unknown {
   switch (typeof value) {
     case 'number':
       return Number.isFinite(value) ? value : { $number: String(value) };
@@ -32,16 +80,19 @@ function convert(value: unknown, above: readonly object[]): unknown {
   }
 }
 
-function convertReference(value: object, above: readonly object[]): unknown {
+function convertReference(value: object, above: object[]): unknown {
   if (above.includes(value)) return { $circular: true };
+  above.push(value);
   try {
-    return convertObject(value, [...above, value]);
+    return convertObject(value, above);
   } catch (error) {
     return { $unreadable: error instanceof Error ? error.message : String(error) };
+  } finally {
+    above.pop();
   }
 }
 
-function convertObject(value: object, above: readonly object[]): unknown {
+function convertObject(value: object, above: object[]): unknown {
   const inner = (item: unknown) => convert(item, above);
   if (Array.isArray(value)) return value.map((item: unknown) => inner(item) ?? null);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();

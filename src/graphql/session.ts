@@ -7,7 +7,7 @@ import { encodeCursor } from '../session/progress.ts';
 import type { Session } from '../session/session.ts';
 import { pickKeys } from '../graph/checkpoint-views.ts';
 import type { Snapshot } from '../graph/snapshot.ts';
-import { toJson } from '../graph/state-json.ts';
+import { toJsonInSlices } from '../graph/state-json.ts';
 import { untilSettled } from '../progress/until-settled.ts';
 import { READ, builder, instant, listCost } from './builder.ts';
 import { SessionConnection, toConnection } from './connection.ts';
@@ -76,7 +76,7 @@ builder.objectType('Session', {
       complexity: READ,
       args: { keys: t.arg.stringList() },
       resolve: async (session, { keys }, context) =>
-        toJson(pickKeys((await context.stateOf(session)).values, keys)) ?? null,
+        toJsonInSlices(pickKeys((await context.stateOf(session)).values, keys)),
     }),
     next: t.stringList({
       description:

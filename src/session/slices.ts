@@ -1,0 +1,20 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** How long work may hold the event loop before others have their turn. */
+const SLICE_MS = 10;
+
+/** Lets others have their turn now and then while something long is worked off. */
+export class Slices {
+  #since = performance.now();
+
+  /** Whether others should have their turn. */
+  get isDue(): boolean {
+    return performance.now() - this.#since > SLICE_MS;
+  }
+
+  /** Waits for the event loop's next turn. */
+  async pause(): Promise<void> {
+    await setImmediate();
+    this.#since = performance.now();
+  }
+}
