@@ -41,6 +41,8 @@ class KeepingSerializer extends JsonPlusSerializer {
     // JSON has no form for them, which LangGraph could not read again.
     const kept = typeof value === 'function' || typeof value === 'symbol' ? undefined : value;
     const written = write(kept, { message: new Map(), anywhere: new Map() }, 'anywhere');
+    // LangGraph's own writer looks at each value several times.
+    if (isPlainJson(written)) return ['json', new TextEncoder().encode(JSON.stringify(written))];
     const [type, data] = await super.dumpsTyped(written);
     if (data.length === NOTHING_OF_IT.length && new TextDecoder().decode(data) === NOTHING_OF_IT) {
       // Throws what keeps it from being written; a run then ends with that, instead of losing its state.
@@ -217,6 +219,16 @@ function writeSerializable(value: Serializable, seen: Seen): unknown {
   return { ...form, kwargs: Object.fromEntries(parts) as object };
 }
 
+/** Whether JSON.stringify says all there is to say of it. */
+function isPlainJson(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object') return typeof value === 'string' || typeof value === 'boolean';
+  if (value === null) return true;
+  if (Array.isArray(value)) return value.every(isPlainJson);
+  if (!isPlain(value) || serializesItself(value)) return false;
+  return Object.keys(value).every((key) => isPlainJson((value as Record<string, unknown>)[key]));
+}
+
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
@@ -252,6 +264,7 @@ function expanded(date: Date): string | null {
 function read(value: unknown, message?: Map<object, unknown>): unknown {
   if (typeof value === 'string') return isExpanded(value) ? new Date(value) : value;
   if (typeof value !== 'object' || value === null) return value;
+  if (message === undefined && isData(value)) return readData(value);
   if (message?.has(value) === true) return message.get(value);
   const known = message ?? (isSerializable(value) ? new Map<object, unknown>() : undefined);
   known?.set(value, value);
@@ -315,6 +328,29 @@ function isRecordLike(value: unknown): value is object {
 function hasMany(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > MANY;
   return isRecordLike(value) && Object.keys(value).length > MANY;
+}
+
+/** A list, or a plain object that is no record. */
+function isData(value: object): boolean {
+  return Array.isArray(value) || (isPlain(value) && !('lc' in value));
+}
+
+function readData(value: object): object {
+  const holder = value as Record<string | number, unknown>;
+  if (Array.isArray(value)) {
+    for (let n = 0; n < value.length; n += 1) {
+      const item: unknown = value[n];
+      const turned = read(item);
+      if (turned !== item) holder[n] = turned;
+    }
+    return value;
+  }
+  for (const key of Object.keys(holder)) {
+    const item = holder[key];
+    const turned = read(item);
+    if (turned !== item) holder[key] = turned;
+  }
+  return value;
 }
 
 function isExpanded(text: string): boolean {

@@ -6,6 +6,9 @@ import { invalidInput } from '../errors.ts';
 /** How deep JSON from a client may be nested. */
 export const DEEPEST_JSON = 100;
 
+/** How many values JSON from a client may have, keys counted too. Each of them takes time, however short. */
+export const MOST_VALUES = 100_000;
+
 const RESERVED_CONFIGURABLE = new Set([
   'thread_id',
   'checkpoint_ns',
@@ -32,7 +35,7 @@ const OVERWRITE_TYPE = '__overwrite__';
  * @throws GatewayError INVALID_INPUT
  */
 export function checkJson(field: string, value: unknown, maxBytes: number): void {
-  checkTree(field, value, 0);
+  checkTree({ above: null, key: field }, value, 0, { values: 0 });
   const bytes = Buffer.byteLength(JSON.stringify(value) ?? '');
   if (bytes > maxBytes) {
     throw invalidInput(`\`${field}\` is ${bytes} bytes of JSON; at most ${maxBytes} are accepted.`);
@@ -74,26 +77,47 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function checkTree(path: string, value: unknown, depth: number): void {
+/** Where a value stands; its words are made only where they are told. */
+interface At {
+  readonly above: At | null;
+  readonly key: string | number;
+}
+
+/** @param count how many values were looked at by now */
+function checkTree(at: At, value: unknown, depth: number, count: { values: number }): void {
+  count.values += 1;
+  if (count.values > MOST_VALUES)
+    throw invalidInput(`\`${rootOf(at)}\` has more than ${MOST_VALUES} values.`);
   if (typeof value === 'number' && !Number.isFinite(value))
-    throw invalidInput(`\`${path}\` is a number that JSON has no form for.`);
+    throw invalidInput(`\`${pathOf(at)}\` is a number that JSON has no form for.`);
   if (typeof value !== 'object' || value === null) return;
-  if (depth >= DEEPEST_JSON) {
-    const root = path.split(/[.[]/, 1)[0] ?? path;
-    throw invalidInput(`\`${root}\` is nested more than ${DEEPEST_JSON} deep.`);
-  }
+  if (depth >= DEEPEST_JSON)
+    throw invalidInput(`\`${rootOf(at)}\` is nested more than ${DEEPEST_JSON} deep.`);
   if (Array.isArray(value)) {
-    value.forEach((item: unknown, index) => checkTree(`${path}[${index}]`, item, depth + 1));
+    for (const [key, item] of value.entries())
+      checkTree({ above: at, key }, item, depth + 1, count);
     return;
   }
-  for (const [key, item] of Object.entries(value)) {
+  const entries = Object.entries(value);
+  count.values += entries.length;
+  for (const [key, item] of entries) {
     const reserved = RESERVED_KEYS.get(key);
-    if (reserved !== undefined) throw invalidInput(`\`${path}\` has the key "${key}"${reserved}.`);
+    if (reserved !== undefined)
+      throw invalidInput(`\`${pathOf(at)}\` has the key "${key}"${reserved}.`);
     if (key === 'type' && item === OVERWRITE_TYPE) {
       throw invalidInput(
-        `\`${path}\` is of the type "${OVERWRITE_TYPE}", which LangGraph reserves for Overwrite.`,
+        `\`${pathOf(at)}\` is of the type "${OVERWRITE_TYPE}", which LangGraph reserves for Overwrite.`,
       );
     }
-    checkTree(`${path}.${key}`, item, depth + 1);
+    checkTree({ above: at, key }, item, depth + 1, count);
   }
+}
+
+function pathOf({ above, key }: At): string {
+  if (above === null) return String(key);
+  return typeof key === 'number' ? `${pathOf(above)}[${key}]` : `${pathOf(above)}.${key}`;
+}
+
+function rootOf(at: At): string {
+  return at.above === null ? String(at.key) : rootOf(at.above);
 }

@@ -17,7 +17,7 @@ const leaf = fc.oneof(
   fc.constant(12n),
   fc.constant({ lc: 2, type: 'constructor', id: ['Set'], method: null, args: [[1]], kwargs: {} }),
   fc.constant({ lg_name: 'Send', node: 'a', args: 1, extra: 2 }),
-  fc.constant(new HumanMessage({ content: 'hi', additional_kwargs: { at: new Date(7) as never } })),
+  fc.constant(new HumanMessage({ content: 'hi', additional_kwargs: { at: new Date(7) } })),
   fc.constant(new AIMessage({ content: [{ type: 'text', text: 'yes' }], id: '1' })),
 );
 const value = fc.letrec((tie) => ({
