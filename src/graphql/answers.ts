@@ -1,5 +1,5 @@
 // What answers take in memory from when their parts are read until their clients have them, for each user together.
-import { type GraphQLSchema, getNamedType, isObjectType } from 'graphql';
+import { type GraphQLSchema, defaultFieldResolver, getNamedType, isObjectType } from 'graphql';
 import { GatewayError } from '../errors.ts';
 import { jsonSize } from '../session/json-size.ts';
 
@@ -93,20 +93,20 @@ export class Answer implements Disposable {
   }
 }
 
-/** Shorter text, such as an id, is not counted. */
-const SHORT_TEXT = 1024;
+/** Fields of text that is as long as its user likes. */
+const LONG_TEXTS: ReadonlySet<string> = new Set(['Session.task']);
 
-/** Has each field count in its answer that may be long: JSON, and text that clients or graphs have written. */
+/** Has each field count in its answer that may be long. */
 export function countAnswers(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith('__')) continue;
     for (const field of Object.values(type.getFields())) {
-      const { resolve } = field;
       const { name } = getNamedType(field.type);
-      if (resolve === undefined || (name !== 'JSON' && name !== 'String')) continue;
+      const isLong = name === 'JSON' || LONG_TEXTS.has(`${type.name}.${field.name}`);
+      if (!isLong) continue;
+      const resolve = field.resolve ?? defaultFieldResolver;
       const count = (value: unknown, { answer }: { readonly answer: Answer }) => {
-        const isShort = typeof value === 'string' && value.length < SHORT_TEXT;
-        if (value !== null && !isShort) answer.take(value, `${type.name}.${field.name}`);
+        answer.take(value, `${type.name}.${field.name}`);
         return value;
       };
       field.resolve = (root, args, context: { readonly answer: Answer }, info) => {

@@ -245,6 +245,21 @@ describe('answers', () => {
     expect(event.errors.map(({ extensions }) => extensions.code)).toEqual(['LIMIT_EXCEEDED']);
   });
 
+  it('count what lists show, too', async () => {
+    const user = new User(program.url, as('erin'));
+    const metadata = { x: 'x'.repeat(60_000) };
+    for (let n = 0; n < 100; n += 1)
+      await user.start({ graphId: 'ask', task: 'x'.repeat(200_000), metadata });
+    const told = async (first: number, fields: string) => {
+      const query = `{ sessions(first: ${first}) { nodes { ${fields} } } }`;
+      return (await post(program.url, { query }, as('erin'))).errors?.[0]?.message;
+    };
+    expect(await told(100, 'id task')).toContain('`Session.task`');
+    expect(await told(80, 'id task')).toBeUndefined();
+    expect(await told(100, 'id metadata')).toBeUndefined();
+    expect(await told(80, 'id task metadata')).toMatch(/`Session.(task|metadata)`/);
+  });
+
   it('of one user are no more at once than ANSWERS_PER_USER', async () => {
     const carol = as('carol');
     const user = new User(program.url, carol);
