@@ -4,6 +4,7 @@ import type { Checkpoint } from '@langchain/langgraph-checkpoint';
 import { GatewayError, checkpointNotFound, found, invalidInput } from '../errors.ts';
 import { checkOptionalUuid, checkUuid } from '../session/arguments.ts';
 import { checkJsonObject } from '../session/json-input.ts';
+import { jsonSize } from '../session/json-size.ts';
 import { type Edit, editState, refuseWhileBusy } from '../session/lifecycle.ts';
 import {
   type Backend,
@@ -70,7 +71,7 @@ export class StateEdits {
     const expected = checkOptionalUuid('expectedCheckpointId', given.expectedCheckpointId);
     const values = checkJsonObject('values', given.values, this.#limits.maxInputBytes);
     const actor = actorOf(user);
-    await this.#quota.admitBytes(user.id);
+    await this.#quota.admitBytes(user.id, jsonSize(values));
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       const seen = found(await this.#backend.sessions.find(id, actor), id);
       if (expected !== null) checkExpected(seen, expected);

@@ -110,7 +110,10 @@ export class SessionForks {
         idempotency && { ...idempotency, sessionId: fork.id, runId: null },
       );
       const taken = await sessions.fork(commit, source);
-      if (taken === null) return { ...commit.session, lastOrdinal: source.checkpoints.length };
+      if (taken === null) {
+        this.#quota.stored(user.id, parent.storedBytes);
+        return { ...commit.session, lastOrdinal: source.checkpoints.length };
+      }
       if (taken === 'moved') continue;
       checkSameRequest(taken, idempotency);
       return found(await sessions.find(taken.sessionId, actor), taken.sessionId);

@@ -16,6 +16,8 @@ export interface QuotaLimits {
 export interface NewWork {
   /** Whether its session was at rest. */
   readonly activates: boolean;
+  /** About how much of it is stored at once. */
+  readonly bytes: number;
 }
 
 /** Counted up as work is let through. */
@@ -64,7 +66,7 @@ export class UserQuota {
    * @throws GatewayError LIMIT_EXCEEDED
    */
   async admitWork(ownerId: string, work: NewWork): Promise<Disposable> {
-    await this.admitBytes(ownerId);
+    await this.admitBytes(ownerId, work.bytes);
     const { activeSessions: mostSessions, queuedRuns: mostRuns } = this.#limits;
     if (mostSessions === null && mostRuns === null) return new DisposableStack();
     // Who waits for the same look decides after one another, each with what the others were let through.
@@ -98,11 +100,19 @@ export class UserQuota {
     if (underWay?.size === 0) this.#underWay.delete(ownerId);
   }
 
-  /** Called before more is stored. @throws GatewayError LIMIT_EXCEEDED */
-  async admitBytes(ownerId: string): Promise<void> {
+  /**
+   * Called before more is stored, which then counts.
+   * @param more about how many bytes, as far as it is known
+   * @throws GatewayError LIMIT_EXCEEDED
+   */
+  async admitBytes(ownerId: string, more = 0): Promise<void> {
     const { storedBytes: most } = this.#limits;
     if (most === null) return;
-    const seen = await look(this.#storage, ownerId, ({ bytes }) => isBelow(most, bytes));
+    const seen = await look(this.#storage, ownerId, (storage) => {
+      const fits = isBelow(most, storage.bytes);
+      if (fits) storage.bytes += more;
+      return fits;
+    });
     if (seen === undefined) return;
     throw new GatewayError(
       'LIMIT_EXCEEDED',

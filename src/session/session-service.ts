@@ -39,6 +39,7 @@ import {
   toQueued,
 } from './ports.ts';
 import { type CheckpointSaved, type Interrupt, checkpointSaved } from './progress.ts';
+import { jsonSize } from './json-size.ts';
 import { checkMetadata, mergeMetadata } from './metadata.ts';
 import type { UserQuota } from './quota.ts';
 import type { Run, Work } from './run.ts';
@@ -179,7 +180,7 @@ export class SessionService {
       checkText('task', given.task);
     }
     const changes = checkMetadata(given.metadata);
-    await this.#quota.admitBytes(user.id);
+    await this.#quota.admitBytes(user.id, jsonSize(changes) + (given.task?.length ?? 0));
     const state = await this.change(id, user, ({ session }) => {
       const updated = {
         ...touched(session, this.#backend.clock.now()),
@@ -252,7 +253,9 @@ export class SessionService {
     const { ttlSeconds } = given;
     const ttlMs = typeof ttlSeconds === 'number' ? checkTtl(ttlSeconds, maxTtlMs) : sessionTtlMs;
     await graph.checkInput(input);
-    using _admitted = await this.#quota.admitWork(user.id, { activates: true });
+    // The input is stored as it was given, and as the graph takes it.
+    const bytes = 2 * jsonSize(asked) + jsonSize(metadata) + jsonSize(configurable);
+    using _admitted = await this.#quota.admitWork(user.id, { activates: true, bytes });
 
     const now = this.#backend.clock.now();
     const session = newSession({
@@ -315,7 +318,11 @@ export class SessionService {
       maxInputBytes,
     );
     if (work.work.type === 'input') await graph.checkInput(work.work.input);
-    using _admitted = await this.#quota.admitWork(user.id, { activates: isSettled(first) });
+    const newWork = {
+      activates: isSettled(first),
+      bytes: 2 * jsonSize(work.input) + jsonSize(configurable),
+    };
+    using _admitted = await this.#quota.admitWork(user.id, newWork);
     const runId = randomUUID();
     // The graph as the run will have it: a function may make another one for each caller.
     const asked = configurableOf(first, callerOf(user), configurable);

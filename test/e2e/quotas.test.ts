@@ -51,6 +51,8 @@ describe('a user', () => {
       ENV: 'development',
       STORED_BYTES_PER_USER: '50000000',
       MAX_CHECKPOINT_BYTES: '30000000',
+      MAX_ANSWER_BYTES: '100000000',
+      ANSWER_BYTES_PER_USER: '200000000',
     });
     const alice = new User(program.url);
     const small = await alice.start(START);
@@ -86,6 +88,21 @@ it('what a session is told of itself counts as stored', async () => {
   const more = { ...START, configurable: big };
   const refused = () => refusal(alice.start(more)).catch(() => 'accepted');
   await expect.poll(refused, { timeout: 8000 }).toBe('LIMIT_EXCEEDED');
+});
+
+it('what is accepted within a second counts as stored', async () => {
+  await using program = await startProgram({
+    ENV: 'development',
+    STORED_BYTES_PER_USER: '3000000',
+  });
+  const alice = new User(program.url);
+  const input = { task: 'x'.repeat(400_000) };
+  const asked = await Promise.allSettled(
+    Array.from({ length: 30 }, () => alice.start({ graphId: 'ask', input })),
+  );
+  const accepted = asked.filter(({ status }) => status === 'fulfilled').length;
+  expect(accepted).toBeGreaterThanOrEqual(2);
+  expect(accepted).toBeLessThanOrEqual(4);
 });
 
 it('a graph that throws what LangGraph throws at a drain fails, and what has no words', async () => {

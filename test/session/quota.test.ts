@@ -29,7 +29,7 @@ function open(delays: () => number) {
     /** Whether it was accepted. */
     async start(): Promise<boolean> {
       try {
-        using _admitted = await quota.admitWork('alice', { activates: true });
+        using _admitted = await quota.admitWork('alice', { activates: true, bytes: 0 });
         await sleep(delays());
         active += 1;
         highest = Math.max(highest, active);
