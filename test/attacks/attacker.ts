@@ -21,6 +21,10 @@ const SLOW_BODIES_WITHIN_MS = 2000;
 const SOCKETS = 5000;
 const SOCKETS_PER_SECOND = 700;
 const RUNS = 50;
+const FLOODS = 8;
+const UNREAD = 150;
+const START =
+  'mutation ($input: StartSessionInput!) { startSession(input: $input) { session { id } } }';
 
 const [url = '', name = ''] = process.argv.slice(2);
 const { hostname, port, host } = new URL(url);
@@ -111,6 +115,71 @@ const ATTACKS = {
       await sleep(100);
     }
   },
+  'wrong variables': () => {
+    const query =
+      'query ($s: [SessionStatus!]) { sessions(filter: { status: $s }) { nodes { id } } }';
+    const body = JSON.stringify({ query, variables: { s: Array<number>(300_000).fill(1) } });
+    return paced(LISTS_PER_SECOND, (n) => ask(n, { body }));
+  },
+  'inputs of many values': () => {
+    const input = {
+      graphId: 'steps',
+      input: { trail: Array.from({ length: 300_000 }, () => ({})) },
+    };
+    const body = JSON.stringify({ query: START, variables: { input } });
+    return paced(LISTS_PER_SECOND, (n) => ask(n, { body }));
+  },
+  'metadata without end': async () => {
+    const { sessionId } = await started({ graphId: 'ask', input: {} });
+    const query =
+      'mutation ($input: UpdateSessionInput!) { updateSession(input: $input) { session { id } } }';
+    return paced(BODIES_PER_SECOND, (n) => {
+      const metadata = { [`more ${n}`]: 'x'.repeat(60_000) };
+      return ask(1, {
+        body: JSON.stringify({ query, variables: { input: { sessionId, metadata } } }),
+      });
+    });
+  },
+  'operations that cost much': () => {
+    const query = '{ sessions(first: 100) { nodes { id graphId ownerId task status metadata } } }';
+    return paced(DOCUMENTS_PER_SECOND, () => ask(1, { body: JSON.stringify({ query }) }));
+  },
+  'pings before connection_init': async () => {
+    const ping = JSON.stringify({ type: 'ping', payload: { x: 'x'.repeat(60_000) } });
+    for (let n = 0; n < FLOODS; n += 1) flood(n, ping);
+    await sleep(500);
+  },
+  'pings of one user': async () => {
+    const init = JSON.stringify({ type: 'connection_init', payload: as('mallory-1') });
+    for (let n = 0; n < FLOODS; n += 1) flood(n, JSON.stringify({ type: 'ping' }), init);
+    await sleep(500);
+  },
+  'answers that nobody reads': async () => {
+    const { sessionId } = await started({
+      graphId: 'ask',
+      input: { trail: ['x'.repeat(900_000)] },
+    });
+    const fields = Array.from(
+      { length: 8 },
+      (_, n) => `a${n}: session(id: "${sessionId}") { values }`,
+    );
+    const body = JSON.stringify({ query: `{ ${fields.join(' ')} }` });
+    const headers = Object.entries({
+      ...as('mallory-1'),
+      host,
+      'content-type': 'application/json',
+      'content-length': String(body.length),
+    });
+    const lines = headers.map((header) => `${header.join(': ')}\r\n`).join('');
+    for (let n = 0; n < UNREAD; n += 1) {
+      const socket = connect(Number(port), hostname, () => {
+        socket.write(`POST /graphql HTTP/1.1\r\n${lines}\r\n${body}`);
+        count('asked');
+      });
+      socket.on('error', () => undefined).pause();
+      await sleep(20);
+    }
+  },
   'graphs that never end': () => runs({ graphId: 'hanging', input: {} }),
   'graphs that fill memory slowly': () =>
     runs({ graphId: 'filling', input: {}, recursionLimit: 5000 }),
@@ -137,10 +206,42 @@ async function documents(documentOf: (n: number) => string): Promise<void> {
 }
 
 async function runs(input: StartSessionInput): Promise<void> {
-  const query =
-    'mutation ($input: StartSessionInput!) { startSession(input: $input) { session { id } } }';
-  const body = JSON.stringify({ query, variables: { input } });
+  const body = JSON.stringify({ query: START, variables: { input } });
   for (let n = 0; n < RUNS; n += 1) await ask(1, { body });
+}
+
+/** A session of mallory-1's. */
+async function started(input: StartSessionInput): Promise<{ sessionId: string }> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...as('mallory-1') },
+    body: JSON.stringify({ query: START, variables: { input } }),
+  });
+  const { data } = (await response.json()) as {
+    data: { startSession: { session: { id: string } } };
+  };
+  return { sessionId: data.startSession.session.id };
+}
+
+/** Sends this over and over and reads nothing, and opens another socket where one is closed. */
+function flood(n: number, message: string, first?: string): void {
+  const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws', {
+    headers: { 'x-forwarded-for': addressOf(n) },
+  });
+  let timer: NodeJS.Timeout | undefined;
+  socket.on('open', () => {
+    if (first !== undefined) socket.send(first);
+    timer = setInterval(() => {
+      while (socket.readyState === WebSocket.OPEN && socket.bufferedAmount < 1e6)
+        socket.send(message);
+    }, 5);
+  });
+  socket.on('error', () => undefined);
+  socket.on('close', (code) => {
+    clearInterval(timer);
+    count(String(code));
+    setTimeout(flood, 100, n, message, first);
+  });
 }
 
 async function paced(perSecond: number, act: (n: number) => Promise<void>): Promise<void> {

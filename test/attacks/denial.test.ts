@@ -28,14 +28,27 @@ const ATTACKS: Readonly<Record<AttackName, string>> = {
   'bodies of 10 MB': 'INVALID_INPUT',
   'slow bodies': '408',
   '5,000 sockets': '4408',
+  'wrong variables': 'INVALID_INPUT',
+  'inputs of many values': 'INVALID_INPUT',
+  'metadata without end': 'INVALID_INPUT',
+  'operations that cost much': 'RATE_LIMITED',
+  'pings before connection_init': '4401',
+  'pings of one user': '4430',
+  'answers that nobody reads': 'asked',
   'graphs that never end': '200',
   'graphs that fill memory slowly': '200',
 };
+
+/** What the attacker makes the program keep. */
+const MOST_BYTES = 400e6;
 
 /** Where the backend has a part in it: what is refused unread is refused the same way before any. */
 const OF_ALL_BACKENDS = new Set([
   'bodies of 10 MB',
   '5,000 sockets',
+  'metadata without end',
+  'operations that cost much',
+  'answers that nobody reads',
   'graphs that never end',
   'graphs that fill memory slowly',
 ]);
@@ -72,26 +85,34 @@ describe.each(['sqlite', 'production'] as const)('ENV=%s', (ENV) => {
       expect(await user.settled(id)).toMatchObject({ status: 'SUCCEEDED' });
     });
 
+  const memory = async () => {
+    const metrics = await (await fetch(new URL('/metrics', url))).text();
+    return Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)?.[1]);
+  };
+
   /** How slow others were meanwhile, and how it was answered. */
   const attacked = async (name: string) => {
     const attack = fork(new URL('./attacker.ts', import.meta.url), [url, name], { execArgv: [] });
     await once(attack, 'message');
     const latencies = createHistogram();
+    const before = await memory();
     await load(latencies);
+    const kept = (await memory()) - before;
     attack.send('answers');
     const [answers] = (await once(attack, 'message')) as [Answers];
     attack.kill('SIGKILL');
     await once(attack, 'exit');
     // What it leaves behind is cleaned up meanwhile.
     await load(createHistogram(), 1000);
-    return { ratio: latencies.percentile(99) / quiet.percentile(99), answers };
+    return { ratio: latencies.percentile(99) / quiet.percentile(99), answers, kept };
   };
 
   it.each(attacks)('%s', { timeout: 120_000 }, async (name, answer) => {
     const ratios: number[] = [];
     do {
       if (ratios.length > 0) await load(quiet);
-      const { ratio, answers } = await attacked(name);
+      const { ratio, answers, kept } = await attacked(name);
+      expect(kept).toBeLessThan(MOST_BYTES);
       expect(answers[answer]).toBeGreaterThan(0);
       ratios.push(ratio);
     } while (Math.min(...ratios) > AT_MOST && ratios.length < LOOKS);

@@ -3,9 +3,9 @@ import { expect, it } from 'vitest';
 import { runChaos } from './chaos.ts';
 
 it.each([
-  ['production', 40, 1],
-  ['staging', 20, 1],
-  ['sqlite', 20, 1],
+  ['production', 25, 1],
+  ['staging', 10, 1],
+  ['sqlite', 10, 1],
 ] as const)('%s for %i s, seed %i', { timeout: 240_000 }, async (ENV, seconds, seed) => {
   const faults: string[] = [];
   const report = await runChaos({ ENV, seconds, seed, log: (line) => faults.push(line) });

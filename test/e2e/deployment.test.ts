@@ -5,19 +5,25 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { SignJWT } from 'jose';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { settingsWarnings } from '../../src/warnings.ts';
 import { JWT_SECRET, as } from '../support/caller.ts';
 import { post } from '../support/client.ts';
 import { openEnvironment } from '../support/environments.ts';
-import { runProgram, startProgram } from '../support/program.ts';
+import { type Program, runProgram, startProgram } from '../support/program.ts';
 import { RawSocket } from '../support/raw-socket.ts';
 import { User } from '../support/user.ts';
 
 const PATHS = ['/', '/graphql', '/health', '/ready', '/metrics', '/sessions/x', '/assets/x.js'];
 
 describe('where nobody is asked who they are', () => {
+  let program: Program;
+  beforeAll(async () => {
+    program = await startProgram({ ENV: 'development', TRUSTED_PROXIES: 'loopback' });
+  });
+  afterAll(() => program[Symbol.asyncDispose]());
+
   it.each([
     ['a name of its own', { host: 'evil.example' }],
     ['X-Forwarded-For', { 'x-forwarded-for': '203.0.113.9' }],
@@ -26,7 +32,6 @@ describe('where nobody is asked who they are', () => {
     ['X-Real-IP', { 'x-real-ip': '203.0.113.9' }],
     ['Via', { via: '1.1 nginx' }],
   ])('nothing is answered that comes with %s', async (_what, headers) => {
-    await using program = await startProgram({ ENV: 'development', TRUSTED_PROXIES: 'loopback' });
     const { host: own, hostname, port } = new URL(program.url);
     const statusOf = async (method: string, path: string) => {
       const socket = connect(Number(port), hostname);
@@ -48,7 +53,6 @@ describe('where nobody is asked who they are', () => {
   });
 
   it('programs of this machine are', async () => {
-    await using program = await startProgram({ ENV: 'development' });
     for (const path of PATHS.slice(0, 5)) {
       const { status } = await fetch(new URL(path, program.url), {
         headers: { accept: 'text/html' },
