@@ -56,13 +56,18 @@ export class Answer implements Disposable {
   readonly #limits: AnswerLimits;
   readonly #inFlight: InFlight;
   readonly #onEnd: () => void;
+  readonly #gone = new AbortController();
   #bytes = 0;
-  #ended = false;
 
   constructor(limits: AnswerLimits, inFlight: InFlight, onEnd: () => void) {
     this.#limits = limits;
     this.#inFlight = inFlight;
     this.#onEnd = onEnd;
+  }
+
+  /** Aborted once nobody waits for it any more. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
   }
 
   /** Counts a part of it. @throws GatewayError LIMIT_EXCEEDED naming the field */
@@ -82,12 +87,12 @@ export class Answer implements Disposable {
       );
     }
     this.#bytes += bytes;
-    if (!this.#ended) this.#inFlight.bytes += bytes;
+    if (!this.gone.aborted) this.#inFlight.bytes += bytes;
   }
 
   [Symbol.dispose](): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.gone.aborted) return;
+    this.#gone.abort();
     this.#inFlight.bytes -= this.#bytes;
     this.#onEnd();
   }

@@ -10,7 +10,7 @@ import type { ConcurrencyLimit } from '../session/concurrency-limit.ts';
 import type { SessionService } from '../session/session-service.ts';
 import type { Session } from '../session/session.ts';
 
-type Client = Pick<RequestContext, 'lastEventId' | 'gone' | 'answer'>;
+type Client = Pick<RequestContext, 'lastEventId' | 'answer'>;
 
 /** What the gateway gives to every request. */
 export interface Services {
@@ -37,8 +37,6 @@ export interface RequestContext {
   readonly actor: Exclude<Actor, 'system'>;
   /** Where an EventSource stood that comes back; it counts for more than `after`, which it sends each time. */
   readonly lastEventId: string | null;
-  /** Aborted once nobody waits for the answer any more. */
-  readonly gone: AbortSignal;
   /** The answer that is made. */
   readonly answer: Answer;
   readonly services: Services;
@@ -60,7 +58,7 @@ export function createRequestContext(
 function contextOf(
   user: User,
   services: Services,
-  { lastEventId, gone, answer }: Client,
+  { lastEventId, answer }: Client,
 ): RequestContext {
   // Made where they are needed: most events of a feed need neither.
   let views: CheckpointViews | undefined;
@@ -69,7 +67,6 @@ function contextOf(
     user,
     actor: actorOf(user),
     lastEventId,
-    gone,
     answer,
     services,
     get checkpoints() {
@@ -87,8 +84,5 @@ function contextOf(
 
 /** The context of one event, which is rendered for whoever watches. */
 export function contextOfEvent(user: User, services: Services): RequestContext {
-  const client = { lastEventId: null, gone: STAYS, answer: services.answers.event() };
-  return contextOf(user, services, client);
+  return contextOf(user, services, { lastEventId: null, answer: services.answers.event() });
 }
-
-const STAYS = new AbortController().signal;

@@ -234,14 +234,14 @@ builder.queryFields((t) => ({
     },
     // It is held for as long as it waits.
     complexity: AWAITED,
-    resolve: async (_root, { id, timeoutSeconds }, { services, actor, gone }) => {
+    resolve: async (_root, { id, timeoutSeconds }, { services, actor, answer }) => {
       if (timeoutSeconds < 1 || timeoutSeconds > 300) {
         throw invalidInput('`timeoutSeconds` must be 1 to 300.');
       }
       const signal = AbortSignal.any([
         AbortSignal.timeout(timeoutSeconds * 1000),
         services.closing,
-        gone,
+        answer.gone,
       ]);
       using held = new DisposableStack();
       held.defer(services.subscriptions.acquire(actor.ownerId));

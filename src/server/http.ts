@@ -99,7 +99,7 @@ export function createGraphQLServer(options: HttpOptions) {
       if (user === undefined || answer === undefined) throw new Error('a request was not admitted');
       try {
         const lastEventId = request.headers.get('last-event-id');
-        return createRequestContext(user, services, { lastEventId, gone: request.signal, answer });
+        return createRequestContext(user, services, { lastEventId, answer });
       } catch (error) {
         throw refusedBy(error);
       }

@@ -78,7 +78,7 @@ interface SocketExtra {
   /** What is answered now, by the operation's id. */
   readonly operations: Map<string, Operation>;
   /** What is answered, and may not have left yet. */
-  readonly sent: Operation[];
+  readonly sent: Answer[];
   /** Fails where the message that is read goes beyond the user's limit. */
   counted?: Promise<void>;
   release?: () => void;
@@ -86,27 +86,10 @@ interface SocketExtra {
   keep?: () => void;
 }
 
-/** One that is answered once; what a subscription sends is limited by itself. */
-class Operation {
+interface Operation {
   readonly answer: Answer;
+  /** Whether its client still waits for it. */
   readonly isOpen: () => boolean;
-  readonly #gone = new AbortController();
-
-  /** @param isOpen whether its client still waits for it */
-  constructor(answer: Answer, isOpen: () => boolean) {
-    this.answer = answer;
-    this.isOpen = isOpen;
-  }
-
-  /** Aborted once its client waits for it no more. */
-  get gone(): AbortSignal {
-    return this.#gone.signal;
-  }
-
-  end(): void {
-    this.answer[Symbol.dispose]();
-    this.#gone.abort();
-  }
 }
 
 export interface WebSocketListener extends AsyncDisposable {
@@ -164,12 +147,13 @@ export function listenForWebSockets(
     onComplete: ({ extra }, id) => {
       const operation = extra.operations.get(id);
       extra.operations.delete(id);
-      if (operation !== undefined) extra.sent.push(operation);
+      if (operation !== undefined) extra.sent.push(operation.answer);
     },
     onClose: ({ extra }) => {
       extra.release?.();
       extra.keep?.();
-      for (const operation of [...extra.operations.values(), ...extra.sent]) operation.end();
+      const open = [...extra.operations.values()].map(({ answer }) => answer);
+      for (const answer of [...open, ...extra.sent]) answer[Symbol.dispose]();
     },
     // A client keeps its socket beyond its token by sending a fresh one.
     onPing: async ({ acknowledged, extra }, payload) => {
@@ -203,14 +187,16 @@ export function listenForWebSockets(
         }
         const query = persisted.textOf(payload) ?? payload.query;
         if (!documents.has(query)) await admission.countDocument(user);
-        const operation = new Operation(services.answers.begin(user.id), () => id in subscriptions);
-        extra.operations.get(id)?.end();
+        const answer = services.answers.begin(user.id);
+        const operation = { answer, isOpen: () => id in subscriptions };
+        extra.operations.get(id)?.answer[Symbol.dispose]();
         extra.operations.set(id, operation);
+        // Its client may have completed it while it was looked at.
+        leaveCompleted(extra);
         const { schema, execute, contextFactory, parse, validate } = yoga.getEnveloped({
           preset: createRequestContext(user, services, {
             lastEventId: null,
-            gone: operation.gone,
-            answer: operation.answer,
+            answer,
           }),
           params: payload,
         });
@@ -300,7 +286,7 @@ function speak(
       unsent += text.length;
       socket.send(text, () => {
         unsent -= text.length;
-        for (const operation of before) operation.end();
+        for (const answer of before) answer[Symbol.dispose]();
         if (socket.isPaused && unsent <= bufferBytes / 2) socket.resume();
       });
       if (unsent > bufferBytes) socket.pause();
@@ -333,7 +319,7 @@ function leaveCompleted({ operations }: SocketExtra): void {
   for (const [id, operation] of operations) {
     if (operation.isOpen()) continue;
     operations.delete(id);
-    operation.end();
+    operation.answer[Symbol.dispose]();
   }
 }
 
