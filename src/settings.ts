@@ -43,6 +43,8 @@ const hmacSecret = () =>
 
 /** Whether nobody between here and there can change what is read. */
 function isConfidential(url: string): boolean {
+  // What is no address at all is told beside it.
+  if (!URL.canParse(url)) return true;
   const { protocol, hostname } = new URL(url);
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }

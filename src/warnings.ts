@@ -17,10 +17,10 @@ export function settingsWarnings(config: Warned): string[] {
   return [
     ENV === 'production' &&
       isInTheClear(DATABASE_URL, isEncryptedPostgres) &&
-      'What goes to Postgres is not encrypted, and its host is another: set `?sslmode=verify-full` in DATABASE_URL.',
+      'The connection to Postgres leaves this machine unencrypted: set `?sslmode=verify-full` in DATABASE_URL.',
     usesRedis &&
       isInTheClear(REDIS_URL, ({ protocol }) => protocol === 'rediss:') &&
-      'What goes to Redis is not encrypted, and its host is another: use rediss:// in REDIS_URL.',
+      'The connection to Redis leaves this machine unencrypted: use rediss:// in REDIS_URL.',
     byIssuer &&
       JWT_AUDIENCE === undefined &&
       'JWT_AUDIENCE is not set: tokens that the issuer made for other services are taken, too.',

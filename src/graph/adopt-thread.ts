@@ -41,7 +41,7 @@ export async function adoptThread(
   const id = checkUuid('thread', threadId);
   // Nobody else could adopt it again.
   if (checkUserId(ownerId) !== ownerId.trim())
-    throw invalidInput('The owner has spaces around it.');
+    throw invalidInput('The owner begins or ends with a space; leave it out.');
   const { graph } = graphs.get(graphId);
   if ((await backend.sessions.find(id, 'system')) !== null) throw isSession(id);
   const tuples = (await backend.savers.stockThread(id)).toSorted((a, b) =>

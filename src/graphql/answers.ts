@@ -33,7 +33,7 @@ export class AnswersInFlight {
     if (inFlight.answers >= maxPerUser) {
       throw new GatewayError(
         'LIMIT_EXCEEDED',
-        `You wait for ${maxPerUser} answers at once (ANSWERS_PER_USER); take some first.`,
+        `You have ${maxPerUser} requests without an answer (ANSWERS_PER_USER); wait for some of them.`,
       );
     }
     inFlight.answers += 1;
@@ -83,7 +83,7 @@ export class Answer implements Disposable {
     if (this.#inFlight.bytes + bytes > maxBytesPerUser) {
       throw new GatewayError(
         'LIMIT_EXCEEDED',
-        `Your answers that are on their way have ${maxBytesPerUser} bytes (ANSWER_BYTES_PER_USER); take some first.`,
+        `With this, your unread answers exceed ${maxBytesPerUser} bytes (ANSWER_BYTES_PER_USER); read some first.`,
       );
     }
     this.#bytes += bytes;

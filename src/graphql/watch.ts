@@ -131,7 +131,13 @@ function renderer(execute: Execute, context: RequestContext, log: Logger): FeedR
     try {
       if (item.kind === 'failure') return failed(item.error);
       const shared = reads === 'shared' ? contexts.get(item) : undefined;
-      const contextValue = shared ?? contextOfEvent(context.user, context.services);
+      // What was read is shared; how long the text is that is made of it is each document's own.
+      const contextValue =
+        shared === undefined
+          ? contextOfEvent(context.user, context.services)
+          : Object.assign(Object.create(shared) as RequestContext, {
+              answer: context.services.answers.event(),
+            });
       if (isCostly) {
         if (reads === 'shared') contexts.set(item, contextValue);
         return charge(context)

@@ -57,35 +57,33 @@ export class Admission {
     await count(this.#perAddress, this.#addressOf(request), 'REQUESTS_PER_ADDRESS');
   }
 
-  /** Counts an operation. @throws GatewayError RATE_LIMITED */
+  /** Counts a request. @throws GatewayError RATE_LIMITED */
   count(user: User): Promise<void> {
-    return count(this.#perUser, user.actedBy ?? user.id, 'REQUESTS_PER_USER');
+    return this.#countUser(user, 1);
   }
 
   /** Counts a message of a socket, whatever it says. @throws GatewayError RATE_LIMITED */
   countMessage(user: User, bytes: number): Promise<void> {
-    const times = 1 + Math.floor(bytes / BYTES_OF_A_REQUEST);
-    return count(this.#perUser, user.actedBy ?? user.id, 'REQUESTS_PER_USER', times);
+    return this.#countUser(user, 1 + Math.floor(bytes / BYTES_OF_A_REQUEST));
   }
 
   /** Counts what a request is longer than most. @throws GatewayError RATE_LIMITED */
-  async countBytes(user: User, bytes: number): Promise<void> {
-    const times = Math.floor(bytes / BYTES_OF_A_REQUEST);
-    if (times === 0) return;
-    await count(this.#perUser, user.actedBy ?? user.id, 'REQUESTS_PER_USER', times);
+  countBytes(user: User, bytes: number): Promise<void> {
+    return this.#countUser(user, Math.floor(bytes / BYTES_OF_A_REQUEST));
   }
 
   /** Counts what an operation costs beyond a request. @throws GatewayError RATE_LIMITED */
-  async countCost(user: User, cost: number): Promise<void> {
-    const times = Math.floor(cost / COST_OF_A_REQUEST);
-    if (times === 0) return;
-    await count(this.#perUser, user.actedBy ?? user.id, 'REQUESTS_PER_USER', times);
+  countCost(user: User, cost: number): Promise<void> {
+    return this.#countUser(user, Math.floor(cost / COST_OF_A_REQUEST));
   }
 
   /** Counts a document that has to be parsed and validated. @throws GatewayError RATE_LIMITED */
   countDocument(user: User): Promise<void> {
-    const key = user.actedBy ?? user.id;
-    return count(this.#perUser, key, 'REQUESTS_PER_USER', NEW_DOCUMENT_COUNTS);
+    return this.#countUser(user, NEW_DOCUMENT_COUNTS);
+  }
+
+  async #countUser({ id, actedBy }: User, times: number): Promise<void> {
+    if (times > 0) await count(this.#perUser, actedBy ?? id, 'REQUESTS_PER_USER', times);
   }
 }
 

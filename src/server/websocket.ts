@@ -140,14 +140,15 @@ export function listenForWebSockets(
       } catch (error) {
         if (!(error instanceof GatewayError) || !(error.code in CLOSE_CODES)) throw error;
         const code = CLOSE_CODES[error.code as keyof typeof CLOSE_CODES];
-        extra.socket.close(code, error.message.slice(0, LONGEST_REASON));
+        refuse(extra.socket, code, error.message);
         return false;
       }
     },
+    onError: ({ extra }, id) => {
+      leave(extra, id);
+    },
     onComplete: ({ extra }, id) => {
-      const operation = extra.operations.get(id);
-      extra.operations.delete(id);
-      if (operation !== undefined) extra.sent.push(operation.answer);
+      leave(extra, id);
     },
     onClose: ({ extra }) => {
       extra.release?.();
@@ -187,12 +188,12 @@ export function listenForWebSockets(
         }
         const query = persisted.textOf(payload) ?? payload.query;
         if (!documents.has(query)) await admission.countDocument(user);
+        if (extra.socket.readyState !== WebSocket.OPEN || !(id in subscriptions))
+          return refused(invalidInput('The client waits for it no more.'));
         const answer = services.answers.begin(user.id);
         const operation = { answer, isOpen: () => id in subscriptions };
         extra.operations.get(id)?.answer[Symbol.dispose]();
         extra.operations.set(id, operation);
-        // Its client may have completed it while it was looked at.
-        leaveCompleted(extra);
         const { schema, execute, contextFactory, parse, validate } = yoga.getEnveloped({
           preset: createRequestContext(user, services, {
             lastEventId: null,
@@ -314,6 +315,13 @@ function speak(
   });
 }
 
+/** Its last message is about to be sent. */
+function leave({ operations, sent }: SocketExtra, id: string): void {
+  const operation = operations.get(id);
+  operations.delete(id);
+  if (operation !== undefined) sent.push(operation.answer);
+}
+
 /** The protocol tells nobody of an operation that its client has completed before it had its answer. */
 function leaveCompleted({ operations }: SocketExtra): void {
   for (const [id, operation] of operations) {
@@ -334,7 +342,8 @@ const LONGEST_PONG = 1024;
 const TOO_EARLY = [CloseCode.Unauthorized, 'Send connection_init first.'] as const;
 
 function refuse(socket: WebSocket, code?: number, reason = ''): void {
-  socket.close(code, reason.slice(0, LONGEST_REASON));
+  // A reason has 123 bytes at the most (RFC 6455, 5.5.1).
+  socket.close(code, reason.replaceAll(/[^ -~]/g, '?').slice(0, LONGEST_REASON));
 }
 
 function closeCodeOf(code: unknown): number {

@@ -87,7 +87,7 @@ interface At {
 function checkTree(at: At, value: unknown, depth: number, count: { values: number }): void {
   count.values += 1;
   if (count.values > MOST_VALUES)
-    throw invalidInput(`\`${rootOf(at)}\` has more than ${MOST_VALUES} values.`);
+    throw invalidInput(`\`${rootOf(at)}\` has more than ${MOST_VALUES} values and keys.`);
   if (typeof value === 'number' && !Number.isFinite(value))
     throw invalidInput(`\`${pathOf(at)}\` is a number that JSON has no form for.`);
   if (typeof value !== 'object' || value === null) return;

@@ -10,9 +10,14 @@ export const MOST_METADATA_KEYS = 64;
 /** In UTF-16 code units, as JavaScript counts. */
 export const LONGEST_METADATA_KEY = 128;
 
+/** What is to be merged, which may take away more than there may be. @throws GatewayError INVALID_INPUT */
+export function checkChanges(value: unknown): Metadata {
+  return checkJsonObject('metadata', value ?? {}, MOST_METADATA_BYTES);
+}
+
 /** @throws GatewayError INVALID_INPUT for what is no object, or has too much or too long keys in it */
 export function checkMetadata(value: unknown): Metadata {
-  const metadata = checkJsonObject('metadata', value ?? {}, MOST_METADATA_BYTES);
+  const metadata = checkChanges(value);
   const keys = Object.keys(metadata);
   if (keys.length > MOST_METADATA_KEYS) {
     throw invalidInput(

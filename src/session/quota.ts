@@ -27,7 +27,7 @@ type Usage = Pick<SessionStore, 'activityOf' | 'storedBytesOf'>;
 
 const ACTIVITY_TTL_MS = 1000;
 const BYTES_TTL_MS = 5000;
-/** At a limit it is looked again, but no more often than this. */
+/** At a limit the store is read again, at most this often. */
 const LOOK_AGAIN_MS = 100;
 const USERS_KEPT = 10_000;
 

@@ -40,7 +40,7 @@ import {
 } from './ports.ts';
 import { type CheckpointSaved, type Interrupt, checkpointSaved } from './progress.ts';
 import { jsonSize } from './json-size.ts';
-import { checkMetadata, mergeMetadata } from './metadata.ts';
+import { checkChanges, checkMetadata, mergeMetadata } from './metadata.ts';
 import type { UserQuota } from './quota.ts';
 import type { Run, Work } from './run.ts';
 import {
@@ -179,7 +179,7 @@ export class SessionService {
       checkJson('task', given.task, maxInputBytes);
       checkText('task', given.task);
     }
-    const changes = checkMetadata(given.metadata);
+    const changes = checkChanges(given.metadata);
     await this.#quota.admitBytes(user.id, jsonSize(changes) + (given.task?.length ?? 0));
     const state = await this.change(id, user, ({ session }) => {
       const updated = {

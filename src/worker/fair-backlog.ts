@@ -50,16 +50,20 @@ export class FairBacklog {
     return this.#users.get(ownerId)?.waiting.length ?? 0;
   }
 
-  /** Adds a run, unless it is known, or its user has very many here: the store has it all the same. */
-  add(run: QueuedRun): void {
-    if (this.#waiting.has(run.id) || this.#atWork.has(run.id)) return;
+  /**
+   * Adds a run.
+   * @returns false where it is known, or its user has very many here: the store has it all the same
+   */
+  add(run: QueuedRun): boolean {
+    if (this.#waiting.has(run.id) || this.#atWork.has(run.id)) return false;
     const user = this.#users.get(run.ownerId) ?? this.#newcomer();
-    if (user.waiting.length >= MOST_OF_A_USER) return;
+    if (user.waiting.length >= MOST_OF_A_USER) return false;
     this.#users.set(run.ownerId, user);
     this.#waiting.set(run.id, run.ownerId);
     // What was begun goes before what was not, as in the queues.
     const fresh = user.waiting.findIndex(({ attempt }) => attempt === 0);
     user.waiting.splice(run.attempt === 0 || fresh === -1 ? user.waiting.length : fresh, 0, run);
+    return true;
   }
 
   /** Comes after those who wait already: whoever asks for one run after the other must not go before them each time. */

@@ -118,8 +118,7 @@ export class Worker implements AsyncDisposable {
 
   /** Adds the run to what waits here, and executes one of these: not always this one. */
   #take(run: QueuedRun): Promise<void> {
-    this.#backlog.add(run);
-    return this.#workOff();
+    return this.#backlog.add(run) ? this.#workOff() : Promise.resolve();
   }
 
   #workOff(): Promise<void> {

@@ -139,7 +139,7 @@ describe.each(['sqlite', 'staging', 'production'] as const)('adopt, ENV=%s', (EN
         /1 to 255 characters|--owner/,
       );
     expect(await adopt('--thread', thread, '--graph', 'ask', '--owner', ' alice ')).toMatch(
-      /spaces around it/,
+      /begins or ends with a space/,
     );
   });
 });

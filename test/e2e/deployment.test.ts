@@ -89,6 +89,7 @@ describe('JWT_SECRET', () => {
     [{ JWT_SECRET_PREVIOUS: JWT_SECRET }, 'needs JWT_SECRET'],
     [{ JWT_JWKS_URL: 'http://issuer.example/keys' }, 'https://'],
     [{ JWT_JWKS_URL: 'file:///etc/passwd' }, 'https://'],
+    [{ JWT_JWKS_URL: 'nonsense' }, 'JWT_JWKS_URL is wrong'],
   ])('%o stops the start', async (settings, told) => {
     const { code, output } = await runProgram({ ENV: 'development', ...settings });
     expect(code).toBe(1);
@@ -132,8 +133,12 @@ it('the administrators’ log is written whatever LOG_LEVEL leaves out', async (
 
 it('a SQLite file is its owner’s alone, and what is deleted is not in it any more', async () => {
   await using environment = await openEnvironment('sqlite');
-  const { settings } = environment;
-  const path = settings['SQLITE_PATH'] ?? '';
+  // A folder that is not there yet, as at the first start.
+  const path = (environment.settings['SQLITE_PATH'] ?? '').replace(
+    'sessions.db',
+    'data/sessions.db',
+  );
+  const settings = { ...environment.settings, SQLITE_PATH: path };
   const marker = `marker-${randomBytes(8).toString('hex')}`;
   await using program = await startProgram(settings);
   const alice = new User(program.url);
@@ -244,6 +249,8 @@ it('docker-compose.yml names images by digest, confines them, and gives no passw
   expect(compose).not.toContain(':-');
   expect(compose).toContain('TRUSTED_PROXIES: uniquelocal');
   expect(compose).toContain('respond @inside 404');
+  // Compose copies what stands in `configs` into the container.
+  expect(compose).toMatch(/proxy:\n(.*\n){1,3} +read_only: false/);
   expect(compose).not.toMatch(/- \.\/:/);
 });
 

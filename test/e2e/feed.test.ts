@@ -87,8 +87,10 @@ describe('a socket is closed with a code for its reason:', () => {
   it('4409 for an id that is taken', async () => {
     const id = await user.start({ graphId: 'steps', task: 'go' });
     using socket = await RawSocket.connect(program.url, alice);
-    socket.subscribe('1', QUERY, { id, untilSettled: false });
-    socket.subscribe('1', QUERY, { id, untilSettled: false });
+    // Its name stands in the reason, which has room for so many bytes.
+    const name = 'ключ'.repeat(40);
+    socket.subscribe(name, QUERY, { id, untilSettled: false });
+    socket.subscribe(name, QUERY, { id, untilSettled: false });
     expect(await socket.closed).toBe(4409);
   });
 

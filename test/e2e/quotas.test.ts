@@ -168,6 +168,12 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
     expect(await update({ k2: 'x'.repeat(40_000) })).toBe('accepted');
     expect(await update({ k3: 'x'.repeat(40_000) })).toContain('at most 65536');
     expect(await update({ k3: null, ['k'.repeat(129)]: 1 })).toContain('a key of 129 characters');
+    // What is taken away may have any name, and be of any number.
+    const gone = Array.from({ length: 70 }, (_, n) => [`${'k'.repeat(130)}${n}`, null]);
+    expect(await update(Object.fromEntries(gone) as object)).toBe('accepted');
+    expect(await update({ constructor: 'ACME', k5: null })).toBe('accepted');
+    expect(await update({ k6: 'x' })).toBe('accepted');
+    expect(await found({ constructor: 'ACME' })).toBe(1);
     expect(await refusal(alice.start({ ...START, metadata: keys(0, 65) }))).toBe('INVALID_INPUT');
     await alice.settled(id);
     // What ran since has not touched it.

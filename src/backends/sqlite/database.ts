@@ -272,6 +272,7 @@ export function translateSqliteError(error: unknown): unknown {
 /** A file that is not there yet is made for its owner alone; SQLite makes those beside it alike. */
 function createForOwner(path: string): void {
   try {
+    mkdirSync(dirname(path), { recursive: true });
     closeSync(openSync(path, 'a', 0o600));
   } catch {
     // Opening it as a database tells what is wrong.
