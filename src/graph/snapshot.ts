@@ -22,6 +22,8 @@ export interface Snapshot {
   readonly values: unknown;
   /** The nodes that run next, those too that the graph no longer has. */
   readonly next: readonly string[];
+  /** Whether there is something to go on with: `next`, or tasks that have finished and have no checkpoint yet. */
+  readonly goesOn: boolean;
   readonly interrupts: readonly Interrupt[];
   /** The nodes that run next and that the graph no longer has. */
   readonly missing: readonly string[];
@@ -34,7 +36,7 @@ export interface SnapshotAddress {
   readonly namespace?: string | undefined;
 }
 
-const EMPTY: Snapshot = { values: {}, next: [], interrupts: [], missing: [] };
+const EMPTY: Snapshot = { values: {}, next: [], goesOn: false, interrupts: [], missing: [] };
 
 /** Writes that are not a task's output. */
 const NO_OUTPUT = new Set([
@@ -71,6 +73,7 @@ export async function snapshotOf(
   return {
     values: state.values,
     next: [...tasks.map(({ name }) => name), ...missing],
+    goesOn: state.tasks.length > 0 || missing.length > 0,
     interrupts: openInterrupts(state, finished),
     missing,
   };

@@ -79,6 +79,8 @@ export interface SessionGraph {
 
 export interface SessionView {
   readonly next: readonly string[];
+  /** Whether there is something to go on with: `next`, or tasks that have finished and have no checkpoint yet. */
+  readonly goesOn: boolean;
   readonly interrupts: readonly Interrupt[];
   /** The nodes that run next and that the graph no longer has. */
   readonly missing: readonly string[];
@@ -494,20 +496,16 @@ function checkFits(
   if (open.length > 0 && !elsewhere) {
     throw interruptMismatch('The session waits for answers; give `answers`, or a `message`.', open);
   }
-  const next = nextAfter(seen, busy && onBusy === 'ROLLBACK');
-  if (next?.length === 0) {
+  if (!goesOnAfter(seen, busy && onBusy === 'ROLLBACK')) {
     throw invalidInput('Nothing is next there; give `message` or `input`.');
   }
 }
 
-/** What the work would go on with; undefined where that is not known before it begins. */
-function nextAfter(
-  { current, from, rollback }: Seen,
-  rollsBack: boolean,
-): readonly string[] | undefined {
-  if (from !== null) return from.next;
-  if (rollsBack && rollback !== undefined) return rollback?.next ?? [];
-  return current?.next;
+/** Whether there is something to go on with, as far as it is known. */
+function goesOnAfter({ current, from, rollback }: Seen, rollsBack: boolean): boolean {
+  if (from !== null) return from.goesOn;
+  if (rollsBack && rollback !== undefined) return (rollback?.next ?? []).length > 0;
+  return current?.goesOn ?? true;
 }
 
 function interruptMismatch(message: string, open: readonly Interrupt[]): GatewayError {
