@@ -236,6 +236,7 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       JWT_PUBLIC_KEY: PEM,
       JWT_ISSUER: 'us',
       MAX_QUERY_COST: '1000000000',
+      REQUESTS_PER_USER: 'unlimited',
       MAX_QUERY_FIELDS: '1000000',
       MAX_QUERY_TOKENS: '1000000',
       MAX_QUERY_DEPTH: '100',
