@@ -1,19 +1,24 @@
 // Runs to claim, in the order in which users get their turns.
 
-/** How many runs that wait one look goes through, the oldest first. */
-export const CLAIMABLE_WINDOW = 10_000;
-
-/** Where the next look begins: where more wait than one look goes through, it goes on where the last one ended. */
-export class Window {
+/**
+ * The part of the runs that wait that one look goes through, the oldest first. Where more wait, the next look goes on
+ * where the last one ended.
+ */
+export class ClaimWindow {
+  readonly size: number;
   #from = 0;
+
+  constructor(size: number) {
+    this.size = size;
+  }
 
   get from(): number {
     return this.#from;
   }
 
-  /** @param found how many there were from there on, at most CLAIMABLE_WINDOW */
+  /** @param found how many there were from there on, at most its size */
   moveOn(found: number): void {
-    this.#from = found < CLAIMABLE_WINDOW ? 0 : this.#from + CLAIMABLE_WINDOW;
+    this.#from = found < this.size ? 0 : this.#from + this.size;
   }
 }
 

@@ -23,7 +23,7 @@ import type {
   UserActivity,
 } from '../../session/ports.ts';
 import { toClaimable } from '../../session/ports.ts';
-import { CLAIMABLE_WINDOW, Window } from '../claimable.ts';
+import { ClaimWindow } from '../claimable.ts';
 import type { DurableDetail, LogEntry } from '../../session/progress.ts';
 import { type Run, isActive } from '../../session/run.ts';
 import { type Session, isSettled, ownBytes } from '../../session/session.ts';
@@ -39,6 +39,8 @@ import { metadataTagOf, sortKey, storeSession, toClaim, toSession } from './sess
 const MOST_LOOKS = 200;
 const TRASH_BATCH = 500;
 const SESSIONS_AT_A_TIME = 500;
+/** Redis does nothing else meanwhile. */
+const CLAIMABLE_AT_ONCE = 4000;
 
 interface Seen {
   readonly state: SessionState;
@@ -48,7 +50,7 @@ interface Seen {
 export class RedisSessionStore implements SessionStore {
   readonly #database: RedisDatabase;
   readonly #checkpoints: RedisCheckpoints;
-  readonly #claimable = new Window();
+  readonly #claimable = new ClaimWindow(CLAIMABLE_AT_ONCE);
 
   constructor(database: RedisDatabase, checkpoints: RedisCheckpoints) {
     this.#database = database;
@@ -279,7 +281,7 @@ export class RedisSessionStore implements SessionStore {
     const { waiting, busy, listedPrefix } = this.#keys;
     // oxfmt-ignore
     const [looked, ...found] = (await this.#database.script('sgClaimable', [waiting, busy], [
-      listedPrefix, limit, this.#claimable.from, CLAIMABLE_WINDOW, this.#keys.session(''), deadWorkers.length, ...deadWorkers, ...except,
+      listedPrefix, limit, this.#claimable.from, this.#claimable.size, this.#keys.session(''), deadWorkers.length, ...deadWorkers, ...except,
     ])) as [number, ...string[]];
     this.#claimable.moveOn(looked);
     const runs = Array.from({ length: found.length / 2 }, async (_, n) => {

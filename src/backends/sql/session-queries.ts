@@ -20,7 +20,7 @@ import type {
 import type { LogEntry } from '../../session/progress.ts';
 import type { Run } from '../../session/run.ts';
 import { type Session, isSettled } from '../../session/session.ts';
-import { CLAIMABLE_WINDOW, Window } from '../claimable.ts';
+import { ClaimWindow } from '../claimable.ts';
 import { serializer } from '../serializer.ts';
 import type { CheckpointTables, SqlDialect } from './dialect.ts';
 import {
@@ -33,12 +33,13 @@ import {
 } from './tables.ts';
 
 const SESSIONS_AT_A_TIME = 500;
+const CLAIMABLE_AT_ONCE = 10_000;
 
 export abstract class SqlSessionQueries {
   readonly #reader: Kysely<SessionDatabase>;
   protected readonly checkpoints: CheckpointTables;
   protected readonly dialect: SqlDialect;
-  readonly #claimable = new Window();
+  readonly #claimable = new ClaimWindow(CLAIMABLE_AT_ONCE);
 
   constructor(reader: Kysely<SessionDatabase>, checkpoints: CheckpointTables, dialect: SqlDialect) {
     this.#reader = reader;
@@ -251,7 +252,7 @@ export abstract class SqlSessionQueries {
       const oldest = query
         .orderBy('runs.created_at')
         .orderBy('number')
-        .limit(CLAIMABLE_WINDOW)
+        .limit(this.#claimable.size)
         .offset(this.#claimable.from);
       const turn = sql<number>`row_number() over (partition by owner_id order by created_at, number)`;
       const rows = await db
