@@ -41,6 +41,8 @@ export interface RequestContext {
   readonly answer: Answer;
   readonly services: Services;
   readonly checkpoints: CheckpointViews;
+  /** What is read once is kept by this; contexts that share what they read have the same. */
+  readonly reads: object;
   /** The session's state now, read once for all of its fields. */
   readonly stateOf: (session: Session) => Promise<Snapshot>;
 }
@@ -69,6 +71,7 @@ function contextOf(
     lastEventId,
     answer,
     services,
+    reads: {},
     get checkpoints() {
       views ??= new CheckpointViews(services.backend, services.graphs, services.cache);
       return views;
@@ -80,6 +83,14 @@ function contextOf(
       return state;
     },
   };
+}
+
+/** The context of an answer of its own, over what another has read and reads. */
+export function contextOver(shared: RequestContext): RequestContext {
+  const { services } = shared;
+  return Object.assign(Object.create(shared) as RequestContext, {
+    answer: services.answers.event(),
+  });
 }
 
 /** The context of one event, which is rendered for whoever watches. */

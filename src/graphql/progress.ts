@@ -17,18 +17,18 @@ type NodeOf<Type extends Detail['type']> = FeedItem & {
   readonly detail: Extract<Detail, { type: Type }>;
 };
 
-// What an event leads to is read once for all who watch it: they share its request context.
-const sessions = new WeakMap<RequestContext, Promise<Session | null>>();
-const runs = new WeakMap<RequestContext, Promise<Run | null>>();
-const rows = new WeakMap<RequestContext, Promise<CheckpointRow | null>>();
+// What an event leads to is read once for all who watch it: their contexts have the same `reads`.
+const sessions = new WeakMap<object, Promise<Session | null>>();
+const runs = new WeakMap<object, Promise<Run | null>>();
+const rows = new WeakMap<object, Promise<CheckpointRow | null>>();
 
 function once<Value>(
-  read: WeakMap<RequestContext, Promise<Value>>,
-  context: RequestContext,
+  read: WeakMap<object, Promise<Value>>,
+  { reads }: RequestContext,
   find: () => Promise<Value>,
 ): Promise<Value> {
-  const value = read.get(context) ?? find();
-  read.set(context, value);
+  const value = read.get(reads) ?? find();
+  read.set(reads, value);
   return value;
 }
 

@@ -16,7 +16,7 @@ import { isAway, mayPass } from '../errors.ts';
 import type { FeedItem } from '../progress/feed-item.ts';
 import type { FeedRequest } from '../progress/feed.ts';
 import { auditActing } from './audit.ts';
-import { type RequestContext, contextOfEvent } from './context.ts';
+import { type RequestContext, contextOfEvent, contextOver } from './context.ts';
 import { COST_OF_A_REQUEST, charge, costOf } from './costs.ts';
 import { toClientError } from './errors.ts';
 
@@ -133,11 +133,7 @@ function renderer(execute: Execute, context: RequestContext, log: Logger): FeedR
       const shared = reads === 'shared' ? contexts.get(item) : undefined;
       // What was read is shared; how long the text is that is made of it is each document's own.
       const contextValue =
-        shared === undefined
-          ? contextOfEvent(context.user, context.services)
-          : Object.assign(Object.create(shared) as RequestContext, {
-              answer: context.services.answers.event(),
-            });
+        shared === undefined ? contextOfEvent(context.user, context.services) : contextOver(shared);
       if (isCostly) {
         if (reads === 'shared') contexts.set(item, contextValue);
         return charge(context)

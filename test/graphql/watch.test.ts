@@ -166,6 +166,24 @@ it('documents that differ are executed apart, over what was read once', async ()
   expect(without[1]).not.toContain('"node"');
 });
 
+it('each of them is as long as it is by itself, though they read together', async () => {
+  // As much as one has, and not two.
+  const answers = new AnswersInFlight({ maxBytes: 3, maxPerUser: 10, maxBytesPerUser: 1e6 });
+  services = { ...services, answers };
+  const documents = ['One', 'Two', 'Three'].map(
+    (name) =>
+      `subscription ${name}($id: ID!) { sessionProgress(sessionId: $id) { sequence session { metadata } } }`,
+  );
+  const sent = await Promise.all(documents.map((text) => watch('local', {}, text)));
+  await quiet();
+  await logNodes(backend, id, 2);
+  await quiet();
+  for (const texts of sent) {
+    expect(texts).toHaveLength(3);
+    expect(texts.join()).not.toContain('LIMIT_EXCEEDED');
+  }
+});
+
 it('watchers who begin at different cursors share the same execution once they are up to date', async () => {
   await logNodes(backend, id, 20);
   const after = (n: number) => Buffer.from(`${id}:${n}`).toString('base64url');
