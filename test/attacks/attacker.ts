@@ -141,7 +141,8 @@ const ATTACKS = {
     });
   },
   'operations that cost much': () => {
-    const query = '{ sessions(first: 100) { nodes { id graphId ownerId task status metadata } } }';
+    const fields = Array.from({ length: 12 }, (_, n) => `a${n}: next`).join(' ');
+    const query = `{ sessions(first: 100) { nodes { ${fields} } } }`;
     return paced(DOCUMENTS_PER_SECOND, () => ask(1, { body: JSON.stringify({ query }) }));
   },
   'pings before connection_init': async () => {
