@@ -109,7 +109,7 @@ describe('before connection_ack', () => {
     const sockets = await Promise.all(Array.from({ length: 200 }, () => deaf(HANDSHAKE)));
     for (const socket of sockets) socket.resume();
     await Promise.all(sockets.map(closed));
-    expect(performance.now() - begun).toBeLessThan(12_000);
+    expect(performance.now() - begun).toBeLessThan(20_000);
   });
 });
 
