@@ -18,7 +18,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { GatewayError } from '../errors.ts';
 import type { RequestContext } from './context.ts';
-import { charge, keepCost } from './costs.ts';
+import { costRefusalOf, keepCost } from './costs.ts';
 import type { Documents } from './documents.ts';
 import { toClientError } from './errors.ts';
 import { schema } from './schema.ts';
@@ -59,11 +59,8 @@ export function limitQueries(
   return {
     // Subscriptions are counted by watch.ts, once and for each event.
     async onExecute({ args, setResultAndStopExecution }) {
-      try {
-        await charge(args.contextValue);
-      } catch (error) {
-        setResultAndStopExecution({ errors: [toClientError(error, log)] });
-      }
+      const error = await costRefusalOf(args.contextValue);
+      if (error !== undefined) setResultAndStopExecution({ errors: [toClientError(error, log)] });
     },
     onParse({ setParseFn }) {
       setParseFn((source: string | Source, options?: ParseOptions) => {

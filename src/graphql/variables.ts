@@ -16,7 +16,7 @@ import { invalidInput } from '../errors.ts';
 import { isPlainObject } from '../session/json-input.ts';
 
 /** The most items of a list of variables; the arrays within a JSON value are limited by their bytes. */
-export const MOST_ITEMS = 10_000;
+const MOST_ITEMS = 10_000;
 
 export type VariableValues = NonNullable<ReturnType<typeof getVariableValues>['variableValues']>;
 

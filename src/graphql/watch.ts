@@ -17,7 +17,7 @@ import type { FeedItem } from '../progress/feed-item.ts';
 import type { FeedRequest } from '../progress/feed.ts';
 import { auditActing } from './audit.ts';
 import { type RequestContext, contextOfEvent, contextOver } from './context.ts';
-import { COST_OF_A_REQUEST, charge, costOf } from './costs.ts';
+import { COST_OF_A_REQUEST, charge, costOf, costRefusalOf } from './costs.ts';
 import { toClientError } from './errors.ts';
 
 /** What the field `sessionProgress` resolves to: whom to watch. A transport sends the events. */
@@ -44,11 +44,8 @@ export async function prepareWatch(
   log: Logger,
 ): Promise<FeedRequest | ExecutionResult> {
   auditActing(args, log);
-  try {
-    await charge(args.contextValue);
-  } catch (error) {
-    return { errors: [toClientError(error, log)] };
-  }
+  const tooMuch = await costRefusalOf(args.contextValue);
+  if (tooMuch !== undefined) return refusal([tooMuch], log);
   const validated = validateSubscriptionArgs(args);
   if (!('schema' in validated)) return refusal(validated, log);
   const source = await createSourceEventStream(validated);
