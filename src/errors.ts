@@ -49,7 +49,7 @@ export function isAway(error: unknown): error is GatewayError {
 }
 
 /** What was asked for may be had soon: the store is away, or the user has asked for too much. */
-export function mayPass(error: unknown): error is GatewayError {
+export function isTransient(error: unknown): error is GatewayError {
   return isAway(error) || (error instanceof GatewayError && error.code === 'RATE_LIMITED');
 }
 

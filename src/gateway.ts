@@ -278,7 +278,7 @@ async function listen(
 ): Promise<string> {
   const yoga = graphql && createGraphQLServer(graphql);
   const { server, answered } = createHttpServer(probes, yoga, console, REQUEST_TIMEOUT, (request) =>
-    graphql?.admission.checkWay(request),
+    graphql?.admission.checkIsLocal(request),
   );
   server.listen(PORT, HOST);
   try {

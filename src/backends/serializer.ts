@@ -10,7 +10,7 @@
 import { Buffer } from 'node:buffer';
 import { load } from '@langchain/core/load';
 import { JsonPlusSerializer, type SerializerProtocol } from '@langchain/langgraph-checkpoint';
-import { Slices } from '../session/slices.ts';
+import { DEEPEST_SLICED, MANY_PARTS, Slices } from '../session/slices.ts';
 
 const EXPANDED = /^[+-]\d{6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const EXPANDED_LENGTH = 27;
@@ -264,22 +264,18 @@ function expanded(date: Date): string | null {
 function read(value: unknown, message?: Map<object, unknown>): unknown {
   if (typeof value === 'string') return isExpanded(value) ? new Date(value) : value;
   if (typeof value !== 'object' || value === null) return value;
-  if (message === undefined && isData(value)) return readData(value);
   if (message?.has(value) === true) return message.get(value);
-  const known = message ?? (isSerializable(value) ? new Map<object, unknown>() : undefined);
-  known?.set(value, value);
+  message?.set(value, value);
+  if (isData(value)) return readParts(value, message);
+  const known =
+    message ?? (isSerializable(value) ? new Map([[value, value as unknown]]) : undefined);
   const inside = (item: unknown) => read(item, known);
   const recorded = fromRecord(value, inside);
   if (recorded !== undefined) {
     known?.set(value, recorded.value);
     return recorded.value;
   }
-  if (Array.isArray(value)) {
-    for (const [n, item] of value.entries()) {
-      const turned = inside(item);
-      if (turned !== item) value[n] = turned;
-    }
-  } else if (value instanceof Map) {
+  if (value instanceof Map) {
     const entries = Array.from(value, ([key, item]) => [inside(key), inside(item)] as const);
     value.clear();
     for (const [key, item] of entries) value.set(key, item);
@@ -287,19 +283,28 @@ function read(value: unknown, message?: Map<object, unknown>): unknown {
     const items = Array.from(value, inside);
     value.clear();
     for (const item of items) value.add(item);
-  } else if (!ArrayBuffer.isView(value) && (!serializesItself(value) || isSerializable(value))) {
-    for (const [key, item] of Object.entries(value)) {
-      const turned = inside(item);
-      if (turned !== item) (value as Record<string, unknown>)[key] = turned;
-    }
+  } else if (!ArrayBuffer.isView(value) && (!serializesItself(value) || isSerializable(value)))
+    readParts(value, known);
+  return value;
+}
+
+/** A list, or a plain object that is no record. */
+function isData(value: object): boolean {
+  return Array.isArray(value) || (isPlain(value) && !('lc' in value));
+}
+
+function readParts(value: object, message: Map<object, unknown> | undefined): object {
+  const holder = value as Record<string | number, unknown>;
+  const isList = Array.isArray(value);
+  const keys = isList ? value.keys() : Object.keys(holder);
+  for (const key of keys) {
+    const item = holder[key];
+    const turned = read(item, message);
+    if (turned !== item) holder[key] = turned;
   }
   return value;
 }
 
-/** Children that have so many of their own are read in slices themselves. */
-const MANY = 100;
-/** How deep states have such children. */
-const DEEPEST_SLICED = 5;
 /** Of a checkpoint: its channels, each by itself. */
 const SLICED_ANYWAY = 2;
 
@@ -316,7 +321,7 @@ async function readLarge(value: unknown, slices: Slices, depth = DEEPEST_SLICED)
     const turned = isLarge ? await readLarge(item, slices, depth - 1) : read(item);
     if (turned !== item) holder[key] = turned;
     // To ask for the time takes as long as to read a small item.
-    if ((count += 1) % MANY === 0 && slices.isDue) await slices.pause();
+    if ((count += 1) % MANY_PARTS === 0 && slices.isDue) await slices.pause();
   }
   return value;
 }
@@ -326,31 +331,8 @@ function isRecordLike(value: unknown): value is object {
 }
 
 function hasMany(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > MANY;
-  return isRecordLike(value) && Object.keys(value).length > MANY;
-}
-
-/** A list, or a plain object that is no record. */
-function isData(value: object): boolean {
-  return Array.isArray(value) || (isPlain(value) && !('lc' in value));
-}
-
-function readData(value: object): object {
-  const holder = value as Record<string | number, unknown>;
-  if (Array.isArray(value)) {
-    for (let n = 0; n < value.length; n += 1) {
-      const item: unknown = value[n];
-      const turned = read(item);
-      if (turned !== item) holder[n] = turned;
-    }
-    return value;
-  }
-  for (const key of Object.keys(holder)) {
-    const item = holder[key];
-    const turned = read(item);
-    if (turned !== item) holder[key] = turned;
-  }
-  return value;
+  if (Array.isArray(value)) return value.length > MANY_PARTS;
+  return isRecordLike(value) && Object.keys(value).length > MANY_PARTS;
 }
 
 function isExpanded(text: string): boolean {

@@ -4,7 +4,7 @@
 //   bytes → {$bytes: base64}    NaN, ±Infinity → {$number: "NaN"}    Error → {name, message}
 //   an instance of a class → its own properties    what points back at itself → {$circular: true}
 import { Buffer } from 'node:buffer';
-import { Slices } from '../session/slices.ts';
+import { DEEPEST_SLICED, MANY_PARTS, Slices } from '../session/slices.ts';
 
 interface MessageLike {
   toDict(): { readonly type: string; readonly data: Readonly<Record<string, unknown>> };
@@ -14,11 +14,6 @@ interface MessageLike {
 export function toJson(value: unknown): unknown {
   return convert(value, []) ?? null;
 }
-
-/** Children that have so many of their own are converted in slices themselves. */
-const MANY = 100;
-/** How deep states have such children. */
-const DEEPEST_SLICED = 5;
 
 /** As `toJson`, for values that may be large: others have their turn meanwhile. */
 export async function toJsonInSlices(value: unknown): Promise<unknown> {
@@ -38,7 +33,7 @@ async function convertLarge(value: unknown, above: object[], slices: Slices): Pr
     const part = hasMany(item) ? await convertLarge(item, above, slices) : convert(item, above);
     if (isList) items.push(part ?? null);
     else if (part !== undefined) entries.push([String(key), part]);
-    if ((count += 1) % MANY === 0 && slices.isDue) await slices.pause();
+    if ((count += 1) % MANY_PARTS === 0 && slices.isDue) await slices.pause();
   }
   above.pop();
   return isList ? items : Object.fromEntries(entries);
@@ -47,9 +42,10 @@ async function convertLarge(value: unknown, above: object[], slices: Slices): Pr
 /** Whether it is a list or plain object that is worth slicing: the outermost are, as a state's channels may be large. */
 function hasMany(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) return value.length > MANY || value.some(isContainer);
+  if (Array.isArray(value)) return value.length > MANY_PARTS || value.some(isContainer);
   return (
-    isPlain(value) && (Object.keys(value).length > MANY || Object.values(value).some(isContainer))
+    isPlain(value) &&
+    (Object.keys(value).length > MANY_PARTS || Object.values(value).some(isContainer))
   );
 }
 

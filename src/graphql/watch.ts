@@ -12,7 +12,7 @@ import {
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { Logger } from 'pino';
-import { isAway, mayPass } from '../errors.ts';
+import { isAway, isTransient } from '../errors.ts';
 import type { FeedItem } from '../progress/feed-item.ts';
 import type { FeedRequest } from '../progress/feed.ts';
 import { auditActing } from './audit.ts';
@@ -120,7 +120,7 @@ function renderer(execute: Execute, context: RequestContext, log: Logger): FeedR
   const failed = (error: unknown) =>
     JSON.stringify({ data: null, errors: [toClientError(error, log)] });
   const failedForGood = (error: unknown) => {
-    if (mayPass(error)) throw error;
+    if (isTransient(error)) throw error;
     return failed(error);
   };
   const isCostly = costOf(context) >= COST_OF_A_REQUEST;

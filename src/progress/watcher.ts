@@ -1,7 +1,7 @@
 // One watcher of a session: reads what it lacks from the log, joins its audience, and leaves it again when its
 // connection takes less than there is to send.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAway, mayPass } from '../errors.ts';
+import { isAway, isTransient } from '../errors.ts';
 import { decodeCursor } from '../session/progress.ts';
 import type { Audience, Member } from './audience.ts';
 import { type FeedItem, gapAfter, snapshotOf } from './feed-item.ts';
@@ -166,7 +166,7 @@ export class Watcher implements Member {
       try {
         return await this.#audience.renderAlone(item);
       } catch (error) {
-        if (!mayPass(error)) throw error;
+        if (!isTransient(error)) throw error;
         await sleep(RETRY_MS);
         if (this.ended) return '';
       }

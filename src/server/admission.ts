@@ -46,13 +46,13 @@ export class Admission {
   }
 
   /** Looks at how a request came, whatever it asks for. @throws GatewayError FORBIDDEN */
-  checkWay({ headers }: IncomingMessage): void {
+  checkIsLocal({ headers }: IncomingMessage): void {
     if (this.#isLocal) checkLocal(headers);
   }
 
   /** Looks at where a request, or a socket, comes from. @throws GatewayError RATE_LIMITED, FORBIDDEN */
   async admit(request: IncomingMessage): Promise<void> {
-    this.checkWay(request);
+    this.checkIsLocal(request);
     checkPage(request.headers, this.pages);
     await count(this.#perAddress, this.#addressOf(request), 'REQUESTS_PER_ADDRESS');
   }

@@ -65,7 +65,7 @@ export function createIdentification(config: JwtSettings, given?: Authenticate):
   const identify: Identify = async (credentials) => {
     const user = await authenticate(credentials);
     if (typeof user?.id !== 'string') throw unauthenticated('It is not known who you are.');
-    known(user.id);
+    checkIdentity(user.id);
     const asUser = credentials.get(AS_USER);
     return asUser === null ? user : actFor(asUser, user);
   };
@@ -93,7 +93,7 @@ function actFor(asUser: string, { id, scopes = [], expiresAt }: User): User {
       `\`${AS_USER}\` needs a token with the scope ${ADMIN_SCOPE}.`,
     );
   }
-  known(asUser);
+  checkIdentity(asUser);
   return { id: asUser, claims: { sub: asUser, act: { sub: id } }, expiresAt, actedBy: id };
 }
 
@@ -210,7 +210,7 @@ function refusal(cause: unknown): unknown {
 }
 
 /** @throws GatewayError UNAUTHENTICATED for what can be no user's id */
-function known(id: string): void {
+function checkIdentity(id: string): void {
   try {
     checkUserId(id);
   } catch (error) {

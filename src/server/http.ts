@@ -229,14 +229,14 @@ const CHECK_EVERY_MS = 250;
 
 /**
  * Serves the probes, and GraphQL and the console where the process has them.
- * @param checkWay throws for a request that is not answered at all, whatever it asks for
+ * @param checkIsLocal throws for a request that is not answered at all, whatever it asks for
  */
 export function createHttpServer(
   probes: ProbeOptions,
   yoga: Yoga | undefined,
   console: Console | undefined,
   requestTimeoutMs: number,
-  checkWay: (request: IncomingMessage) => void,
+  checkIsLocal: (request: IncomingMessage) => void,
 ): HttpServer {
   const open = new Set<Promise<unknown>>();
   // Who sends slowly does not hold a connection for long.
@@ -247,7 +247,7 @@ export function createHttpServer(
   };
   const server = createServer(timeouts, (request, response) => {
     setSecurityHeaders(request, response);
-    const refused = refusal(() => checkWay(request));
+    const refused = refusal(() => checkIsLocal(request));
     const probe = probeOf(request);
     if (refused !== undefined) {
       response.writeHead(403, { 'content-type': 'application/json' });

@@ -1,5 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 
+/** A list or an object of more parts than so many is worked off in slices itself. */
+export const MANY_PARTS = 100;
+/** How deep states have such lists and objects. */
+export const DEEPEST_SLICED = 5;
+
 /** How long work may hold the event loop before others have their turn. */
 const SLICE_MS = 10;
 

@@ -23,7 +23,10 @@ export function sqliteContents(path: string): Contents {
 export async function redisContents(url: string, prefix: string): Promise<Contents> {
   const redis = new Redis(url);
   const names = (await redis.keys('*')).filter(
-    (key) => /^(checkpoint|write_keys)/.test(key) || key.startsWith(prefix),
+    (key) =>
+      // Workers tell there twice a second that they live.
+      key !== `${prefix}:workers` &&
+      (/^(checkpoint|write_keys)/.test(key) || key.startsWith(prefix)),
   );
   const contents = await Promise.all(
     names
