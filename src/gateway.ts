@@ -24,6 +24,7 @@ import { AnswersInFlight } from './graphql/answers.ts';
 import { Documents } from './graphql/documents.ts';
 import { PersistedDocuments } from './graphql/persisted-documents.ts';
 import type { QueryLimits } from './graphql/query-limits.ts';
+import { TurnsPerUser } from './graphql/turns.ts';
 import { Admission } from './server/admission.ts';
 import {
   type Authenticate,
@@ -184,6 +185,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
       maxPerUser: config.ANSWERS_PER_USER,
       maxBytesPerUser: config.ANSWER_BYTES_PER_USER,
     }),
+    turns: new TurnsPerUser(config.READS_PER_USER),
     subscriptions: new ConcurrencyLimit('SUBSCRIPTIONS_PER_USER', config.SUBSCRIPTIONS_PER_USER),
     closing: closing.signal,
   };

@@ -222,6 +222,11 @@ export const settings = {
     whole(1024, Number.MAX_SAFE_INTEGER),
     '67108864',
   ),
+  READS_PER_USER: setting(
+    'reads of states and lists of one user at once in a process; further ones wait. Half of PG_POOL_SIZE leaves room for others',
+    whole(1, 1_000_000),
+    '5',
+  ),
   REQUESTS_PER_USER: setting(
     'requests and operations of one user in a minute: a number or unlimited',
     wholeOr('unlimited', 1, 1e9),

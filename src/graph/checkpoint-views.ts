@@ -32,6 +32,9 @@ interface Part extends FoundCheckpoint {
   readonly channels: readonly string[];
 }
 
+/** Waits until something long may be done. Within it nothing may wait for a further turn. */
+export type TakeTurn = <Value>(act: () => Promise<Value>) => Promise<Value>;
+
 /** What is kept takes at least so many bytes, whatever is in it. */
 const ENTRY_BYTES = 256;
 /** What is read together at the most, so that one answer does not hold all of a long list in memory. */
@@ -68,21 +71,24 @@ export class CheckpointViews {
   readonly #backend: Pick<Backend, 'sessions' | 'savers'>;
   readonly #graphs: GraphCatalog;
   readonly #cache: CheckpointCache;
+  readonly #takeTurn: TakeTurn;
   readonly #whole = loader<FoundCheckpoint, Kept>((asked) => this.#readWhole(asked));
   readonly #parts = loader<Part, unknown>((asked) => this.#readParts(asked));
   readonly #interrupts = loader<FoundCheckpoint, readonly Interrupt[]>((asked) =>
     this.#readInterrupts(asked),
   );
   readonly #metadata = loader<FoundCheckpoint, unknown>((asked) =>
-    this.#backend.sessions.readMetadata(asked.map(({ row }) => row)),
+    this.#takeTurn(() => this.#backend.sessions.readMetadata(asked.map(({ row }) => row))),
   );
 
   constructor(
     backend: Pick<Backend, 'sessions' | 'savers'>,
     graphs: GraphCatalog,
     cache: CheckpointCache,
+    takeTurn: TakeTurn = (act) => act(),
   ) {
     this.#backend = backend;
+    this.#takeTurn = takeTurn;
     this.#graphs = graphs;
     this.#cache = cache;
   }
@@ -135,11 +141,10 @@ export class CheckpointViews {
         return { values: await toJsonInSlices(values), next };
       }
       const saver = this.#backend.savers.reader();
-      const { values, next } = await snapshotOf(
-        graph,
-        saver,
-        configOf({ ...row, threadId: session.id }),
-        { ...tuple, pendingWrites: (tuple.pendingWrites ?? []).filter(isOfNoTask) },
+      const config = configOf({ ...row, threadId: session.id });
+      const pendingWrites = (tuple.pendingWrites ?? []).filter(isOfNoTask);
+      const { values, next } = await this.#takeTurn(() =>
+        snapshotOf(graph, saver, config, { ...tuple, pendingWrites }),
       );
       return { values: await toJsonInSlices(values), next };
     });
@@ -153,7 +158,9 @@ export class CheckpointViews {
         return pickKeys((await this.#wholeOf(part)).values, part.channels);
       }
       const saver = this.#backend.savers.reader();
-      const spread = await readDeltaChannels(graph, saver, tuple, part.channels);
+      const spread = await this.#takeTurn(() =>
+        readDeltaChannels(graph, saver, tuple, part.channels),
+      );
       const values = part.channels.flatMap((name): [string, unknown][] => {
         if (spread.has(name)) return [[name, toJson(spread.get(name))]];
         const channel = graph.channels[name]?.fromCheckpoint(tuple.checkpoint.channel_values[name]);
@@ -171,9 +178,9 @@ export class CheckpointViews {
       // Of a subgraph's newest, nothing tells whether the session rests there still.
       const { sessions } = this.#backend;
       if (row.namespace !== '' && (await sessions.nextCheckpoint(row)) === null)
-        return (await this.#graphs.at(session, row)).interrupts;
+        return (await this.#takeTurn(() => this.#graphs.at(session, row))).interrupts;
       const { writesUpTo } = await momentAt(sessions, session, row);
-      return (await this.#graphs.at(session, row, writesUpTo)).interrupts;
+      return (await this.#takeTurn(() => this.#graphs.at(session, row, writesUpTo))).interrupts;
     });
   }
 
@@ -183,10 +190,8 @@ export class CheckpointViews {
     channels: readonly string[] | null,
     make: (asked: Asked, tuple: CheckpointTuple, graph: CompiledGraph | null) => Promise<Value>,
   ): Promise<(Value | Error)[]> {
-    const tuples = await this.#backend.savers.tuples(
-      asked.map(({ row }) => row),
-      channels,
-    );
+    const rows = asked.map(({ row }) => row);
+    const tuples = await this.#takeTurn(() => this.#backend.savers.tuples(rows, channels));
     const made: (Value | Error)[] = [];
     for (const [n, one] of asked.entries()) {
       const tuple = tuples[n];

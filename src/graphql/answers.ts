@@ -70,6 +70,14 @@ export class Answer implements Disposable {
     return this.#gone.signal;
   }
 
+  /** Before a part is read. @throws GatewayError LIMIT_EXCEEDED where the answer, or its user, has no room for any */
+  checkRoom(): void {
+    const { maxBytesPerUser } = this.#limits;
+    if (this.gone.aborted)
+      throw new GatewayError('LIMIT_EXCEEDED', 'Nobody waits for it any more.');
+    if (this.#inFlight.bytes >= maxBytesPerUser) throw tooMuchUnread(maxBytesPerUser);
+  }
+
   /** Counts a part of it. @throws GatewayError LIMIT_EXCEEDED naming the field */
   take(value: unknown, field: string): void {
     const { maxBytes, maxBytesPerUser } = this.#limits;
@@ -80,12 +88,7 @@ export class Answer implements Disposable {
         `With \`${field}\` the answer is longer than ${maxBytes} bytes (MAX_ANSWER_BYTES); ask for less of it, such as some \`keys\`, or for fewer by \`first\`.`,
       );
     }
-    if (this.#inFlight.bytes + bytes > maxBytesPerUser) {
-      throw new GatewayError(
-        'LIMIT_EXCEEDED',
-        `With this, your unread answers exceed ${maxBytesPerUser} bytes (ANSWER_BYTES_PER_USER); read some first.`,
-      );
-    }
+    if (this.#inFlight.bytes + bytes > maxBytesPerUser) throw tooMuchUnread(maxBytesPerUser);
     this.#bytes += bytes;
     if (!this.gone.aborted) this.#inFlight.bytes += bytes;
   }
@@ -96,6 +99,13 @@ export class Answer implements Disposable {
     this.#inFlight.bytes -= this.#bytes;
     this.#onEnd();
   }
+}
+
+function tooMuchUnread(maxBytes: number): GatewayError {
+  return new GatewayError(
+    'LIMIT_EXCEEDED',
+    `With this, your unread answers exceed ${maxBytes} bytes (ANSWER_BYTES_PER_USER); read some first.`,
+  );
 }
 
 /** Fields of text that is as long as its user likes. */

@@ -1,10 +1,11 @@
-import { type CheckpointCache, CheckpointViews } from '../graph/checkpoint-views.ts';
+import { type CheckpointCache, CheckpointViews, type TakeTurn } from '../graph/checkpoint-views.ts';
 import type { GraphCatalog } from '../graph/graph-catalog.ts';
 import type { StateEdits } from '../graph/edit-state.ts';
 import type { SessionForks } from '../graph/fork-session.ts';
 import type { Snapshot } from '../graph/snapshot.ts';
 import type { ProgressFeed } from '../progress/feed.ts';
 import type { Answer, AnswersInFlight } from './answers.ts';
+import type { TurnsPerUser } from './turns.ts';
 import { type Actor, type Backend, type User, actorOf } from '../session/ports.ts';
 import type { ConcurrencyLimit } from '../session/concurrency-limit.ts';
 import type { SessionService } from '../session/session-service.ts';
@@ -23,6 +24,7 @@ export interface Services {
   /** What is kept of checkpoints from one request to the next. */
   readonly cache: CheckpointCache;
   readonly answers: AnswersInFlight;
+  readonly turns: TurnsPerUser;
   /** Counts what costs more than most requests. @throws GatewayError RATE_LIMITED */
   readonly charge: (user: User, cost: number) => Promise<void>;
   /** Who watches a session, or waits for it. */
@@ -40,6 +42,11 @@ export interface RequestContext {
   /** The answer that is made. */
   readonly answer: Answer;
   readonly services: Services;
+  /**
+   * Does what reads much in its turn among all that the user asks. Within it nothing may wait for a further turn.
+   * @throws GatewayError LIMIT_EXCEEDED where the answer has no room for more
+   */
+  readonly takeTurn: TakeTurn;
   readonly checkpoints: CheckpointViews;
   /** What is read once is kept by this; contexts that share what they read have the same. */
   readonly reads: object;
@@ -65,6 +72,11 @@ function contextOf(
   // Made where they are needed: most events of a feed need neither.
   let views: CheckpointViews | undefined;
   let current: WeakMap<Session, Promise<Snapshot>> | undefined;
+  const takeTurn: TakeTurn = (act) =>
+    services.turns.take(user.id, () => {
+      answer.checkRoom();
+      return act();
+    });
   return {
     user,
     actor: actorOf(user),
@@ -72,13 +84,14 @@ function contextOf(
     answer,
     services,
     reads: {},
+    takeTurn,
     get checkpoints() {
-      views ??= new CheckpointViews(services.backend, services.graphs, services.cache);
+      views ??= new CheckpointViews(services.backend, services.graphs, services.cache, takeTurn);
       return views;
     },
     stateOf(session) {
       current ??= new WeakMap();
-      const state = current.get(session) ?? services.graphs.current(session);
+      const state = current.get(session) ?? takeTurn(() => services.graphs.current(session));
       current.set(session, state);
       return state;
     },

@@ -6,6 +6,7 @@ import './checkpoint.ts';
 import './graph.ts';
 import './mutations.ts';
 import './progress.ts';
+import { takeTurns } from './turns.ts';
 
 /** The whole public contract, in code. */
-export const schema = countAnswers(builder.toSchema());
+export const schema = takeTurns(countAnswers(builder.toSchema()));

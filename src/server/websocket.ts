@@ -53,6 +53,7 @@ const CLOSE_CODES = {
   FORBIDDEN: CloseCode.Forbidden,
   INVALID_INPUT: CloseCode.BadRequest,
   LIMIT_EXCEEDED: 4430,
+  RATE_LIMITED: 4430,
   BACKEND_UNAVAILABLE: 4503,
 } as const;
 
@@ -131,10 +132,12 @@ export function listenForWebSockets(
     onConnect: async ({ connectionParams, extra }) => {
       try {
         services.closing.throwIfAborted();
-        extra.user = await admission.identify(credentialsIn(connectionParams));
+        const user = await admission.identify(credentialsIn(connectionParams));
+        await admission.count(user);
         // It may have gone while it was looked at.
         if (extra.socket.readyState !== WebSocket.OPEN) return false;
-        extra.release = connections.acquire(extra.user.id);
+        extra.release = connections.acquire(user.id);
+        extra.user = user;
         closeInTime(extra);
         return true;
       } catch (error) {
@@ -176,7 +179,6 @@ export function listenForWebSockets(
       // That there were too many is told to the operation, and the socket goes on.
       delete extra.counted;
       const open = Object.keys(subscriptions).length;
-
       try {
         await counted;
         if (user === undefined) throw new GatewayError('UNAUTHENTICATED', 'Connect first.');
@@ -348,7 +350,7 @@ function refuse(socket: WebSocket, code?: number, reason = ''): void {
 
 function closeCodeOf(code: unknown): number {
   if (code === 'INTERNAL') return CloseCode.InternalServerError;
-  return code === 'RATE_LIMITED' ? CLOSE_CODES.LIMIT_EXCEEDED : CloseCode.BadRequest;
+  return code === 'RATE_LIMITED' ? CLOSE_CODES.RATE_LIMITED : CloseCode.BadRequest;
 }
 
 /** What graphql-ws says of a message that only a server sends. */

@@ -305,9 +305,17 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
         },
       ],
     });
-    using socket = await RawSocket.connect(one.url, as('alice'));
-    socket.subscribe('1', GRAPHS, {});
-    expect((await socket.next('error', '1')).payload).toMatchObject([
+    using late = await RawSocket.open(one.url);
+    late.send({ type: 'connection_init', payload: as('alice') });
+    expect(await late.closed).toBe(4430);
+    // A connection counts as a request, and so does each operation on it.
+    using socket = await RawSocket.connect(one.url, as('carol'));
+    for (let n = 0; n < 11; n += 1) {
+      socket.subscribe(`${n}`, GRAPHS, {});
+      await socket.next('complete', `${n}`);
+    }
+    socket.subscribe('11', GRAPHS, {});
+    expect((await socket.next('error', '11')).payload).toMatchObject([
       { extensions: { code: 'RATE_LIMITED' } },
     ]);
     // Bob is another, until his address has asked too often.
