@@ -3,10 +3,10 @@
 import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
-import { setImmediate } from 'node:timers/promises';
 import type { Backend, CheckpointRow } from '../session/ports.ts';
 import type { Interrupt } from '../session/progress.ts';
 import { jsonSize } from '../session/json-size.ts';
+import { Slices } from '../session/slices.ts';
 import { type Session, configurableOf } from '../session/session.ts';
 import type { CompiledGraph } from './compiled-graph.ts';
 import { type GraphCatalog, toldAsGraphError } from './graph-catalog.ts';
@@ -193,6 +193,7 @@ export class CheckpointViews {
     const rows = asked.map(({ row }) => row);
     const tuples = await this.#takeTurn(() => this.#backend.savers.tuples(rows, channels));
     const made: (Value | Error)[] = [];
+    const slices = new Slices();
     for (const [n, one] of asked.entries()) {
       const tuple = tuples[n];
       made.push(
@@ -203,7 +204,7 @@ export class CheckpointViews {
             ).catch(asError),
       );
       // A page of large states must not keep everybody else waiting.
-      await setImmediate();
+      if (slices.isDue) await slices.pause();
     }
     return made;
   }

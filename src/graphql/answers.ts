@@ -15,6 +15,8 @@ export interface AnswerLimits {
 interface InFlight {
   answers: number;
   bytes: number;
+  /** Whether something did not fit, and no bytes have been taken since. */
+  isFull: boolean;
 }
 
 /** The answers that this process is making or sending. */
@@ -28,7 +30,7 @@ export class AnswersInFlight {
 
   /** @returns to be disposed of once the client has it, or is gone. @throws GatewayError LIMIT_EXCEEDED */
   begin(userId: string): Answer {
-    const inFlight = this.#users.get(userId) ?? { answers: 0, bytes: 0 };
+    const inFlight = this.#users.get(userId) ?? { answers: 0, bytes: 0, isFull: false };
     const { maxPerUser } = this.#limits;
     if (inFlight.answers >= maxPerUser) {
       throw new GatewayError(
@@ -47,7 +49,7 @@ export class AnswersInFlight {
   /** One event of a feed, which limits itself what waits for its watchers. */
   event(): Answer {
     const limits = { ...this.#limits, maxBytesPerUser: Infinity };
-    return new Answer(limits, { answers: 0, bytes: 0 }, () => undefined);
+    return new Answer(limits, { answers: 0, bytes: 0, isFull: false }, () => undefined);
   }
 }
 
@@ -72,10 +74,9 @@ export class Answer implements Disposable {
 
   /** Before a part is read. @throws GatewayError LIMIT_EXCEEDED where the answer, or its user, has no room for any */
   checkRoom(): void {
-    const { maxBytesPerUser } = this.#limits;
     if (this.gone.aborted)
       throw new GatewayError('LIMIT_EXCEEDED', 'Nobody waits for it any more.');
-    if (this.#inFlight.bytes >= maxBytesPerUser) throw tooMuchUnread(maxBytesPerUser);
+    if (this.#inFlight.isFull) throw tooMuchUnread(this.#limits.maxBytesPerUser);
   }
 
   /** Counts a part of it. @throws GatewayError LIMIT_EXCEEDED naming the field */
@@ -88,7 +89,10 @@ export class Answer implements Disposable {
         `With \`${field}\` the answer is longer than ${maxBytes} bytes (MAX_ANSWER_BYTES); ask for less of it, such as some \`keys\`, or for fewer by \`first\`.`,
       );
     }
-    if (this.#inFlight.bytes + bytes > maxBytesPerUser) throw tooMuchUnread(maxBytesPerUser);
+    if (this.#inFlight.bytes + bytes > maxBytesPerUser) {
+      this.#inFlight.isFull = true;
+      throw tooMuchUnread(maxBytesPerUser);
+    }
     this.#bytes += bytes;
     if (!this.gone.aborted) this.#inFlight.bytes += bytes;
   }
@@ -97,6 +101,7 @@ export class Answer implements Disposable {
     if (this.gone.aborted) return;
     this.#gone.abort();
     this.#inFlight.bytes -= this.#bytes;
+    if (this.#bytes > 0) this.#inFlight.isFull = false;
     this.#onEnd();
   }
 }

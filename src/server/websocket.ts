@@ -107,6 +107,8 @@ export function listenForWebSockets(
     server,
     path: '/graphql',
     maxPayload: options.maxBodyBytes,
+    // One message in each turn of the event loop, so that a burst of them lets others be served.
+    allowSynchronousEvents: false,
     ...CLOSING,
     verifyClient: ({ req }, answer) => void admit(req, admission, log).then((no) => answer(...no)),
   });

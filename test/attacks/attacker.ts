@@ -22,6 +22,8 @@ const SOCKETS = 5000;
 const SOCKETS_PER_SECOND = 700;
 const RUNS = 50;
 const FLOODS = 8;
+const MESSAGES_AT_ONCE = 10_000;
+const PING_FRAME = Symbol('ping');
 const UNREAD = 150;
 const START =
   'mutation ($input: StartSessionInput!) { startSession(input: $input) { session { id } } }';
@@ -155,6 +157,11 @@ const ATTACKS = {
     for (let n = 0; n < FLOODS; n += 1) flood(n, JSON.stringify({ type: 'ping' }), init);
     await sleep(500);
   },
+  'pings of the WebSocket itself': async () => {
+    const init = JSON.stringify({ type: 'connection_init', payload: as('mallory-1') });
+    for (let n = 0; n < FLOODS; n += 1) flood(n, PING_FRAME, init);
+    await sleep(500);
+  },
   'answers that nobody reads': async () => {
     const { sessionId } = await started({
       graphId: 'ask',
@@ -225,7 +232,7 @@ async function started(input: StartSessionInput): Promise<{ sessionId: string }>
 }
 
 /** Sends this over and over and reads nothing, and opens another socket where one is closed. */
-function flood(n: number, message: string, first?: string): void {
+function flood(n: number, message: string | typeof PING_FRAME, first?: string): void {
   const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws', {
     headers: { 'x-forwarded-for': addressOf(n) },
   });
@@ -233,10 +240,13 @@ function flood(n: number, message: string, first?: string): void {
   socket.on('open', () => {
     if (first !== undefined) socket.send(first);
     timer = setInterval(() => {
-      while (socket.readyState === WebSocket.OPEN && socket.bufferedAmount < 1e6)
-        socket.send(message);
+      // A connection that has just been cut buffers nothing any more.
+      for (let sent = 0; sent < MESSAGES_AT_ONCE && socket.bufferedAmount < 1e6; sent += 1)
+        if (message === PING_FRAME) socket.ping();
+        else socket.send(message);
     }, 5);
   });
+  socket.once('message', () => count('acknowledged'));
   socket.on('error', () => undefined);
   socket.on('close', (code) => {
     clearInterval(timer);

@@ -34,6 +34,7 @@ const ATTACKS: Readonly<Record<AttackName, string>> = {
   'operations that cost much': 'RATE_LIMITED',
   'pings before connection_init': '4401',
   'pings of one user': '4430',
+  'pings of the WebSocket itself': 'acknowledged',
   'answers that nobody reads': 'asked',
   'graphs that never end': '200',
   'graphs that fill memory slowly': '200',
