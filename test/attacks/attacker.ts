@@ -70,7 +70,7 @@ const ATTACKS = {
   },
   'slow bodies': async () => {
     for (let n = 0; n < SLOW_BODIES; n += 1) {
-      const identity = Object.entries({ ...as('mallory'), 'x-forwarded-for': addressOf(n) })
+      const identity = Object.entries({ ...as(userOf(0)), 'x-forwarded-for': addressOf(n) })
         .map((header) => `${header.join(': ')}\r\n`)
         .join('');
       const open = () => {
@@ -100,9 +100,7 @@ const ATTACKS = {
       // One in two says who it is: a few users, each with too many.
       if (n % 2) {
         socket.on('open', () =>
-          socket.send(
-            JSON.stringify({ type: 'connection_init', payload: as(`mallory-${n % 30}`) }),
-          ),
+          socket.send(JSON.stringify({ type: 'connection_init', payload: as(userOf(n % 30)) })),
         );
       }
       socket.on('message', () => count('acknowledged'));
@@ -153,12 +151,12 @@ const ATTACKS = {
     await sleep(500);
   },
   'pings of one user': async () => {
-    const init = JSON.stringify({ type: 'connection_init', payload: as('mallory-1') });
+    const init = JSON.stringify({ type: 'connection_init', payload: as(userOf(1)) });
     for (let n = 0; n < FLOODS; n += 1) flood(n, JSON.stringify({ type: 'ping' }), init);
     await sleep(500);
   },
   'pings of the WebSocket itself': async () => {
-    const init = JSON.stringify({ type: 'connection_init', payload: as('mallory-1') });
+    const init = JSON.stringify({ type: 'connection_init', payload: as(userOf(1)) });
     for (let n = 0; n < FLOODS; n += 1) flood(n, PING_FRAME, init);
     await sleep(500);
   },
@@ -173,7 +171,7 @@ const ATTACKS = {
     );
     const body = JSON.stringify({ query: `{ ${fields.join(' ')} }` });
     const headers = Object.entries({
-      ...as('mallory-1'),
+      ...as(userOf(1)),
       host,
       'content-type': 'application/json',
       'content-length': String(body.length),
@@ -201,6 +199,11 @@ function count(answer: string): void {
   answers[answer] = (answers[answer] ?? 0) + 1;
 }
 
+/** Of this attack alone: what others have asked for counts against others. */
+function userOf(n: number): string {
+  return `mallory-${process.pid}-${n}`;
+}
+
 /** Of many, so that no limit of one address ends the attack. */
 function addressOf(n: number): string {
   return `10.1.${(n >> 8) & 255}.${n & 255}`;
@@ -218,11 +221,11 @@ async function runs(input: StartSessionInput): Promise<void> {
   for (let n = 0; n < RUNS; n += 1) await ask(1, { body });
 }
 
-/** A session of mallory-1's. */
+/** A session of the first user's. */
 async function started(input: StartSessionInput): Promise<{ sessionId: string }> {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...as('mallory-1') },
+    headers: { 'content-type': 'application/json', ...as(userOf(1)) },
     body: JSON.stringify({ query: START, variables: { input } }),
   });
   const { data } = (await response.json()) as {
@@ -268,7 +271,7 @@ async function ask(n: number, request: RequestInit): Promise<void> {
       headers: {
         'content-type': 'application/json',
         'x-forwarded-for': addressOf(n),
-        ...as(`mallory-${n % 100}`),
+        ...as(userOf(n % 100)),
       },
       ...request,
     });

@@ -94,15 +94,20 @@ describe.each(['sqlite', 'production'] as const)('ENV=%s', (ENV) => {
   /** How slow others were meanwhile, and how it was answered. */
   const attacked = async (name: string) => {
     const attack = fork(new URL('./attacker.ts', import.meta.url), [url, name], { execArgv: [] });
-    await once(attack, 'message');
+    const ended = once(attack, 'exit');
+    const failed = ended.then(([code]) => {
+      throw new Error(`the attack ended with ${code}`);
+    });
+    await Promise.race([once(attack, 'message'), failed]);
     const latencies = createHistogram();
     const before = await memory();
     await load(latencies);
     const kept = (await memory()) - before;
     attack.send('answers');
     const [answers] = (await once(attack, 'message')) as [Answers];
+    failed.catch(() => undefined);
     attack.kill('SIGKILL');
-    await once(attack, 'exit');
+    await ended;
     // What it leaves behind is cleaned up meanwhile.
     await load(createHistogram(), 1000);
     return { ratio: latencies.percentile(99) / quiet.percentile(99), answers, kept };
