@@ -27,6 +27,7 @@ import { observeSaver } from '../telemetry/observed-saver.ts';
 import { AttemptTrace } from '../telemetry/tracing.ts';
 import { taskOf, toRunError } from './run-error.ts';
 import { inRunScope } from './run-scope.ts';
+import { pauseAfterLargeSteps } from './pauses.ts';
 import { LimitedAttempt, type RunLimits, isLimit } from './run-limits.ts';
 import type { StalledRuns } from './stalled-runs.ts';
 
@@ -192,6 +193,7 @@ async function attempt(
   /** Whether nothing follows the newest checkpoint that the attempt has put. */
   let isAtEnd = false;
   let stored = 0;
+  let unpausedBytes = 0;
   let graph: CompiledGraph;
   const nodeOf: Attempt['nodeOf'] = (...task) => {
     // Asked just before a task's writes are stored: what it says comes before what it has done.
@@ -208,7 +210,10 @@ async function attempt(
       return description;
     },
     nodeOf,
-    checkSize: listener.checkSize,
+    checkSize(bytes) {
+      unpausedBytes += bytes;
+      listener.checkSize(bytes);
+    },
     onLogged(type) {
       listener.onLogged(type);
       if (type !== 'CheckpointSaved') return;
@@ -219,6 +224,12 @@ async function attempt(
     onRefused: listener.onRefused,
   });
   const observed = observeSaver(unobserved, nodeOf, metrics, trace);
+  const takeStored = () => {
+    const bytes = unpausedBytes;
+    unpausedBytes = 0;
+    return bytes;
+  };
+  pauseAfterLargeSteps(observed, takeStored, signal);
   const saver = session.head === null ? knownToBeEmpty(observed) : observed;
   try {
     const made = graphs.get(session.graphId).instantiate(configurable, saver);

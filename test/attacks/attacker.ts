@@ -31,6 +31,7 @@ const START =
 const [url = '', name = ''] = process.argv.slice(2);
 const { hostname, port, host } = new URL(url);
 const answers: Record<string, number> = {};
+const sessions: string[] = [];
 
 const ATTACKS = {
   deep: () =>
@@ -192,7 +193,10 @@ const ATTACKS = {
 };
 
 await ATTACKS[name as AttackName]();
-process.on('message', () => process.send?.(answers));
+process.on('message', () => {
+  const told = { ...answers };
+  void endRuns().then(() => process.send?.(told));
+});
 process.send?.('begun');
 
 function count(answer: string): void {
@@ -217,8 +221,17 @@ async function documents(documentOf: (n: number) => string): Promise<void> {
 }
 
 async function runs(input: StartSessionInput): Promise<void> {
-  const body = JSON.stringify({ query: START, variables: { input } });
-  for (let n = 0; n < RUNS; n += 1) await ask(1, { body });
+  for (let n = 0; n < RUNS; n += 1) {
+    sessions.push((await started(input)).sessionId);
+    count('started');
+  }
+}
+
+/** Frees the workers for the next attack: what never ends keeps its slot. */
+async function endRuns(): Promise<void> {
+  const query =
+    'mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { deletedSessionId } }';
+  for (const id of sessions) await ask(1, { body: JSON.stringify({ query, variables: { id } }) });
 }
 
 /** A session of the first user's. */

@@ -36,8 +36,8 @@ const ATTACKS: Readonly<Record<AttackName, string>> = {
   'pings of one user': '4430',
   'pings of the WebSocket itself': 'acknowledged',
   'answers that nobody reads': 'asked',
-  'graphs that never end': '200',
-  'graphs that fill memory slowly': '200',
+  'graphs that never end': 'started',
+  'graphs that fill memory slowly': 'started',
 };
 
 /** What the attacker makes the program keep. */
