@@ -13,16 +13,15 @@ const LOOKS = 3;
 const MB = 1_000_000;
 
 const INPUTS: Readonly<Record<string, () => unknown>> = {
-  'empty objects': () => Array.from({ length: 99_000 }, () => ({})),
+  'empty objects': () => Array.from({ length: 49_000 }, () => ({})),
   numbers: () => Array.from({ length: 99_000 }, () => 1.2345678),
-  'small objects': () =>
-    Array.from({ length: 19_000 }, (_, n) => ({ a: n % 10, b: 'x'.repeat(12) })),
+  'small objects': () => Array.from({ length: 9000 }, (_, n) => ({ a: n % 10, b: 'x'.repeat(50) })),
   text: () => 'x'.repeat(MB),
   'text with escapes': () => '"'.repeat(MB / 2),
   'nested lists': () =>
-    Array.from({ length: 1000 }, () => JSON.parse('['.repeat(90) + ']'.repeat(90)) as unknown),
+    Array.from({ length: 500 }, () => JSON.parse('['.repeat(90) + ']'.repeat(90)) as unknown),
   'many keys': () =>
-    Object.fromEntries(Array.from({ length: 49_000 }, (_, n) => [`k${n}`, n % 10])),
+    Object.fromEntries(Array.from({ length: 24_000 }, (_, n) => [`k${n}`, n % 10])),
 };
 
 const START =
