@@ -4,10 +4,10 @@ import { openInProcess } from '../backends/in-process.ts';
 import { type BackendName, openTestBackend } from '../backends/open-test-backend.ts';
 
 const BACKENDS: readonly BackendName[] = ['memory', 'sqlite', 'redis', 'postgres'];
-const QUEUED_BY_EACH = 100;
+const QUEUED_BY_EACH = 1000;
 /** Of one run, three steps of as long. */
 const STEP_MS = 100;
-/** In the order in which they came, a third user's run would wait for more than a minute, or for 15 s. */
+/** In the order in which they came, a third user's run would wait for ten minutes, or for more than one. */
 const AT_MOST_MS = 10_000;
 
 describe.each(BACKENDS)('%s', (name) => {
