@@ -2,6 +2,7 @@
 // nothing stored. FUZZ_INPUTS and FUZZ_SEED say how much, and which; a failure names its seed.
 import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as fc from 'fast-check';
 import { buildSchema } from 'graphql';
@@ -21,6 +22,13 @@ const BATCH = 1000;
 const AT_ONCE = 16;
 /** Of the socket's messages one in so many comes with a socket of its own. */
 const MESSAGES_PER_SOCKET = 20;
+
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const COLLECTED = 'collected\n';
+/** Collects garbage when it is asked to. */
+const COLLECTS = `data:text/javascript,${encodeURIComponent(
+  `process.on('SIGUSR2', () => { gc(); process.stdout.write(${JSON.stringify(COLLECTED)}); });`,
+)}`;
 
 const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
 const session = schema.getType('Session');
@@ -218,7 +226,7 @@ it(`holds whatever is sent (FUZZ_SEED=${SEED}, ${INPUTS} inputs)`, async () => {
     REQUESTS_PER_USER: 'unlimited',
     REQUESTS_PER_ADDRESS: 'unlimited',
   };
-  await using program = await startProgram(settings);
+  await using program = await startProgram(settings, ['--expose-gc', '--import', COLLECTS, MAIN]);
   const found: string[] = [];
   const heaps: number[] = [];
   for (let n = 0; n * BATCH < INPUTS; n += 1) {
@@ -242,6 +250,7 @@ it(`holds whatever is sent (FUZZ_SEED=${SEED}, ${INPUTS} inputs)`, async () => {
     process.stdout.write(`FUZZ_INPUTS=${INPUTS} FUZZ_HEAP_RATIO=${(late / early).toFixed(2)}\n`);
     expect(late / early).toBeLessThan(1.3);
   }
+  expect(await heldLongerThan2s(program)).toBe(0);
   await program.end();
   const file = new Database(environment.settings['SQLITE_PATH'], { readonly: true });
   for (const table of [
@@ -330,7 +339,20 @@ function sendOnSocket(
   return promise;
 }
 
+/** What the program holds, without what it no longer needs. */
 async function heapOf(program: Program): Promise<number> {
+  const collections = () => program.output().split(COLLECTED).length;
+  const before = collections();
+  program.process.kill('SIGUSR2');
+  await expect.poll(collections).toBeGreaterThan(before);
   const metrics = await (await fetch(new URL('/metrics', program.url))).text();
   return Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(metrics)?.[1]);
+}
+
+/** How often the event loop was held for so long. */
+async function heldLongerThan2s(program: Program): Promise<number> {
+  const metrics = await (await fetch(new URL('/metrics', program.url))).text();
+  const upTo = (le: string) =>
+    Number(metrics.split(`event_loop_held_seconds_bucket{le="${le}"} `)[1]?.split('\n')[0]);
+  return upTo('+Inf') - upTo('2');
 }
