@@ -1,5 +1,5 @@
-// Makes a session of a thread that a stock saver of LangGraph wrote in the gateway's own place (promise 1: from then
-// on it has an owner). The thread's checkpoints stay where they are; what the gateway keeps beside them is added.
+// Adopts a thread that one of LangGraph's own savers wrote: gives it a session, and so an owner (ownership). The thread's
+// checkpoints stay in place; the gateway's own columns and rows are added.
 import type { ChannelVersions, CheckpointTuple } from '@langchain/langgraph-checkpoint';
 import { GatewayError, invalidInput } from '../errors.ts';
 import { checkUuid } from '../session/arguments.ts';

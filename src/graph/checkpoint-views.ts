@@ -1,5 +1,5 @@
-// Checkpoints as history shows them (promise 8). What one request asks of them in the same turn is read together, and
-// what cannot change any more is kept for all, decoded and as JSON, as long as there is room for it.
+// Checkpoints as history shows them. Reads of one request in the same turn are batched, and what can no longer change is
+// cached for everybody, decoded and as JSON.
 import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';

@@ -1,5 +1,5 @@
-// Edits of a session's state by hand (promises 1, 3): what LangGraph computes is collected first, and stored in one
-// step with its event.
+// Edits a session's state by hand. LangGraph computes the checkpoint and its writes; they are collected first, then stored
+// with their event in one atomic step (single-writer fencing).
 import type { Checkpoint } from '@langchain/langgraph-checkpoint';
 import { GatewayError, checkpointNotFound, found, invalidInput } from '../errors.ts';
 import { checkOptionalUuid, checkUuid } from '../session/arguments.ts';

@@ -1,5 +1,5 @@
-// Forks (promises 1, 8): a copy of one checkpoint, with what hangs on it, under a new session. The history that led
-// to it is not read.
+// Forks (exact, constant-cost forks): copies one checkpoint, with its pending writes and subgraphs, into a new session. The
+// history that led to it is not read.
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { GatewayError, checkpointNotFound, found } from '../errors.ts';
 import { checkOptionalUuid, checkTtl, checkUuid } from '../session/arguments.ts';

@@ -1,5 +1,5 @@
-// The one place where errors become what clients read (promise 10): a code, whether trying again helps, and a message
-// that was written for them. Anything else is logged once, and told as INTERNAL.
+// Turns errors into what clients read (errors for people): a code, whether a retry helps, and a message written for them.
+// Everything else is logged once and reported as INTERNAL.
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import { withoutSecrets } from '../secrets.ts';

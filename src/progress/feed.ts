@@ -1,5 +1,5 @@
-// What a watcher of a session gets (promises 1, 4, 5). In a process all watchers of a session share one subscription of
-// the bus, those who are up to date one reading of its log, and those who ask for the same what they are sent.
+// The progress feed: what a watcher of a session is sent. Within a process, all watchers of a session share one subscription
+// of the bus, those who are up to date share one reading of its log, and those with the same document share what is rendered.
 import type { Actor, Backend } from '../session/ports.ts';
 import { Audience, type Render } from './audience.ts';
 import { SessionChannel } from './session-channel.ts';

@@ -1,6 +1,6 @@
-// One process's view of one session's progress, shared by all who watch it (promises 4 and 5): listen first, then read
-// the log, then go on with what is heard. What was heard is taken as it came where it follows on what was passed on
-// last, by its number; whatever is missing is read from the log, once for all watchers.
+// One process's view of a session's progress, shared by its watchers (exactly-once resume): subscribe first, then read the
+// log, then go live. A live event is passed on if its number follows the last one; whatever is missing is read from the log,
+// once for all watchers.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { found, isAway } from '../errors.ts';
 import { type Actor, type Backend, LOOK, type ProgressSignal } from '../session/ports.ts';

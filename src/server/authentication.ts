@@ -1,4 +1,5 @@
-// Who is calling (promise 1): the `sub` of a checked token, or, while developing on loopback, whoever the client says.
+// Authentication (ownership): the user is the `sub` of a verified token. Without a key, on loopback only, it is whoever the
+// client names.
 import { createPublicKey } from 'node:crypto';
 import {
   type JWTPayload,

@@ -1,4 +1,4 @@
-// One commit in the making (promises 3, 4 and 7).
+// Collects one commit: the session's new state, its events, and its runs.
 import { Buffer } from 'node:buffer';
 import type { Commit, SessionState } from './ports.ts';
 import type { DurableDetail, LogEntry } from './progress.ts';

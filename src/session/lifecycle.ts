@@ -1,5 +1,5 @@
-// What may happen to a session, as pure decisions over its state (promises 2, 3, 4, 7). A backend shows the state
-// and stores the answer in one atomic step, so the rules stand here once and not in each backend.
+// The session's state machine, as pure decisions over its state. A backend reads the state and stores the decision in one
+// atomic step, so that the rules are here, once, and not in each backend.
 //
 //   accept  → QUEUED ── claim → RUNNING ── settle → INTERRUPTED | SUCCEEDED | FAILED
 //                └────── cancel → CANCELLED ◄── cancel ──┘

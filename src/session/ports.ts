@@ -432,7 +432,7 @@ export interface Collector {
   writes(stored: readonly StoredWrite[]): void;
 }
 
-/** The bell: something happened to a session. The log is what counts (promise 4). */
+/** A notification that something happened to a session. The log is the truth (gapless event log). */
 export type ProgressSignal =
   /**
    * The log grew to `lastEvent` under `epoch`; null: it is not known how far and by whom, or the session is gone.

@@ -1,4 +1,4 @@
-// Events of a session: durable ones are numbered entries of its log (promise 4), live ones are only passed on.
+// Events of a session. Durable ones are numbered entries of its log (gapless event log); live ones are only passed on.
 import { Buffer } from 'node:buffer';
 import { invalidInput } from '../errors.ts';
 import type { RunError, RunStatus } from './run.ts';

@@ -1,4 +1,4 @@
-// A run and the moves it may make (promise 7). The table is total: what it does not list cannot happen.
+// A run and its status transitions (settled stays settled). The table is total: what it does not list cannot happen.
 import type { ErrorCode } from '../errors.ts';
 
 export const RUN_KINDS = ['START', 'MESSAGE', 'INPUT', 'ANSWERS', 'CONTINUE'] as const;

@@ -1,5 +1,5 @@
-// What users ask of sessions (promises 1, 2, 8, 9). Each mutation reads its arguments, looks at the session, and
-// has the store decide and store in one step; it answers after that, and only then is the work handed to a queue.
+// The mutations on sessions. Each checks its arguments, reads the session, and has the store decide and commit in one step; it
+// answers after the commit (durable acceptance), and only then is the work handed to a queue.
 import { randomUUID } from 'node:crypto';
 import {
   GatewayError,

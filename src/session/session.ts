@@ -6,7 +6,7 @@ export type SessionStatus = 'IDLE' | RunStatus;
 
 /**
  * A durable conversation with one graph. `id` is LangGraph's thread_id. Times are ms since 1970.
- * `epoch` is the number of the newest attempt or edit: who writes in the name of an older one is refused (promise 3).
+ * `epoch` is the number of the newest attempt or edit: writes in the name of an older one are refused (single-writer fencing).
  */
 export interface Session {
   readonly id: string;

@@ -1,4 +1,4 @@
-// Executes one attempt of a run, from its claim to its settlement (promises 3, 6, 7).
+// Executes one attempt of a run, from its claim to its settlement (single-writer fencing, no finished task runs again).
 import { Command } from '@langchain/langgraph';
 import type { Logger } from 'pino';
 import { GatewayError, checkpointNotFound } from '../errors.ts';

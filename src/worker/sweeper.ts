@@ -1,5 +1,5 @@
-// Deletes sessions past their expiry, a few at a time, each with everything under it (promise 9), and looks for
-// checkpoints that are of no session. One process does so at a time.
+// Deletes expired sessions, a few at a time and each completely (complete deletion), and looks for checkpoints that belong to
+// no session. One process at a time does so.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';

@@ -1,5 +1,5 @@
-// Takes runs and executes them, a bounded number at once (promises 2, 6). The stored runs are the truth: what the
-// queue forgets, or a dead process leaves behind, the next look at the store finds.
+// Takes runs and executes a bounded number of them at once. The stored runs are the truth (durable acceptance): what the queue
+// forgets, or a dead process leaves behind, is found by the next poll of the store.
 import PQueue from 'p-queue';
 import { changeSession } from '../session/change-session.ts';
 import { claimRun, isPostponed, releaseRun } from '../session/lifecycle.ts';
@@ -286,7 +286,7 @@ export class Worker implements AsyncDisposable {
     return this.#slots.pending + this.#slots.size >= this.#options.concurrency;
   }
 
-  /** Takes runs that the queue does not deliver, though it holds them: promise 2 does not hang on it. */
+  /** Takes runs that the queue holds and does not deliver: durable acceptance does not depend on the queue. */
   #takeForgotten(waiting: readonly ClaimableRun[], patienceMs: number): void {
     const now = performance.now();
     const seen = new Map<string, number>();

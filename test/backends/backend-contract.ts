@@ -45,7 +45,7 @@ export function describeBackend(name: BackendName): void {
     const put = (by: Attempt, values: Record<string, unknown> = {}, parent?: string, at?: number) =>
       putCheckpoint(backend, by, values, parent, at);
 
-    describe('promise 1, owned', () => {
+    describe('ownership', () => {
       it('shows a session and all that is under it to its owner alone', async () => {
         const id = await put(attempt);
         const { sessions } = backend;
@@ -64,7 +64,7 @@ export function describeBackend(name: BackendName): void {
       });
     });
 
-    describe('promise 3, one writer', () => {
+    describe('single-writer fencing', () => {
       it('refuses the checkpoint and the writes of an older epoch, and stores nothing of them', async () => {
         const first = await put(attempt);
         const newer = await beginAttempt(backend, session.id, 'another');
@@ -127,7 +127,7 @@ export function describeBackend(name: BackendName): void {
       });
     });
 
-    describe('promise 4, one log', () => {
+    describe('gapless event log', () => {
       it('numbers events without gaps, in the same step as what they report', async () => {
         const head = await put(attempt);
         await Promise.all(
@@ -458,7 +458,7 @@ export function describeBackend(name: BackendName): void {
       }
     });
 
-    describe('promise 6, no step again', () => {
+    describe('no finished task runs again', () => {
       it('gives pending writes back whole and in the order of their paths', async () => {
         const head = await put(attempt);
         const values: unknown[] = [
@@ -575,7 +575,7 @@ export function describeBackend(name: BackendName): void {
       });
     });
 
-    it('promise 9, deleted is gone: nothing of the session is left', async () => {
+    it('complete deletion: nothing of the session is left', async () => {
       const empty = await test.contents();
       const other = await storeSession(backend);
       const by = await beginAttempt(backend, other.id);

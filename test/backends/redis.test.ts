@@ -77,7 +77,7 @@ it('a run that an earlier version has accepted is found, and dealt as its userâ€
   redis.disconnect();
 });
 
-it('promise 9, deleted is gone: from the queue too', async () => {
+it('complete deletion: from the queue, too', async () => {
   await using test = await openTestBackend('redis');
   using redis = connect(test.place);
   await using process = await openInProcess(test.backend, ['slow']);

@@ -1,5 +1,5 @@
-// What must hold of every session, whatever befell it (promises 2 to 7): it is told by its state, its log, and by what
-// its watchers saw.
+// Checks what must hold of every session, whatever faults it met, from durable acceptance to settled stays settled: by its
+// state, its log, and what its watchers saw.
 import { as } from '../support/caller.ts';
 import { type Event, User, durableSequences, upTo } from '../support/user.ts';
 import type { Fleet } from './fleet.ts';

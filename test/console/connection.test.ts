@@ -1,4 +1,4 @@
-// What a person sees while connections break and the gateway is started again: promise 5, nothing lost, nothing twice.
+// What a person sees while connections break and the gateway is started again: exactly-once resume.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type ConsoleBrowser,

@@ -205,7 +205,7 @@ function shown(model: SessionModel): string[] {
   });
 }
 
-describe('promise 5: the page of a session', () => {
+describe('exactly-once resume: the page of a session', () => {
   it('shows each step and each run once, wherever it was opened and whatever came while it was loaded', () => {
     fc.assert(
       fc.property(plans, fc.nat(), fc.nat(), (plan, opened, later) => {

@@ -1,4 +1,4 @@
-// Who looks at the console: promise 1, owned.
+// Who looks at the console: ownership.
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';

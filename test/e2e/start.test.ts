@@ -1,4 +1,4 @@
-// How the program starts, refuses to start, and stops: promise 10, errors are for people.
+// How the program starts, refuses to start, and stops: errors for people.
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';

@@ -142,7 +142,7 @@ describe('production', () => {
     settings = { ENV: 'production', DATABASE_URL: database, REDIS_URL: redis.url };
   });
 
-  it('promise 2: what is started while Redis is away is executed when it is back', async () => {
+  it('durable acceptance: what is started while Redis is away is executed when it is back', async () => {
     const program = await start(settings);
     const alice = new User(program.url);
     const ready = async (query: string) =>
@@ -159,7 +159,7 @@ describe('production', () => {
     await expect.poll(() => ready(''), { timeout: 10_000 }).toBe(200);
   });
 
-  it('promise 5: many clients share one subscriber, and one that is cut misses nothing', async () => {
+  it('exactly-once resume: many clients share one subscriber, and one that is cut misses nothing', async () => {
     const gateway = await start({ ...settings, ROLE: 'gateway' });
     await start({ ...settings, ROLE: 'worker' });
     const admin = connect(redis);

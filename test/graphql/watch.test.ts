@@ -237,7 +237,7 @@ interface Sent {
   readonly data: { readonly sessionProgress: { readonly sequence: number } };
 }
 
-it('promise 1: another user with the same document and variables is sent nothing of it', async () => {
+it('ownership: another user with the same document and variables is sent nothing of it', async () => {
   const owner = await watch('local');
   const stranger = await watch('mallory');
   await quiet();

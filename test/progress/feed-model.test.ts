@@ -313,7 +313,7 @@ async function play(actions: readonly Action[], slow: boolean): Promise<void> {
 }
 
 it(
-  'promises 4 and 5: any watcher, any moment, any fault of the bell',
+  'gapless event log, exactly-once resume: any watcher, any moment, any lost notification',
   { timeout: 60_000 },
   async () => {
     await fc.assert(

@@ -1,5 +1,5 @@
-// The bell between processes (promises 4, 5): one subscriber connection for all that this process watches, and one
-// channel for each watched session. Redis may forget a message; whoever could have missed one looks at the log.
+// Notifications between processes: one subscriber connection for everything that this process watches, and one channel for
+// each watched session. Redis may lose a message; whoever could have missed one reads the log (gapless event log).
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';

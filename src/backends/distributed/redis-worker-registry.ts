@@ -1,6 +1,6 @@
-// Who lives (promise 6). Each worker counts in a hash, from a thread of its own, so that a node that blocks the event
-// loop is not taken for dead. Who watches goes by its own monotonic clock, and judges only after it has seen without
-// a break for as long: a Redis that was away or emptied, or a watcher that was frozen, makes nobody dead.
+// Worker liveness in Redis. Each worker increments a counter in a hash, from a thread of its own, so that a node that blocks the
+// event loop is not mistaken for a death. Observers use their own monotonic clock, and declare a death only after observing
+// without a break for as long: an outage of Redis, or a frozen observer, makes nobody dead.
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { WorkerRegistry } from '../../session/ports.ts';

@@ -1,5 +1,5 @@
-// The statements of a step and of a look at a checkpoint, in the database's schemas (promises 3 and 4): each checks
-// the epoch, takes the next event's number, and writes everything or nothing.
+// The statements that store a step or read a checkpoint, for the database's schemas. Each write checks the epoch (single-writer
+// fencing), takes the next event's number (gapless event log), and stores everything or nothing.
 import type { PostgresDatabase } from './database.ts';
 
 /** A step moves `updated_at`, which two indexes hold, no more often than this. */

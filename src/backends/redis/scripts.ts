@@ -1,5 +1,5 @@
-// What must happen in one atomic step is a script (promises 3, 4). Lua does not roll back: a script checks first,
-// writes documents next, since a server may refuse one, and takes numbers and logs last.
+// Whatever must happen atomically is a script (single-writer fencing, gapless event log). Lua does not roll back: a script
+// checks first, then writes documents, since the server may refuse one, and takes numbers and logs last.
 import type { Redis } from 'ioredis';
 import { INSTANT_LENGTH } from './keys.ts';
 

@@ -1,5 +1,5 @@
-// Holds promises 1, 2, 4, 7 and 9 on Redis: each look carries the owner's id into the script that looks, and a
-// decision, its events and its checkpoints are applied in one step, if nothing moved since they were made up.
+// The session store on Redis: every read carries the owner's id into its script (ownership), and a decision, its events and
+// its checkpoints are applied by one script, if the session has not changed since it was read.
 import { GatewayError } from '../../errors.ts';
 import { type Page, type PageRequest, toPage } from '../../session/page.ts';
 import type {

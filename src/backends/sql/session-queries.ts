@@ -1,4 +1,4 @@
-// What is read of sessions: each query of a user carries the owner's id (promise 1).
+// Reads of sessions: every query of a user carries the owner's id (ownership).
 import { type Expression, type Kysely, type SqlBool, sql } from 'kysely';
 import { type Page, type PageRequest, toPage } from '../../session/page.ts';
 import type {

@@ -1,5 +1,5 @@
-// Holds promises 1, 2, 4, 7 and 9 on SQL: each change by a user carries the owner's id, and a decision, its events and
-// its checkpoints commit in one transaction.
+// The session store on SQL: every statement of a user carries the owner's id (ownership), and a decision, its events and its
+// checkpoints commit in one transaction.
 import type { DeleteResult, Kysely, Transaction } from 'kysely';
 import type {
   Actor,

@@ -1,5 +1,5 @@
-// Who lives on this SQLite file (promise 6). Each worker process has a row that a thread of its own counts up, so
-// that a node that blocks the event loop is not taken for dead, nor a change of the clock for time.
+// Worker liveness on a SQLite file. Each worker process has a row that a thread of its own increments, so that neither a node
+// that blocks the event loop nor a change of the clock is mistaken for a death.
 import { randomUUID } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
