@@ -1,8 +1,7 @@
 import { defineConfig } from 'tsdown';
 
 export default defineConfig([
-  // The package's code. LangGraph's SqliteSaver is put into it, because it asks for a better-sqlite3 that its user would
-  // have to compile; ours brings better-sqlite3 13, which is prebuilt.
+  // The package's code.
   {
     entry: {
       index: 'src/index.ts',
@@ -17,7 +16,6 @@ export default defineConfig([
     fixedExtension: false,
     // The console is built by itself, and may be served from there meanwhile.
     clean: ['dist/*', '!dist/console'],
-    deps: { alwaysBundle: ['@langchain/langgraph-checkpoint-sqlite'] },
   },
   // `session-gateway/client`, which browsers load, too.
   {

@@ -1,19 +1,18 @@
-// LangGraph's PostgresSaver over our columns (promises 3, 4, 6): a checkpoint, the writes that made it, the fence and the
-// events are one statement, the newest checkpoint is the stored head, and pending writes come back in the order they
-// were made.
+// The checkpoint saver on Postgres, in the tables of LangGraph's PostgresSaver. A checkpoint, the writes that made it, the fence
+// and the events are one statement (single-writer fencing). The newest checkpoint is the stored head, and pending writes come
+// back in the order in which they were made.
 import { createHash } from 'node:crypto';
 import type { RunnableConfig } from '@langchain/core/runnables';
-import type {
+import {
   BaseCheckpointSaver,
-  ChannelVersions,
-  Checkpoint,
-  CheckpointListOptions,
-  CheckpointMetadata,
-  CheckpointPendingWrite,
-  CheckpointTuple,
-  PendingWrite,
+  type ChannelVersions,
+  type Checkpoint,
+  type CheckpointListOptions,
+  type CheckpointMetadata,
+  type CheckpointPendingWrite,
+  type CheckpointTuple,
+  type PendingWrite,
 } from '@langchain/langgraph-checkpoint';
-import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { superseded } from '../../errors.ts';
 import type {
   Attempt,
@@ -64,7 +63,7 @@ export function createPostgresSavers(
   };
 }
 
-class PostgresCheckpointer extends PostgresSaver {
+class PostgresCheckpointer extends BaseCheckpointSaver<number> {
   readonly #database: PostgresDatabase;
   readonly #bus: ProgressBus;
   readonly #statements: StepStatements;
@@ -77,8 +76,7 @@ class PostgresCheckpointer extends PostgresSaver {
     statements: StepStatements,
     binding: SaverBinding,
   ) {
-    super(database.pool, serializer, { schema: database.schema });
-    this.isSetup = true;
+    super(serializer);
     this.#database = database;
     this.#bus = bus;
     this.#statements = statements;
@@ -274,10 +272,6 @@ class PostgresCheckpointer extends PostgresSaver {
         bytes,
       ],
     };
-  }
-
-  override setup(): Promise<void> {
-    return Promise.reject(new Error('the tables are migrated by `session-gateway migrate`'));
   }
 
   override getDeltaChannelHistory(

@@ -1,17 +1,16 @@
-// LangGraph's RedisSaver over one script a step (promises 3, 4, 6): fence, documents and event are one atomic step,
-// the newest checkpoint is the stored head, and no key is ever searched for.
+// The checkpoint saver on Redis, in the documents of LangGraph's RedisSaver. A step is one script: fence, documents and event
+// (single-writer fencing). The newest checkpoint is the stored head, and no key is ever searched for.
 import type { RunnableConfig } from '@langchain/core/runnables';
-import type {
+import {
   BaseCheckpointSaver,
-  ChannelVersions,
-  Checkpoint,
-  CheckpointListOptions,
-  CheckpointMetadata,
-  CheckpointPendingWrite,
-  CheckpointTuple,
-  PendingWrite,
+  type ChannelVersions,
+  type Checkpoint,
+  type CheckpointListOptions,
+  type CheckpointMetadata,
+  type CheckpointPendingWrite,
+  type CheckpointTuple,
+  type PendingWrite,
 } from '@langchain/langgraph-checkpoint';
-import { RedisSaver } from '@langchain/langgraph-checkpoint-redis';
 import { superseded } from '../../errors.ts';
 import type { Attempt, CheckpointPlace, CheckpointSavers } from '../../session/ports.ts';
 import type { DurableDetail } from '../../session/progress.ts';
@@ -62,23 +61,13 @@ export function createRedisSavers(parts: RedisSaverParts): CheckpointSavers {
   };
 }
 
-type StockClient = ConstructorParameters<typeof RedisSaver>[0];
-
-/** Every method that would use RedisSaver's own client is overridden, so there is none. */
-const NO_CLIENT = new Proxy({} as StockClient, {
-  get() {
-    throw new Error('this saver has no client of RedisSaver’s kind');
-  },
-});
-
-class RedisCheckpointer extends RedisSaver {
+class RedisCheckpointer extends BaseCheckpointSaver<number> {
   readonly #parts: RedisSaverParts;
   readonly #binding: SaverBinding;
   readonly #order = new StepOrder();
 
   constructor(parts: RedisSaverParts, binding: SaverBinding) {
-    super(NO_CLIENT);
-    this.serde = serializer;
+    super(serializer);
     this.#parts = parts;
     this.#binding = binding;
   }
@@ -86,10 +75,6 @@ class RedisCheckpointer extends RedisSaver {
   /** Branches of one session never meet in a version, so never overwrite each other's blobs. */
   override getNextVersion(current: number | undefined): number {
     return nextBranchVersion(current);
-  }
-
-  override async get(config: RunnableConfig): Promise<Checkpoint | undefined> {
-    return (await this.getTuple(config))?.checkpoint;
   }
 
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
@@ -196,11 +181,6 @@ class RedisCheckpointer extends RedisSaver {
 
   override deleteThread(): Promise<void> {
     throw new Error('a session is deleted by the session store, with everything under it');
-  }
-
-  /** The connection belongs to the backend. */
-  override end(): Promise<void> {
-    return Promise.resolve();
   }
 
   async #putCheckpoint(

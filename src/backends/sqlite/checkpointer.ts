@@ -1,8 +1,9 @@
-// LangGraph's SqliteSaver over our columns (promises 3, 4, 6): fence, checkpoint and event are one transaction, the
-// newest checkpoint is the stored head, and pending writes come back whole and in the order they were made.
+// The checkpoint saver on SQLite, in the tables of LangGraph's SqliteSaver. Fence, checkpoint and event are one transaction
+// (single-writer fencing). The newest checkpoint is the stored head, and pending writes come back in the order in which they
+// were made.
 import type { RunnableConfig } from '@langchain/core/runnables';
 import {
-  type BaseCheckpointSaver,
+  BaseCheckpointSaver,
   type ChannelVersions,
   type Checkpoint,
   type CheckpointListOptions,
@@ -11,7 +12,6 @@ import {
   type CheckpointTuple,
   type PendingWrite,
 } from '@langchain/langgraph-checkpoint';
-import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
 import { superseded } from '../../errors.ts';
 import type {
   Attempt,
@@ -32,6 +32,7 @@ import {
   checkSize,
   metadataMatches,
   nodeFinished,
+  restorePendingSends,
   serializeCheckpoint,
   serializeWrites,
   toBlob,
@@ -66,18 +67,17 @@ export class SqliteSavers implements CheckpointSavers {
   }
 }
 
-class SqliteCheckpointer extends SqliteSaver {
+class SqliteCheckpointer extends BaseCheckpointSaver<number> {
   readonly #database: SqliteDatabase;
   readonly #bus: ProgressBus;
   readonly #binding: SaverBinding;
   readonly #order = new StepOrder();
 
   constructor(database: SqliteDatabase, bus: ProgressBus, binding: SaverBinding) {
-    super(database.read, serializer);
+    super(serializer);
     this.#database = database;
     this.#bus = bus;
     this.#binding = binding;
-    this.isSetup = true;
   }
 
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
@@ -357,7 +357,10 @@ class SqliteCheckpointer extends SqliteSaver {
     const address = { thread_id: threadId, checkpoint_ns: namespace };
     const checkpoint = (await this.serde.loadsTyped(row.type, row.checkpoint)) as Checkpoint;
     if (checkpoint.v < 4 && row.parent_checkpoint_id !== null) {
-      await this.migratePendingSends(checkpoint, threadId, row.parent_checkpoint_id);
+      const parent = await this.getTuple({
+        configurable: { ...address, checkpoint_id: row.parent_checkpoint_id },
+      });
+      restorePendingSends(checkpoint, parent?.pendingWrites ?? []);
     }
     return {
       config: { configurable: { ...address, checkpoint_id: row.checkpoint_id } },
