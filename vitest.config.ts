@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+// Logic alone: no service, no build, no other process.
+const UNIT = [
+  'test/{client,graph,graphql,progress,session,worker}/*.test.ts',
+  'test/backends/step-queue.test.ts',
+  'test/secrets.test.ts',
+];
 const FAULTS = 'test/{faults,attacks,chaos}/*.test.ts';
 const CONSOLE = 'test/console/*.test.ts';
 // They measure how long something takes meanwhile: nothing else runs beside them.
@@ -15,12 +21,13 @@ const SETUPS = 'test/setups/*.test.ts';
 // The end-to-end tests start processes of their own, and wait for them. A Redis that was given is one for all test files.
 const maxWorkers = process.env['TEST_REDIS_URL'] ? 1 : 3;
 
+// A fresh tree has no console: what starts or packs the program finds it built, as `npm start` does.
+const globalSetup = ['./test/support/console-build.ts', './test/support/services/setup.ts'];
+
 export default defineConfig({
   test: {
     // LangGraph's suite for savers expects them.
     globals: true,
-    // A fresh tree has no console: what starts or packs the program finds it built, as `npm start` does.
-    globalSetup: ['./test/support/console-build.ts', './test/support/services/setup.ts'],
     // A busy machine takes several times as long as an idle one.
     testTimeout: 90_000,
     hookTimeout: 120_000,
@@ -30,12 +37,14 @@ export default defineConfig({
     server: { deps: { inline: [/graphql/, /@pothos/] } },
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     projects: [
+      { extends: true, test: { name: 'unit', include: UNIT, maxWorkers } },
       {
         extends: true,
         test: {
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: [FAULTS, CONSOLE, SETUPS],
+          exclude: [...UNIT, FAULTS, CONSOLE, SETUPS],
+          globalSetup,
           maxWorkers,
         },
       },
@@ -44,6 +53,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: [FAULTS],
+          globalSetup,
           exclude: [...TIMED, ...DENIAL],
           maxWorkers,
           sequence: { groupOrder: 1 },
@@ -54,17 +64,30 @@ export default defineConfig({
         test: {
           name: 'console',
           include: [CONSOLE],
+          globalSetup,
           maxWorkers: 2,
         },
       },
       {
         extends: true,
-        test: { name: 'timed', include: TIMED, maxWorkers: 1, sequence: { groupOrder: 2 } },
+        test: {
+          name: 'timed',
+          include: TIMED,
+          globalSetup,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
       },
-      { extends: true, test: { name: 'setups', include: [SETUPS], maxWorkers: 1 } },
+      { extends: true, test: { name: 'setups', include: [SETUPS], globalSetup, maxWorkers: 1 } },
       {
         extends: true,
-        test: { name: 'denial', include: DENIAL, maxWorkers: 1, sequence: { groupOrder: 3 } },
+        test: {
+          name: 'denial',
+          include: DENIAL,
+          globalSetup,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
+        },
       },
     ],
   },

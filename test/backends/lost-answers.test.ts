@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { openMemoryBackend } from '../../src/backends/memory/index.ts';
 import { GatewayError } from '../../src/errors.ts';
 import type { Backend, RunQueue, SessionState } from '../../src/session/ports.ts';
-import { ALICE, openInProcess } from '../backends/in-process.ts';
+import { ALICE, openInProcess } from './in-process.ts';
 
 /** The backend; the answer to the first change after which `holds` is lost. */
 function losing(backend: Backend, holds: (state: SessionState) => boolean): Backend {

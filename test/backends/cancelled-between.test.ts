@@ -1,8 +1,8 @@
 // A run that is cancelled once its tasks have finished, and before their checkpoint is stored, can go on.
 import { expect, it } from 'vitest';
 import type { Backend, CheckpointSavers } from '../../src/session/ports.ts';
-import { ALICE, openInProcess } from '../backends/in-process.ts';
-import { type BackendName, openTestBackend } from '../backends/open-test-backend.ts';
+import { ALICE, openInProcess } from './in-process.ts';
+import { type BackendName, openTestBackend } from './open-test-backend.ts';
 
 it.each<BackendName>(['memory', 'sqlite', 'redis', 'postgres'])('%s', async (name) => {
   await using test = await openTestBackend(name);

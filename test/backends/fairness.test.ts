@@ -1,7 +1,7 @@
 // Whoever asks for a run gets a turn soon, however much others have queued before, whichever queue there is.
 import { describe, expect, it } from 'vitest';
-import { openInProcess } from '../backends/in-process.ts';
-import { type BackendName, openTestBackend } from '../backends/open-test-backend.ts';
+import { openInProcess } from './in-process.ts';
+import { type BackendName, openTestBackend } from './open-test-backend.ts';
 
 const BACKENDS: readonly BackendName[] = ['memory', 'sqlite', 'redis', 'postgres'];
 const QUEUED_BY_EACH = 1000;

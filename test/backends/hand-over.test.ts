@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { openMemoryBackend } from '../../src/backends/memory/index.ts';
 import { GatewayError } from '../../src/errors.ts';
 import type { Backend } from '../../src/session/ports.ts';
-import { ALICE, openInProcess } from '../backends/in-process.ts';
+import { ALICE, openInProcess } from './in-process.ts';
 
 it('a step that the store does not take is tried again after 1 s, then after 2 s', async () => {
   await using memory = openMemoryBackend();

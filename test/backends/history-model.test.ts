@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { trimHistory } from '../../src/graph/trim-history.ts';
 import type { Backend } from '../../src/session/ports.ts';
 import type { SessionStatus } from '../../src/session/session.ts';
-import { ALICE, type InProcess, openInProcess } from '../backends/in-process.ts';
-import { BACKENDS, openTestBackend } from '../backends/open-test-backend.ts';
+import { ALICE, type InProcess, openInProcess } from './in-process.ts';
+import { BACKENDS, openTestBackend } from './open-test-backend.ts';
 
 const KEEP = 3;
 const OWNER = { ownerId: ALICE.id };

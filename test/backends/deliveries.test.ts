@@ -4,8 +4,8 @@ import { expect, it } from 'vitest';
 import { openMemoryBackend } from '../../src/backends/memory/index.ts';
 import { GatewayError } from '../../src/errors.ts';
 import type { Backend, SessionStore } from '../../src/session/ports.ts';
-import { ALICE, openInProcess } from '../backends/in-process.ts';
-import { storeSession } from '../backends/open-test-backend.ts';
+import { ALICE, openInProcess } from './in-process.ts';
+import { storeSession } from './open-test-backend.ts';
 
 /** The store, which refuses the system's changes while it is told to. */
 function refusing(sessions: SessionStore, isDown: () => boolean): SessionStore {
