@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { type GraphQLParams, type Plugin, createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
@@ -70,7 +69,9 @@ export function createGraphQLServer(options: HttpOptions) {
       defaultTabs: graphiqlTabs,
       shouldPersistHeaders: false,
     },
-    renderGraphiQL,
+    // Its 9 MB are loaded once somebody opens it.
+    renderGraphiQL: async (asked) =>
+      (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(asked),
     // query-limits.ts keeps what is worth it.
     parserAndValidationCache: false,
     maxRequestBodySize: options.maxBodyBytes,
