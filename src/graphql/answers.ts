@@ -58,7 +58,9 @@ export class Answer implements Disposable {
   readonly #limits: AnswerLimits;
   readonly #inFlight: InFlight;
   readonly #onEnd: () => void;
-  readonly #gone = new AbortController();
+  /** Made where somebody listens for it: there are many answers, and few that wait. */
+  #listened: AbortController | undefined;
+  #isGone = false;
   #bytes = 0;
 
   constructor(limits: AnswerLimits, inFlight: InFlight, onEnd: () => void) {
@@ -69,13 +71,14 @@ export class Answer implements Disposable {
 
   /** Aborted once nobody waits for it any more. */
   get gone(): AbortSignal {
-    return this.#gone.signal;
+    this.#listened ??= new AbortController();
+    if (this.#isGone) this.#listened.abort();
+    return this.#listened.signal;
   }
 
   /** Before a part is read. @throws GatewayError LIMIT_EXCEEDED where the answer, or its user, has no room for any */
   checkRoom(): void {
-    if (this.gone.aborted)
-      throw new GatewayError('LIMIT_EXCEEDED', 'Nobody waits for it any more.');
+    if (this.#isGone) throw new GatewayError('LIMIT_EXCEEDED', 'Nobody waits for it any more.');
     if (this.#inFlight.isFull) throw tooMuchUnread(this.#limits.maxBytesPerUser);
   }
 
@@ -94,12 +97,13 @@ export class Answer implements Disposable {
       throw tooMuchUnread(maxBytesPerUser);
     }
     this.#bytes += bytes;
-    if (!this.gone.aborted) this.#inFlight.bytes += bytes;
+    if (!this.#isGone) this.#inFlight.bytes += bytes;
   }
 
   [Symbol.dispose](): void {
-    if (this.gone.aborted) return;
-    this.#gone.abort();
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#listened?.abort();
     this.#inFlight.bytes -= this.#bytes;
     if (this.#bytes > 0) this.#inFlight.isFull = false;
     this.#onEnd();
