@@ -17,6 +17,7 @@ import {
 } from '@langchain/langgraph-checkpoint';
 import { invalidInput } from '../errors.ts';
 import { readableWords } from '../secrets.ts';
+import { ERROR, NO_OUTPUT, checkpointSourceOf } from '../session/langgraph-names.ts';
 import {
   type Attempt,
   type CheckpointDescription,
@@ -26,7 +27,7 @@ import {
   type StoredWrite,
   bytesOf,
 } from '../session/ports.ts';
-import { type CheckpointSource, type DurableDetail, checkpointSaved } from '../session/progress.ts';
+import { type DurableDetail, checkpointSaved } from '../session/progress.ts';
 
 /** Where in a session's history a config points. */
 export interface CheckpointAddress {
@@ -48,13 +49,6 @@ export function addressOf(config: RunnableConfig): CheckpointAddress {
   };
 }
 
-const SOURCES: Readonly<Record<string, CheckpointSource>> = {
-  input: 'INPUT',
-  loop: 'LOOP',
-  update: 'UPDATE',
-  fork: 'FORK',
-};
-
 /** What history and the log tell of a checkpoint that a step has put. */
 export function describeStored(
   namespace: string,
@@ -63,7 +57,7 @@ export function describeStored(
   { next, changedKeys }: CheckpointDescription,
 ) {
   const { step } = metadata;
-  const source = SOURCES[metadata.source] ?? 'LOOP';
+  const source = checkpointSourceOf(metadata.source);
   const stored = { namespace, step, source, changedKeys, checkpointId: checkpoint.id };
   const createdAt = madeAt(checkpoint);
   return { step, source, changedKeys, createdAt, event: checkpointSaved(stored, next) };
@@ -126,7 +120,7 @@ export async function serializeCheckpoint(
     checkpoint: bytes,
     metadata: metadataBytes,
     step: metadata.step,
-    source: SOURCES[metadata.source] ?? 'LOOP',
+    source: checkpointSourceOf(metadata.source),
   };
 }
 
@@ -144,7 +138,7 @@ export function serializeWrites(
   return Promise.all(
     writes.map(async ([channel, value], index) => {
       const [type, bytes] = await serde.dumpsTyped(
-        channel === '__error__' ? readableError(value) : value,
+        channel === ERROR ? readableError(value) : value,
       );
       return {
         namespace,
@@ -161,14 +155,6 @@ export function serializeWrites(
   );
 }
 
-const NO_OUTPUT = new Set([
-  '__error__',
-  '__error_source_node__',
-  '__interrupt__',
-  '__resume__',
-  '__scheduled__',
-]);
-
 /** The event that a task's writes report: its node finished, or failed. Null where they report none. */
 export async function nodeFinished(
   attempt: Attempt,
@@ -177,7 +163,7 @@ export async function nodeFinished(
   taskId: string,
   taskPath: string,
 ): Promise<DurableDetail | null> {
-  const failure = writes.find(([channel]) => channel === '__error__');
+  const failure = writes.find(([channel]) => channel === ERROR);
   if (failure === undefined && writes.every(([channel]) => NO_OUTPUT.has(channel))) return null;
   const node = await attempt.nodeOf(taskId, taskPath);
   if (node === null) return null;

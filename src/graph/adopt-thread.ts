@@ -3,10 +3,11 @@
 import type { ChannelVersions, CheckpointTuple } from '@langchain/langgraph-checkpoint';
 import { GatewayError, invalidInput } from '../errors.ts';
 import { checkUuid } from '../session/arguments.ts';
+import { checkpointSourceOf } from '../session/langgraph-names.ts';
 import { forkedSession } from '../session/lifecycle.ts';
 import type { Backend, CheckpointRow } from '../session/ports.ts';
 import { checkUserId } from '../session/user-id.ts';
-import { type CheckpointSource, checkpointSaved } from '../session/progress.ts';
+import { checkpointSaved } from '../session/progress.ts';
 import { type Session, newSession } from '../session/session.ts';
 import { describeCheckpointOf } from './attempt-context.ts';
 import type { GraphCatalog } from './graph-catalog.ts';
@@ -24,13 +25,6 @@ export interface Adopted {
   readonly session: Session;
   readonly checkpoints: number;
 }
-
-const SOURCES: Readonly<Record<string, CheckpointSource>> = {
-  input: 'INPUT',
-  loop: 'LOOP',
-  update: 'UPDATE',
-  fork: 'FORK',
-};
 
 /** @throws GatewayError INVALID_INPUT where it is a session already, CHECKPOINT_NOT_FOUND where there is no such thread */
 export async function adoptThread(
@@ -67,7 +61,7 @@ export async function adoptThread(
       epoch: 0,
       runId: null,
       step: metadata?.step ?? 0,
-      source: SOURCES[metadata?.source ?? ''] ?? 'LOOP',
+      source: checkpointSourceOf(metadata?.source),
       changedKeys: describe(namespace, checkpoint, changed).changedKeys,
     };
   });

@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache';
 import type { Backend, CheckpointRow } from '../session/ports.ts';
 import type { Interrupt } from '../session/progress.ts';
 import { jsonSize } from '../session/json-size.ts';
+import { NO_TASK } from '../session/langgraph-names.ts';
 import { Slices } from '../session/slices.ts';
 import { type Session, configurableOf } from '../session/session.ts';
 import type { CompiledGraph } from './compiled-graph.ts';
@@ -234,7 +235,7 @@ function loader<Asked, Value>(
 
 /** Writes that LangGraph lays over a checkpoint whenever it is read, since they are no task's. */
 function isOfNoTask([taskId]: readonly [string, ...unknown[]]): boolean {
-  return taskId === '00000000-0000-0000-0000-000000000000';
+  return taskId === NO_TASK;
 }
 
 function keyOf({ sessionId, namespace, checkpointId }: CheckpointRow, channels: unknown): string {

@@ -7,6 +7,7 @@ import {
   copyCheckpoint,
 } from '@langchain/langgraph-checkpoint';
 import { GatewayError } from '../errors.ts';
+import { INTERRUPT, NO_OUTPUT } from '../session/langgraph-names.ts';
 import type { Interrupt } from '../session/progress.ts';
 import { missingNodes } from './changed-graph.ts';
 import {
@@ -37,15 +38,6 @@ export interface SnapshotAddress {
 }
 
 const EMPTY: Snapshot = { values: {}, next: [], goesOn: false, interrupts: [], missing: [] };
-
-/** Writes that are not a task's output. */
-const NO_OUTPUT = new Set([
-  '__error__',
-  '__error_source_node__',
-  '__interrupt__',
-  '__resume__',
-  '__scheduled__',
-]);
 
 export async function readSnapshot(
   graph: CompiledGraph,
@@ -120,7 +112,7 @@ function placeOf({ configurable = {} }: RunnableConfig) {
 
 /** Whether a task has asked something there, be it answered by now or not. */
 export function asks({ pendingWrites = [] }: CheckpointTuple): boolean {
-  return pendingWrites.some(([, channel]) => channel === '__interrupt__');
+  return pendingWrites.some(([, channel]) => channel === INTERRUPT);
 }
 
 /** The state as far as it shows without its graph, which langgraph.json no longer names. */

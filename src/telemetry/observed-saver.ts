@@ -1,4 +1,5 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import { ERROR } from '../session/langgraph-names.ts';
 import type { Attempt } from '../session/ports.ts';
 import type { Metrics } from './metrics.ts';
 import { isFenced } from './observed-store.ts';
@@ -35,7 +36,7 @@ export function observeSaver<Saver extends BaseCheckpointSaver>(
     const [config, writes, taskId] = given;
     // LangGraph passes the task's path as a fourth argument, which its base class does not name.
     const [, , , taskPath = ''] = given as [unknown, unknown, unknown, string?];
-    const failed = writes.some(([channel]) => channel === '__error__');
+    const failed = writes.some(([channel]) => channel === ERROR);
     return trace.writes(
       namespaceOf(config),
       () => nodeOf(taskId, taskPath),
