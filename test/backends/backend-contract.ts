@@ -98,6 +98,19 @@ export function describeBackend(name: BackendName): void {
         expect(await backend.savers.reader().getTuple(configOf(other.id))).toBeUndefined();
       });
 
+      it('loses none of many changes that are made at once', async () => {
+        const names = Array.from({ length: 20 }, (_, n) => `name ${n}`);
+        await Promise.all(
+          names.map((name) =>
+            backend.sessions.change(session.id, ALICE, ({ session: seen }) => ({
+              session: { ...seen, metadata: { ...seen.metadata, [name]: true } },
+            })),
+          ),
+        );
+        const { metadata } = (await backend.sessions.find(session.id, ALICE)) ?? {};
+        expect(Object.keys(metadata ?? {}).toSorted()).toEqual(names.toSorted());
+      });
+
       it('refuses a thread that is not the attempt’s session', async () => {
         const other = await storeSession(backend, { ownerId: 'bob' });
         const saver = backend.savers.attempt(attempt);
