@@ -1,5 +1,5 @@
 // Secrets of the environment never appear in an answer or in the log: wherever a graph or a library put them into an
-// error's words, they are blotted out.
+// error's words, they are redacted.
 
 /** Names of variables that hold secrets, the gateway's own and those of models and tools. */
 const SECRET_NAME =

@@ -11,7 +11,7 @@ import { Slices } from '../session/slices.ts';
 import { type Session, configurableOf } from '../session/session.ts';
 import type { CompiledGraph } from './compiled-graph.ts';
 import { type GraphCatalog, toldAsGraphError } from './graph-catalog.ts';
-import { momentAt } from './moment.ts';
+import { intervalAt } from './history-interval.ts';
 import { readDeltaChannels } from './seal-delta.ts';
 import { asks, bareSnapshotOf, configOf, snapshotOf } from './snapshot.ts';
 import { toJson, toJsonInSlices } from './state-json.ts';
@@ -180,7 +180,7 @@ export class CheckpointViews {
       const { sessions } = this.#backend;
       if (row.namespace !== '' && (await sessions.nextCheckpoint(row)) === null)
         return (await this.#takeTurn(() => this.#graphs.at(session, row))).interrupts;
-      const { writesUpTo } = await momentAt(sessions, session, row);
+      const { writesUpTo } = await intervalAt(sessions, session, row);
       return (await this.#takeTurn(() => this.#graphs.at(session, row, writesUpTo))).interrupts;
     });
   }

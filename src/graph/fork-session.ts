@@ -26,7 +26,7 @@ import type { ServiceLimits } from '../session/session-service.ts';
 import { type Session, configurableOf, isSettled, newSession } from '../session/session.ts';
 import { type CompiledGraph, graphOfNamespace } from './compiled-graph.ts';
 import type { GraphCatalog } from './graph-catalog.ts';
-import { type CheckpointMoment, asMade, momentAt } from './moment.ts';
+import { type CheckpointInterval, asMade, intervalAt } from './history-interval.ts';
 import { neededAncestors, placeIn } from './needed-ancestors.ts';
 import { sealDeltaChannels, spreadChannels } from './seal-delta.ts';
 
@@ -92,10 +92,10 @@ export class SessionForks {
       if (row === null) throw checkpointNotFound(id, checkpointId);
       // A run that never stands still long enough to be copied is copied as it made the checkpoint.
       const moves = look >= LOOKS_AT_WRITES;
-      const moment = moves ? asMade(row) : await momentAt(sessions, parent, row);
+      const interval = moves ? asMade(row) : await intervalAt(sessions, parent, row);
       const [{ next, interrupts }, source] = await Promise.all([
-        this.#graphs.at(parent, row, moment.writesUpTo),
-        this.#source(parent, row, moment),
+        this.#graphs.at(parent, row, interval.writesUpTo),
+        this.#source(parent, row, interval),
       ]);
       const given = {
         metadata: metadata ?? parent.metadata,
@@ -124,13 +124,13 @@ export class SessionForks {
   async #source(
     parent: Session,
     row: CheckpointRow,
-    moment: CheckpointMoment,
+    interval: CheckpointInterval,
   ): Promise<ForkSource> {
     const { sessions, savers } = this.#backend;
     const saver = savers.reader();
     const loaded = this.#graphs.find(parent.graphId);
     const graph = loaded && (await loaded.instantiate(configurableOf(parent), saver));
-    const subgraphs = liveOf(await sessions.subgraphsAt(parent.id, moment));
+    const subgraphs = liveOf(await sessions.subgraphsAt(parent.id, interval));
     const own = [...subgraphs, row];
     const sealed = graph === null ? [] : await this.#seal(graph, saver, own);
     const whole = new Set(sealed.map(placeIn));
@@ -139,9 +139,9 @@ export class SessionForks {
       own.filter((each) => !whole.has(placeIn(each))),
     );
     const copied = [
-      ...own.map((each) => ({ ...each, writesUpTo: moment.writesUpTo })),
+      ...own.map((each) => ({ ...each, writesUpTo: interval.writesUpTo })),
       // What was written on an ancestor is part of what follows it.
-      ...ancestors.map((each) => ({ ...each, writesUpTo: moment.upToEpoch })),
+      ...ancestors.map((each) => ({ ...each, writesUpTo: interval.upToEpoch })),
     ];
     const runs = row.checkpointId === parent.head && !isSettled(parent);
     return {
@@ -149,7 +149,7 @@ export class SessionForks {
       seen: {
         epoch: parent.epoch,
         // What a task has finished and what its subgraph remembers of it go along together, or neither.
-        lastOrdinal: runs && moment.writesUpTo >= 0 ? parent.lastOrdinal : null,
+        lastOrdinal: runs && interval.writesUpTo >= 0 ? parent.lastOrdinal : null,
       },
       checkpoints: copied.toSorted((a, b) => a.ordinal - b.ordinal),
       sealed,

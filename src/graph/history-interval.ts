@@ -1,26 +1,26 @@
 // When a checkpoint was the newest of its graph: from its own ordinal to that of the next, and by which epoch.
-import type { CheckpointRow, Moment, SessionStore } from '../session/ports.ts';
+import type { CheckpointRow, HistoryInterval, SessionStore } from '../session/ports.ts';
 import type { Session } from '../session/session.ts';
 
 /** An epoch older than any: no write of a checkpoint is of it. */
 const NO_EPOCH = -1;
 
-/** A moment at which a checkpoint was the newest, and which of the writes on it were there by then. */
-export interface CheckpointMoment extends Moment {
+/** The span during which a checkpoint was the newest, and which of its pending writes existed by then. */
+export interface CheckpointInterval extends HistoryInterval {
   /** The writes of epochs up to this one. */
   readonly writesUpTo: number;
 }
 
 /**
- * The moment at which the session, as it was read, rested at one of its graph's own checkpoints: as it was when it was
- * paused there, or, where a run only passed through, as the checkpoint was made.
+ * The span during which the session, as it was read, rested at one of its graph's own checkpoints: up to when it went on
+ * from there, or, where a run only passed through, none.
  */
-export async function momentAt(
+export async function intervalAt(
   sessions: SessionStore,
   session: Session,
   row: CheckpointRow,
-): Promise<CheckpointMoment> {
-  const rested = (before: number, upToEpoch: number): CheckpointMoment => ({
+): Promise<CheckpointInterval> {
+  const rested = (before: number, upToEpoch: number): CheckpointInterval => ({
     after: row.ordinal,
     before,
     upToEpoch,
@@ -37,7 +37,7 @@ export async function momentAt(
   return rested(next.ordinal, (run?.base?.epoch ?? next.epoch) - 1);
 }
 
-/** The moment at which the checkpoint was made, with nothing done from it yet. */
-export function asMade({ ordinal, epoch }: CheckpointRow): CheckpointMoment {
+/** The instant at which the checkpoint was stored, before anything was done from it. */
+export function asMade({ ordinal, epoch }: CheckpointRow): CheckpointInterval {
   return { after: ordinal, before: ordinal, upToEpoch: epoch, writesUpTo: NO_EPOCH };
 }

@@ -126,7 +126,7 @@ export class MessageDeltas {
   }
 }
 
-/** Joins pieces of one message that were told one after the other, in the form they were told in. Never throws. */
+/** Merges consecutive chunks of one message, as they were emitted. Never throws. */
 export function joinChunks(chunks: readonly unknown[]): unknown {
   if (chunks.length < 2) return chunks[0];
   try {

@@ -2,7 +2,7 @@
 // stay, the head stays, and what those need of older ones.
 import type { Backend, CheckpointPlace, CheckpointRow } from '../session/ports.ts';
 import { type Session, isSettled } from '../session/session.ts';
-import { momentAt } from './moment.ts';
+import { intervalAt } from './history-interval.ts';
 import { neededAncestors, placeIn } from './needed-ancestors.ts';
 
 /** Checkpoints removed in one step: others who write to the store wait so long. */
@@ -68,8 +68,8 @@ async function* removable(
   for (const whose of ['subgraphs', 'graph'] as const) {
     let end = before;
     for (;;) {
-      const stretch = { after: 0, before: end, limit: AT_A_TIME };
-      const rows = await backend.sessions.listStretch(sessionId, whose, stretch);
+      const range = { after: 0, before: end, limit: AT_A_TIME };
+      const rows = await backend.sessions.listRange(sessionId, whose, range);
       const places = rows.filter((row) => !needed.has(placeIn(row)));
       if (places.length > 0) yield places;
       if (rows.length < AT_A_TIME) break;
@@ -94,11 +94,11 @@ async function neededBefore(
       ? null
       : await sessions.findCheckpoint(session.id, 'system', session.head, '');
   if (head !== null && head.ordinal < oldest.ordinal) {
-    const moment = await momentAt(sessions, session, head);
-    needed.push(head, ...(await sessions.subgraphsAt(session.id, moment)));
+    const interval = await intervalAt(sessions, session, head);
+    needed.push(head, ...(await sessions.subgraphsAt(session.id, interval)));
   }
   const since = { after: oldest.ordinal, before: Infinity, limit: Number.MAX_SAFE_INTEGER };
-  const ofSubgraphs = await sessions.listStretch(session.id, 'subgraphs', since);
+  const ofSubgraphs = await sessions.listRange(session.id, 'subgraphs', since);
   const stay = [...kept, ...ofSubgraphs, ...needed];
   const places = new Set(stay.map(placeIn));
   // The others' parents stay, and need what they need.

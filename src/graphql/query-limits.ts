@@ -142,7 +142,7 @@ function costRefusal(
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
   try {
     checkListSizes(schema, operation, variables ?? {});
-    // Wrong variables are told when it is executed, which they keep from happening.
+    // Invalid variables are reported at execution, which they abort.
     if (coercedVariables(schema, operation.variableDefinitions ?? [], variables) === undefined)
       return undefined;
     const { depth, breadth, complexity } = complexityFromQuery(

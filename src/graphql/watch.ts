@@ -57,7 +57,7 @@ export async function prepareWatch(
     actor,
     after,
     untilSettled,
-    audience: audienceOf(args, user.id),
+    group: groupOf(args, user.id),
     render: renderer(executorOf(args, validated), args.contextValue, log),
   };
 }
@@ -149,7 +149,7 @@ function renderer(execute: Execute, context: RequestContext, log: Logger): FeedR
 }
 
 /** Who asks for the same: the caller, the document and its variables, but for where the watcher stands. */
-function audienceOf(args: ExecutionArgs, userId: string): string {
+function groupOf(args: ExecutionArgs, userId: string): string {
   const { document, operationName, variableValues } = args;
   const place = placeVariable(document);
   const variables = Object.entries(variableValues ?? {}).filter(([name]) => name !== place);

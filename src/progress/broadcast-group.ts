@@ -13,7 +13,7 @@ export type Render = (
 ) => string | Promise<string>;
 
 /** One of those who are sent the same. */
-export interface Member {
+export interface Subscriber {
   /** Whether it ends once nothing is queued or running. */
   readonly untilSettled: boolean;
   readonly ended: boolean;
@@ -33,16 +33,16 @@ const MOST_QUEUED = 1000;
 /** A watcher that has everything up to the newest event, and the texts of messages that it enters in the middle of. */
 interface Entry {
   readonly kind: 'entry';
-  readonly watcher: Member;
+  readonly watcher: Subscriber;
   /** The number of that event. */
   readonly sequence: number;
   readonly soFar: readonly LiveItem[];
 }
 
-export class Audience implements Disposable {
+export class BroadcastGroup implements Disposable {
   readonly #channel: SessionChannel;
   readonly #render: Render;
-  readonly #watchers = new Set<Member>();
+  readonly #watchers = new Set<Subscriber>();
   readonly #unlisten: () => void;
   #queue: (FeedItem | Settled | Failure | Entry)[] = [];
   /** How many of the queue are not entries. Entries are not limited: a watcher that is sent away would only come back. */
@@ -50,8 +50,8 @@ export class Audience implements Disposable {
   #working = false;
   /** The number of the newest event that its watchers were sent. */
   #sequence = 0;
-  /** How often the queue was given up. */
-  #dispersed = 0;
+  /** How often the queue was dropped. */
+  #evictions = 0;
 
   constructor(channel: SessionChannel, render: Render) {
     this.#channel = channel;
@@ -65,12 +65,12 @@ export class Audience implements Disposable {
   }
 
   /** The watcher was sent all that the channel has passed on, and gets what follows. */
-  enter(watcher: Member): void {
+  enter(watcher: Subscriber): void {
     const { sequence } = this.#channel;
     this.#enqueue({ kind: 'entry', watcher, sequence, soFar: this.#channel.messagesSoFar() });
   }
 
-  leave(watcher: Member): void {
+  leave(watcher: Subscriber): void {
     this.#watchers.delete(watcher);
   }
 
@@ -83,7 +83,7 @@ export class Audience implements Disposable {
   #enqueue(item: FeedItem | Settled | Failure | Entry): void {
     this.#queue.push(item);
     if (item.kind !== 'entry') this.#queuedItems += 1;
-    if (this.#queuedItems > MOST_QUEUED) this.#disperse();
+    if (this.#queuedItems > MOST_QUEUED) this.#evictAll();
     else this.#work();
   }
 
@@ -107,7 +107,7 @@ export class Audience implements Disposable {
   }
 
   #pass(item: FeedItem | Settled | Failure | Entry): Promise<void> | undefined {
-    if (item.kind === 'entry') return this.#welcome(item);
+    if (item.kind === 'entry') return this.#admit(item);
     if (item.kind === 'settled') {
       for (const watcher of this.#watchers) if (watcher.untilSettled) watcher.end();
       return undefined;
@@ -152,25 +152,25 @@ export class Audience implements Disposable {
     this.#sequence = Math.max(this.#sequence, sequence);
   }
 
-  async #welcome({ watcher, sequence, soFar }: Entry): Promise<void> {
+  async #admit({ watcher, sequence, soFar }: Entry): Promise<void> {
     this.#advance(sequence);
-    const dispersed = this.#dispersed;
+    const evictions = this.#evictions;
     try {
       for (const item of soFar) {
         const text = await this.renderAlone(item);
-        if (dispersed !== this.#dispersed) break;
+        if (evictions !== this.#evictions) break;
         if (!watcher.ended) watcher.takeLive(text, item.cursor);
       }
     } catch {
       watcher.catchUp(sequence, 'later');
       return;
     }
-    // What would have come next to it was given up.
-    if (dispersed !== this.#dispersed) watcher.catchUp(sequence);
+    // What would have come next was dropped.
+    if (evictions !== this.#evictions) watcher.catchUp(sequence);
     else if (!watcher.ended) this.#watchers.add(watcher);
   }
 
-  #catchUp(watcher: Member, when: 'now' | 'later' = 'now'): void {
+  #catchUp(watcher: Subscriber, when: 'now' | 'later' = 'now'): void {
     this.#watchers.delete(watcher);
     watcher.catchUp(this.#sequence, when);
   }
@@ -181,8 +181,8 @@ export class Audience implements Disposable {
   }
 
   /** All of them read from the log what could not be rendered in time. */
-  #disperse(): void {
-    this.#dispersed += 1;
+  #evictAll(): void {
+    this.#evictions += 1;
     const late = this.#queue;
     this.#queue = [];
     this.#queuedItems = 0;

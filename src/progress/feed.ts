@@ -1,7 +1,7 @@
 // The progress feed: what a watcher of a session is sent. Within a process, all watchers of a session share one subscription
 // of the bus, those who are up to date share one reading of its log, and those with the same document share what is rendered.
 import type { Actor, Backend } from '../session/ports.ts';
-import { Audience, type Render } from './audience.ts';
+import { BroadcastGroup, type Render } from './broadcast-group.ts';
 import { SessionChannel } from './session-channel.ts';
 import { type Sink, Watcher, type WatcherLimits } from './watcher.ts';
 import type { JoinChunks } from './open-messages.ts';
@@ -14,7 +14,7 @@ export interface FeedRequest {
   /** Complete once nothing is queued or running. */
   readonly untilSettled: boolean;
   /** Watchers of a session with the same one are sent the same texts. It holds whose rights they have. */
-  readonly audience: string;
+  readonly group: string;
   readonly render: Render;
 }
 
@@ -27,7 +27,7 @@ export interface FeedOptions extends WatcherLimits {
 /** What is open of one session for one owner. */
 interface OpenChannel {
   readonly channel: SessionChannel;
-  readonly audiences: Map<string, { readonly audience: Audience; watchers: number }>;
+  readonly groups: Map<string, { readonly group: BroadcastGroup; watchers: number }>;
 }
 
 export class ProgressFeed {
@@ -40,11 +40,11 @@ export class ProgressFeed {
     this.#options = options;
   }
 
-  /** Begins to send; what goes wrong is sent too. @returns what ends it where the client leaves */
+  /** Starts streaming; a failure is sent as the last result. @returns an unsubscribe function */
   watch(request: FeedRequest, sink: Sink): () => void {
     const { after, untilSettled } = request;
-    const { channel, audience, release } = this.#join(request);
-    const watcher = new Watcher(channel, audience, sink, {
+    const { channel, group, release } = this.#join(request);
+    const watcher = new Watcher(channel, group, sink, {
       untilSettled,
       limits: this.#options,
       onEnd: () => {
@@ -65,25 +65,25 @@ export class ProgressFeed {
     if (open === undefined || open.channel.failure !== undefined) {
       const { joinChunks } = this.#options;
       const channel = new SessionChannel(this.#backend, sessionId, actor, joinChunks);
-      open = { channel, audiences: new Map() };
+      open = { channel, groups: new Map() };
       this.#open.set(key, open);
     }
-    const { channel, audiences } = open;
-    const shared = audiences.get(request.audience) ?? {
-      audience: new Audience(channel, request.render),
+    const { channel, groups } = open;
+    const shared = groups.get(request.group) ?? {
+      group: new BroadcastGroup(channel, request.render),
       watchers: 0,
     };
-    audiences.set(request.audience, shared);
+    groups.set(request.group, shared);
     shared.watchers += 1;
     const release = () => {
       shared.watchers -= 1;
       if (shared.watchers > 0) return;
-      shared.audience[Symbol.dispose]();
-      audiences.delete(request.audience);
-      if (audiences.size > 0) return;
+      shared.group[Symbol.dispose]();
+      groups.delete(request.group);
+      if (groups.size > 0) return;
       channel.close();
       if (this.#open.get(key) === open) this.#open.delete(key);
     };
-    return { channel, audience: shared.audience, release };
+    return { channel, group: shared.group, release };
   }
 }

@@ -2,7 +2,7 @@ import type { ProgressBus, ProgressSignal } from '../session/ports.ts';
 
 type Listener = (signal: ProgressSignal) => void;
 
-/** The bell within one process. Listeners are called in the order they subscribed, and must not throw. */
+/** Notifications within one process. Listeners are called in the order they subscribed, and must not throw. */
 export class LocalBus implements ProgressBus {
   readonly #listeners = new Map<string, Set<Listener>>();
 

@@ -12,7 +12,7 @@ export async function untilSettled(
   actor: Actor,
   signal: AbortSignal,
 ): Promise<Session> {
-  using bell = new Bell(backend.bus, sessionId, signal);
+  using notifications = new Notifications(backend.bus, sessionId, signal);
   for (;;) {
     const session = await backend.sessions.find(sessionId, actor);
     if (session === null) throw sessionNotFound(sessionId);
@@ -24,23 +24,23 @@ export async function untilSettled(
         `Session ${sessionId} is still ${session.status}; it goes on, and can be awaited again.`,
       );
     }
-    await bell.next();
+    await notifications.next();
   }
 }
 
 /** One listener's ear on a session: whether it may have settled, which is told by an event of its own. */
-class Bell implements Disposable {
+class Notifications implements Disposable {
   readonly #unsubscribe: () => void;
   readonly #signal: AbortSignal;
   readonly #onAbort = () => this.#wake();
-  #rung = false;
+  #notified = false;
   #wake: () => void = () => undefined;
 
   constructor(bus: ProgressBus, sessionId: string, signal: AbortSignal) {
     this.#signal = signal;
     this.#unsubscribe = bus.subscribe(sessionId, (heard) => {
       if (!maySettle(heard)) return;
-      this.#rung = true;
+      this.#notified = true;
       this.#wake();
     });
     signal.addEventListener('abort', this.#onAbort, { once: true });
@@ -48,12 +48,12 @@ class Bell implements Disposable {
 
   /** Waits until the session may have settled, or the signal is aborted. */
   async next(): Promise<void> {
-    if (!this.#rung && !this.#signal.aborted) {
+    if (!this.#notified && !this.#signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    this.#rung = false;
+    this.#notified = false;
   }
 
   [Symbol.dispose](): void {

@@ -1,9 +1,9 @@
-// One watcher of a session: reads what it lacks from the log, joins its audience, and leaves it again when its
+// One watcher of a session: reads what it lacks from the log, joins its group, and leaves it again when its
 // connection takes less than there is to send.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAway, isTransient } from '../errors.ts';
 import { decodeCursor } from '../session/progress.ts';
-import type { Audience, Member } from './audience.ts';
+import type { BroadcastGroup, Subscriber } from './broadcast-group.ts';
 import { type FeedItem, gapAfter, snapshotOf } from './feed-item.ts';
 import type { SessionChannel } from './session-channel.ts';
 
@@ -31,10 +31,10 @@ export interface WatcherLimits {
 const POLL_MS = 20;
 const RETRY_MS = 500;
 
-export class Watcher implements Member {
+export class Watcher implements Subscriber {
   readonly untilSettled: boolean;
   readonly #channel: SessionChannel;
-  readonly #audience: Audience;
+  readonly #group: BroadcastGroup;
   readonly #sink: Sink;
   readonly #limits: WatcherLimits;
   readonly #onEnd: () => void;
@@ -46,7 +46,7 @@ export class Watcher implements Member {
 
   constructor(
     channel: SessionChannel,
-    audience: Audience,
+    group: BroadcastGroup,
     sink: Sink,
     options: {
       readonly untilSettled: boolean;
@@ -55,7 +55,7 @@ export class Watcher implements Member {
     },
   ) {
     this.#channel = channel;
-    this.#audience = audience;
+    this.#group = group;
     this.#sink = sink;
     this.untilSettled = options.untilSettled;
     this.#limits = options.limits;
@@ -107,7 +107,7 @@ export class Watcher implements Member {
   stop(): void {
     if (this.ended) return;
     this.ended = true;
-    this.#audience.leave(this);
+    this.#group.leave(this);
     this.#onEnd();
   }
 
@@ -134,7 +134,7 @@ export class Watcher implements Member {
       return;
     }
     this.#missedLive = false;
-    this.#audience.enter(this);
+    this.#group.enter(this);
   }
 
   async #read(after: number, first: boolean): Promise<readonly FeedItem[]> {
@@ -164,7 +164,7 @@ export class Watcher implements Member {
   async #rendered(item: FeedItem): Promise<string> {
     for (;;) {
       try {
-        return await this.#audience.renderAlone(item);
+        return await this.#group.renderAlone(item);
       } catch (error) {
         if (!isTransient(error)) throw error;
         await sleep(RETRY_MS);
@@ -195,7 +195,7 @@ export class Watcher implements Member {
     try {
       await work();
     } catch (error) {
-      if (!this.ended) this.end(await this.#audience.renderAlone({ kind: 'failure', error }));
+      if (!this.ended) this.end(await this.#group.renderAlone({ kind: 'failure', error }));
     }
   }
 }

@@ -98,7 +98,7 @@ async function count(
   const retryAfter = Math.ceil(waitMs / 1000);
   throw new GatewayError(
     'RATE_LIMITED',
-    `Too many requests within a minute (${setting}); go on in ${retryAfter} s.`,
+    `Rate limit exceeded (${setting} per minute). Retry in ${retryAfter} s.`,
     { extensions: { retryAfter } },
   );
 }
@@ -109,7 +109,10 @@ function addressReader(trusted: readonly string[]): (request: IncomingMessage) =
     const trust = proxyAddress.compile([...trusted]);
     return (request) => networkOf(proxyAddress(request, trust));
   } catch (cause) {
-    throw invalidInput(`TRUSTED_PROXIES=${trusted.join(',')} are no addresses or networks.`, cause);
+    throw invalidInput(
+      `TRUSTED_PROXIES=${trusted.join(',')} must be IP addresses or CIDR ranges.`,
+      cause,
+    );
   }
 }
 

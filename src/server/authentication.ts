@@ -65,7 +65,7 @@ export function createIdentification(config: JwtSettings, given?: Authenticate):
   const authenticate = given ?? createAuthenticate(config, key);
   const identify: Identify = async (credentials) => {
     const user = await authenticate(credentials);
-    if (typeof user?.id !== 'string') throw unauthenticated('It is not known who you are.');
+    if (typeof user?.id !== 'string') throw unauthenticated('Not authenticated.');
     checkIdentity(user.id);
     const asUser = credentials.get(AS_USER);
     return asUser === null ? user : actFor(asUser, user);
@@ -80,7 +80,7 @@ function createAuthenticate(config: JwtSettings, key: VerificationKey | undefine
   }
   if (!isLoopback(config.HOST)) {
     throw invalidInput(
-      `HOST=${config.HOST} is not loopback: without JWT_SECRET, JWT_PUBLIC_KEY or JWT_JWKS_URL anybody could be anyone.`,
+      `HOST=${config.HOST} is not loopback: without JWT_SECRET, JWT_PUBLIC_KEY or JWT_JWKS_URL anyone could impersonate any user.`,
     );
   }
   return (credentials) => ({ id: credentials.get('x-user-id') ?? 'local' });

@@ -14,7 +14,7 @@ export function parseJsonText(what: string, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw invalidInput(`The ${what} is no JSON.`, cause);
+    throw invalidInput(`The ${what} is not valid JSON.`, cause);
   }
 }
 

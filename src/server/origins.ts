@@ -43,7 +43,8 @@ export function checkPage(headers: Headers, { origins }: PageRules): void {
   if (site === 'same-origin') return;
   // A browser leaves the origin out of what a page of another site asks for without reading it.
   if (origin === undefined && site !== 'cross-site' && site !== 'same-site') return;
-  if (origin === undefined) throw forbidden('Pages of other sites may not use the gateway so.');
+  if (origin === undefined)
+    throw forbidden('Cross-site requests without an Origin header are refused.');
   if (isListed(origin, origins) || (URL.canParse(origin) && new URL(origin).host === host)) return;
   throw forbidden('Pages of this origin may not use the gateway (CORS_ORIGINS).');
 }

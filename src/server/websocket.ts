@@ -363,7 +363,7 @@ function isUnexpected(thrown: unknown): thrown is Error {
 /** The bytes of a close's reason, in ASCII. */
 const LONGEST_REASON = 120;
 
-/** Ends the socket when it is not known any more who it is. */
+/** Closes the socket when its token expires. */
 function closeInTime(extra: SocketExtra): void {
   extra.keep?.();
   extra.keep = callAt(extra.user?.expiresAt, () =>

@@ -152,8 +152,8 @@ export interface CheckpointRow extends CheckpointPlace {
   readonly changedKeys: readonly string[];
 }
 
-/** A moment of a session's history: between two checkpoints, as far as epochs up to `upToEpoch` had brought it. */
-export interface Moment {
+/** The span of a session's history during which a checkpoint was the newest, with the writes of epochs up to `upToEpoch`. */
+export interface HistoryInterval {
   /** The ordinal of the graph's newest checkpoint then. */
   readonly after: number;
   /** The ordinal of the one that followed; Infinity where none has yet. */
@@ -162,7 +162,7 @@ export interface Moment {
 }
 
 /** Ordinals after one and before another, and how many of them at the most. */
-export interface Stretch {
+export interface OrdinalRange {
   readonly after: number;
   readonly before: number;
   readonly limit: number;
@@ -206,7 +206,7 @@ export interface SessionFilter {
 
 export type SessionOrder = 'CREATED_AT' | 'UPDATED_AT';
 
-/** What of a user is at work, at this moment. */
+/** A user's active sessions and queued runs. */
 export interface UserActivity {
   readonly activeSessions: number;
   readonly queuedRuns: number;
@@ -306,7 +306,7 @@ export interface SessionStore {
    * one history for the whole session (its namespace has no task's id). Not what a rollback took back. In the order of
    * their ordinals.
    */
-  subgraphsAt(sessionId: string, moment: Moment): Promise<readonly CheckpointRow[]>;
+  subgraphsAt(sessionId: string, interval: HistoryInterval): Promise<readonly CheckpointRow[]>;
 
   /**
    * Runs to claim now or, if postponed, after `notBefore`: the first active run of its session, QUEUED, or RUNNING under no
@@ -339,11 +339,11 @@ export interface SessionStore {
   /** Removes what is stored of a thread that has no session. False where it has one. */
   deleteOrphan(threadId: string): Promise<boolean>;
 
-  /** Checkpoints of a stretch of history, newest first: the graph's own, or all of its subgraphs'. */
-  listStretch(
+  /** Checkpoints of a range of history, newest first: the graph's own, or all of its subgraphs'. */
+  listRange(
     sessionId: string,
     whose: 'graph' | 'subgraphs',
-    stretch: Stretch,
+    range: OrdinalRange,
   ): Promise<readonly CheckpointRow[]>;
   /**
    * Settled sessions with more checkpoints than `count`, subgraphs' included: a part of them, and where the next

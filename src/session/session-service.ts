@@ -52,7 +52,7 @@ import {
   touched,
 } from './session.ts';
 
-/** What a session's graph tells of its state, and what it takes. The graph folder answers. */
+/** State and input validation of a session's graph, implemented in graph/. */
 export interface SessionGraphs {
   /** The graph to start, by its id, or the only one. @throws GatewayError GRAPH_NOT_FOUND, INVALID_INPUT */
   choose(id: string | null): SessionGraph;

@@ -1,4 +1,4 @@
-// What every commit tells of runs: to the log, to the metrics, and to whoever follows a request to the run it made.
+// Logs and counts every committed run transition, and links runs to the requests that created them.
 import type { Logger } from 'pino';
 import { GatewayError } from '../errors.ts';
 import type { Commit, SessionState, SessionStore } from '../session/ports.ts';

@@ -48,7 +48,7 @@ export interface ExecutionContext {
   readonly describeThrown: (thrown: unknown) => object;
   /** Called once the attempt has stored a checkpoint of its own. */
   readonly onProgress: () => void;
-  /** When the claim was sent that made the session this attempt's, as `performance.now` tells it. */
+  /** `performance.now()` when the claim was sent. */
   readonly ownedAt: number;
 }
 

@@ -140,7 +140,7 @@ export class Worker implements AsyncDisposable {
     } catch (error) {
       this.#options.log.error(
         { err: error, runId: queued.id },
-        'run not executed to its end; it is tried again',
+        'run aborted before it settled; will retry',
       );
       this.#options.backend.bus.publish(queued.sessionId, LOOK);
     } finally {

@@ -92,8 +92,7 @@ describe.each(['postgres', 'redis'] as const)('%s', (name) => {
         checkpoints: [{ ...row, writesUpTo: 1 }],
         sealed: [],
       }),
-    listStretch: (store) =>
-      store.listStretch(session.id, 'graph', { after: 0, before: 9, limit: 9 }),
+    listRange: (store) => store.listRange(session.id, 'graph', { after: 0, before: 9, limit: 9 }),
     longHistories: (store) => store.longHistories(10, null),
     sweepValues: (store) => store.sweepValues(session),
     claimable: (store) => store.claimable([], 10),

@@ -272,7 +272,7 @@ async function play(actions: readonly Action[], slow: boolean): Promise<void> {
             actor: OWNER,
             after: after === null ? null : encodeCursor(id, after),
             untilSettled: false,
-            audience: String(step.document),
+            group: String(step.document),
             // One document is executed at once, the other takes its time.
             render: step.document === 0 ? render : async (item) => turn(render(item)),
           },

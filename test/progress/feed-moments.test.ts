@@ -77,7 +77,7 @@ function watch(
       actor: { ownerId: 'local' },
       after: options.after === undefined ? null : encodeCursor(id, options.after),
       untilSettled: options.untilSettled ?? false,
-      audience: 'all',
+      group: 'all',
       render: (options.render ?? textOf) as typeof textOf,
     },
     sink,

@@ -45,7 +45,7 @@ function watch() {
       actor: { ownerId: 'local' },
       after: null,
       untilSettled: false,
-      audience: 'all',
+      group: 'all',
       render,
     },
     sink,

@@ -85,7 +85,7 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
   readonly #channelPrefix: string;
   readonly #id = randomUUID();
   readonly #pending = new Map<string, ProgressSignal[]>();
-  /** Sessions whose bell could not be rung. */
+  /** Sessions whose notifications could not be sent. */
   readonly #unheard = new Set<string>();
   readonly #ping: NodeJS.Timeout;
   readonly #looks: NodeJS.Timeout;
@@ -244,7 +244,7 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
     for (const sessionId of this.#local.watched()) this.#local.publish(sessionId, LOOK);
   }
 
-  /** A process may commit and die before it rings; so nobody waits for that bell for ever. */
+  /** A process may commit and die before it notifies, so nobody waits for a notification for ever. */
   #lookAtSome(): void {
     this.#nextLook = (this.#nextLook + 1) % LOOKS;
     for (const [n, sessionId] of [...this.#local.watched()].entries())

@@ -13,7 +13,7 @@ const STALE_MS = 2500;
 /** A longer pause between two looks, or between two beats of our own that landed, is a break. */
 const BREAK_MS = 1500;
 /** A count that stood still this long is cleared away. */
-const GRAVE_MS = 600_000;
+const DEAD_WORKER_RETENTION_MS = 600_000;
 
 /** What the heartbeat thread is told. */
 export interface RedisHeartbeat {
@@ -86,10 +86,10 @@ export class RedisWorkerRegistry implements WorkerRegistry {
       for (const [id, beat] of Object.entries(beats)) {
         const seen = this.#seen.get(id);
         if (seen?.beat !== beat) this.#seen.set(id, { beat, at: now });
-        else if (now - seen.at > GRAVE_MS) await this.#commands.hdel(this.#key, id);
+        else if (now - seen.at > DEAD_WORKER_RETENTION_MS) await this.#commands.hdel(this.#key, id);
       }
       for (const [id, { at }] of this.#seen)
-        if (!(id in beats) && now - at > GRAVE_MS) this.#seen.delete(id);
+        if (!(id in beats) && now - at > DEAD_WORKER_RETENTION_MS) this.#seen.delete(id);
     } catch {
       // Not to see is not to know; the next look tells that there was a break.
     } finally {

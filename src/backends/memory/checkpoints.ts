@@ -7,10 +7,10 @@ import {
   type CheckpointPlace,
   type CheckpointRow,
   type ForkSource,
-  type Moment,
+  type HistoryInterval,
   type StoredCheckpoint,
   type StoredWrite,
-  type Stretch,
+  type OrdinalRange,
   bytesOf,
 } from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
@@ -43,7 +43,7 @@ interface Thread {
   /** Those of subgraphs, in the order of their ordinals. */
   subgraphs: MemoryRow[];
   /** Namespaces that keep one history for the whole session: without a task's id. */
-  readonly lasting: Set<string>;
+  readonly persistent: Set<string>;
   readonly byAddress: Map<string, MemoryRow>;
   readonly writes: Map<string, Writes>;
 }
@@ -183,10 +183,10 @@ export class MemoryCheckpoints {
     return rows[countBefore(rows, ordinal + 1)] ?? null;
   }
 
-  stretch(
+  range(
     sessionId: string,
     whose: 'graph' | 'subgraphs',
-    { after, before, limit }: Stretch,
+    { after, before, limit }: OrdinalRange,
   ): CheckpointRow[] {
     const thread = this.#threads.get(sessionId);
     const rows = (whose === 'graph' ? thread?.histories.get('') : thread?.subgraphs) ?? [];
@@ -194,7 +194,7 @@ export class MemoryCheckpoints {
     return rows.slice(Math.max(countBefore(rows, after + 1), end - limit), end).toReversed();
   }
 
-  subgraphsAt(sessionId: string, { after, before, upToEpoch }: Moment): CheckpointRow[] {
+  subgraphsAt(sessionId: string, { after, before, upToEpoch }: HistoryInterval): CheckpointRow[] {
     const thread = this.#threads.get(sessionId);
     if (thread === undefined) return [];
     const counts = (row: MemoryRow) => !row.discarded && row.epoch <= upToEpoch;
@@ -205,7 +205,7 @@ export class MemoryCheckpoints {
       countBefore(subgraphs, before),
     );
     for (const row of within) if (counts(row)) newest.set(row.namespace, row);
-    for (const namespace of thread.lasting) {
+    for (const namespace of thread.persistent) {
       const rows = thread.histories.get(namespace) ?? [];
       const row = rows.slice(0, countBefore(rows, before)).findLast(counts);
       if (row !== undefined) newest.set(namespace, row);
@@ -297,7 +297,7 @@ export class MemoryCheckpoints {
     rows.push(row);
     if (row.namespace === '') return;
     thread.subgraphs.push(row);
-    if (!row.namespace.includes(':')) thread.lasting.add(row.namespace);
+    if (!row.namespace.includes(':')) thread.persistent.add(row.namespace);
   }
 
   /** A checkpoint that is put again gets a new place in history. */
@@ -358,7 +358,7 @@ export class MemoryCheckpoints {
       thread = {
         histories: new Map(),
         subgraphs: [],
-        lasting: new Set(),
+        persistent: new Set(),
         byAddress: new Map(),
         writes: new Map(),
       };

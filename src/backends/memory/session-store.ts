@@ -14,7 +14,7 @@ import type {
   ForkSource,
   IdempotencyRecord,
   LongHistories,
-  Moment,
+  HistoryInterval,
   Orphans,
   ProgressBus,
   SessionFilter,
@@ -22,7 +22,7 @@ import type {
   SessionOrder,
   SessionState,
   SessionStore,
-  Stretch,
+  OrdinalRange,
   UserActivity,
 } from '../../session/ports.ts';
 import { toClaimable } from '../../session/ports.ts';
@@ -267,8 +267,11 @@ export class MemorySessionStore implements SessionStore {
     return this.#checkpoints.next(row);
   }
 
-  async subgraphsAt(sessionId: string, moment: Moment): Promise<readonly CheckpointRow[]> {
-    return this.#checkpoints.subgraphsAt(sessionId, moment);
+  async subgraphsAt(
+    sessionId: string,
+    interval: HistoryInterval,
+  ): Promise<readonly CheckpointRow[]> {
+    return this.#checkpoints.subgraphsAt(sessionId, interval);
   }
 
   async claimable(
@@ -321,12 +324,12 @@ export class MemorySessionStore implements SessionStore {
     return true;
   }
 
-  async listStretch(
+  async listRange(
     sessionId: string,
     whose: 'graph' | 'subgraphs',
-    stretch: Stretch,
+    range: OrdinalRange,
   ): Promise<readonly CheckpointRow[]> {
-    return this.#checkpoints.stretch(sessionId, whose, stretch);
+    return this.#checkpoints.range(sessionId, whose, range);
   }
 
   async longHistories(count: number): Promise<LongHistories> {

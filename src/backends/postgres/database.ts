@@ -10,7 +10,7 @@ import { SqlCheckpointHistory } from '../sql/checkpoint-history.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
 import { StoreClock } from '../store-clock.ts';
 import { isConnectionLoss, isLostStatement, translatePostgresError, unusable } from './errors.ts';
-import { IS_LASTING, migrationsOf } from './migrations.ts';
+import { IS_PERSISTENT, migrationsOf } from './migrations.ts';
 
 export interface PostgresOptions {
   readonly url: string;
@@ -85,7 +85,7 @@ export class PostgresDatabase implements AsyncDisposable {
     this.history = new SqlCheckpointHistory(this.db, {
       checkpoints: sql.raw(this.table('checkpoints')),
       sessions: sql.raw(this.own('sessions')),
-      isLasting: sql.raw(IS_LASTING),
+      isPersistent: sql.raw(IS_PERSISTENT),
       metadataText: sql<string>`metadata::text`,
       translate: translatePostgresError,
     });

@@ -21,7 +21,7 @@ export interface PostgresBackendOptions extends PostgresOptions {
 }
 
 /**
- * Opens the database, and Redis for its queue and its bell. A Redis that is down now is waited for: work is accepted
+ * Opens the database, and Redis for its queue and notifications. A Redis that is down now is waited for: work is accepted
  * all the same.
  * @throws GatewayError BACKEND_UNAVAILABLE saying what is wrong with the database
  */

@@ -104,7 +104,7 @@ async function checkpointTables(
 }
 
 /** Namespaces of subgraphs that keep one history for the whole session. */
-export const IS_LASTING = `checkpoint_ns <> '' AND strpos(checkpoint_ns, ':') = 0`;
+export const IS_PERSISTENT = `checkpoint_ns <> '' AND strpos(checkpoint_ns, ':') = 0`;
 
 /** What a session's subgraphs did is found by when they did it; sources are found past the steps between them. */
 async function historyIndexes(
@@ -122,7 +122,7 @@ async function historyIndexes(
   await run(`CREATE INDEX checkpoints_rare ON "${schema}".checkpoints (thread_id, checkpoint_ns, source, ordinal)
     WHERE source <> 'LOOP'`);
   await run(`CREATE INDEX checkpoints_lasting ON "${schema}".checkpoints (thread_id, checkpoint_ns, ordinal)
-    WHERE ${IS_LASTING}`);
+    WHERE ${IS_PERSISTENT}`);
   await run(`CREATE INDEX checkpoints_subgraphs ON "${schema}".checkpoints (thread_id, ordinal)
     WHERE checkpoint_ns <> ''`);
 }

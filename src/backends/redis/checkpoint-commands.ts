@@ -19,7 +19,7 @@ import {
   storedDocuments,
   writeDocument,
 } from './documents.ts';
-import { RARE_SOURCES, addressOfPlace, isLasting, placeOf, saverKeys } from './keys.ts';
+import { RARE_SOURCES, addressOfPlace, isPersistent, placeOf, saverKeys } from './keys.ts';
 import { pairs } from './replies.ts';
 
 const MANY = 500;
@@ -354,7 +354,7 @@ export class RedisCheckpointCommands {
       ['ZADD', keys.namespaces(sessionId), 'NX', row.ordinal, namespace],
     ];
     if (namespace !== '') commands.push(['ZADD', keys.subgraphs(sessionId), row.ordinal, place]);
-    if (isLasting(namespace)) commands.push(['SADD', keys.lasting(sessionId), namespace]);
+    if (isPersistent(namespace)) commands.push(['SADD', keys.persistent(sessionId), namespace]);
     if (row.source !== 'LOOP') {
       const sourced = keys.sourced(sessionId, row.source, namespace);
       commands.push(['ZADD', sourced, row.ordinal, checkpointId]);
@@ -395,7 +395,7 @@ export class RedisCheckpointCommands {
       if (place === undefined || count > there.length) return [];
       return [
         ['ZREM', this.#keys.namespaces(place.sessionId), place.namespace],
-        ['SREM', this.#keys.lasting(place.sessionId), place.namespace],
+        ['SREM', this.#keys.persistent(place.sessionId), place.namespace],
       ];
     });
   }

@@ -1,6 +1,11 @@
 // The index of a session's checkpoints: a row for each, found by ordinal.
 import type { PageRequest } from '../../session/page.ts';
-import type { CheckpointFilter, CheckpointRow, Moment, Stretch } from '../../session/ports.ts';
+import type {
+  CheckpointFilter,
+  CheckpointRow,
+  HistoryInterval,
+  OrdinalRange,
+} from '../../session/ports.ts';
 import type { CheckpointSource } from '../../session/progress.ts';
 import type { RedisDatabase } from './database.ts';
 import { addressOfPlace, placeOf } from './keys.ts';
@@ -118,10 +123,10 @@ export class RedisCheckpointRows {
     return row === undefined ? null : withoutMark(row);
   }
 
-  async stretch(
+  async range(
     sessionId: string,
     whose: 'graph' | 'subgraphs',
-    { after, before, limit }: Stretch,
+    { after, before, limit }: OrdinalRange,
   ): Promise<CheckpointRow[]> {
     const key =
       whose === 'graph' ? this.#keys.history(sessionId, '') : this.#keys.subgraphs(sessionId);
@@ -134,19 +139,19 @@ export class RedisCheckpointRows {
 
   async subgraphsAt(
     sessionId: string,
-    { after, before, upToEpoch }: Moment,
+    { after, before, upToEpoch }: HistoryInterval,
   ): Promise<CheckpointRow[]> {
     const end = before === Infinity ? '+inf' : `(${before}`;
-    const [places, lasting] = (await this.#database.look([
+    const [places, persistent] = (await this.#database.look([
       ['ZRANGE', this.#keys.subgraphs(sessionId), `(${after}`, end, 'BYSCORE'],
-      ['SMEMBERS', this.#keys.lasting(sessionId)],
+      ['SMEMBERS', this.#keys.persistent(sessionId)],
     ])) as [string[], string[]];
     const counts = (row: Row) => row.discarded === undefined && row.epoch <= upToEpoch;
     const newest = new Map<string, Row>();
     for (const row of await this.at(sessionId, places)) {
       if (counts(row)) newest.set(row.namespace, row);
     }
-    for (const namespace of lasting) {
+    for (const namespace of persistent) {
       const from = before === Infinity ? null : before;
       for await (const row of this.#newestFirst(sessionId, namespace, from)) {
         if (!counts(row)) continue;

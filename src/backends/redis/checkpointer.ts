@@ -226,7 +226,7 @@ class RedisCheckpointer extends BaseCheckpointSaver<number> {
         keys.history(threadId, namespace),
         saverKeys.writes(threadId, namespace, checkpoint.id),
         keys.sourced(threadId, source, namespace),
-        keys.lasting(threadId),
+        keys.persistent(threadId),
       ],
       words: [
         namespace,
@@ -306,7 +306,7 @@ class RedisCheckpointer extends BaseCheckpointSaver<number> {
       // 0: it stands in the log already, and an answer that was lost may have said so.
       const lastEvent = sequence === 0 ? null : Number(sequence);
       if (lastEvent !== null) attempt.onLogged(event.type);
-      // The script has rung for the other processes.
+      // The script has notified the other processes.
       bus.deliver(sessionId, { type: 'changed', lastEvent, epoch, logged });
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
@@ -361,5 +361,5 @@ function checkDocuments(attempt: Attempt, documents: readonly Document[]): void 
 
 const UNDEFINED = '{"lc":2,"type":"undefined"}';
 
-/** Stands for the event's number in the bell's message until the script knows it. */
+/** Stands for the event's number in the notification until the script knows it. */
 const SEQUENCE = 9_007_199_254_740_991;

@@ -53,7 +53,7 @@ export class Keys {
   sourced = (id: string, source: CheckpointSource, namespace: string) =>
     `${this.prefix}:sourced:${id}:${source}:${namespace}`;
   /** Set: namespaces of subgraphs that keep one history for the whole session. */
-  lasting = (id: string) => `${this.prefix}:lasting:${id}`;
+  persistent = (id: string) => `${this.prefix}:lasting:${id}`;
   /** Sorted set: places of subgraphs' checkpoints by ordinal. */
   subgraphs = (id: string) => `${this.prefix}:subgraphs:${id}`;
   /** Sorted set: every key of LangGraph's that the session has, by the epoch that wrote it. */
@@ -61,7 +61,7 @@ export class Keys {
   /** Hash: what a later epoch replaced on a checkpoint, for ROLLBACK and for forks of how it was when it was paused. */
   replaced = (id: string, namespace: string, checkpointId: string) =>
     `${this.prefix}:replaced:${id}:${placeOf(namespace, checkpointId)}`;
-  /** Set: the keys to be removed with the session that its id does not tell: of runs, idempotency and replaced writes. */
+  /** Set: keys to delete with the session that cannot be derived from its id: of runs, idempotency and replaced writes. */
   belongings = (id: string) => `${this.prefix}:belongings:${id}`;
   /** String: the record of a client's key, as JSON. */
   idempotency = ({
@@ -116,7 +116,7 @@ export class Keys {
 }
 
 /** Whether a namespace is of a subgraph that keeps one history for the whole session: it has no task's id. */
-export function isLasting(namespace: string): boolean {
+export function isPersistent(namespace: string): boolean {
   return namespace !== '' && !namespace.includes(':');
 }
 

@@ -12,7 +12,7 @@ const FENCE = `
 const TOUCH_MS = 10_000;
 
 /**
- * Logs the event `ARGV[4]`, unless it is empty, and rings. ARGV[2]: now. ARGV[3]: the run. ARGV[5..6]: the bell.
+ * Logs the event `ARGV[4]`, unless it is empty, and notifies. ARGV[2]: now. ARGV[3]: the run. ARGV[5..6]: channel and message.
  * The last key: what the session is listed by.
  */
 const LOG = `
@@ -35,7 +35,7 @@ const LOG = `
 const SCRIPTS = {
   /**
    * KEYS: session, events, documents, checkpoints, subgraphs, namespaces, history, writes of the checkpoint, sourced,
-   * lasting, listed. ARGV: epoch, now, run, event, channel, bell, namespace, checkpoint, place, 'rare' where the source
+   * persistent, listed. ARGV: epoch, now, run, event, channel, message, namespace, checkpoint, place, 'rare' where the source
    * is, row, head or '', then pairs of a document's key and JSON, the checkpoint's own last.
    */
   sgPutCheckpoint: {
@@ -67,7 +67,7 @@ const SCRIPTS = {
   },
   /**
    * KEYS: session, events, documents, replaced, writes of the checkpoint, the checkpoint, belongings, listed.
-   * ARGV: epoch, now, run, event, channel, bell, '1' where the newest counts, then pairs of a write's key and JSON.
+   * ARGV: epoch, now, run, event, channel, message, '1' where the newest counts, then pairs of a write's key and JSON.
    */
   sgPutWrites: {
     keys: 8,
@@ -149,7 +149,7 @@ const SCRIPTS = {
   },
   /**
    * KEYS: session, runs, events, checkpoints, namespaces, subgraphs, documents, histories, belongings, listed, waiting,
-   * busy, expiry, trash, trash of the session, lasting, expiry of the interrupted. ARGV: owner or '', the session's id, now where it must be expired or
+   * busy, expiry, trash, trash of the session, persistent, expiry of the interrupted. ARGV: owner or '', the session's id, now where it must be expired or
    * '', whether those count that wait for an answer, then what the keys of its histories begin with.
    */
   sgDelete: {

@@ -12,14 +12,14 @@ import type {
   ForkSource,
   IdempotencyRecord,
   LongHistories,
-  Moment,
+  HistoryInterval,
   Orphans,
   SessionFilter,
   SessionKey,
   SessionOrder,
   SessionState,
   SessionStore,
-  Stretch,
+  OrdinalRange,
   UserActivity,
 } from '../../session/ports.ts';
 import { toClaimable } from '../../session/ports.ts';
@@ -269,8 +269,8 @@ export class RedisSessionStore implements SessionStore {
     return this.#checkpoints.rows.next(row);
   }
 
-  subgraphsAt(sessionId: string, moment: Moment): Promise<readonly CheckpointRow[]> {
-    return this.#checkpoints.rows.subgraphsAt(sessionId, moment);
+  subgraphsAt(sessionId: string, interval: HistoryInterval): Promise<readonly CheckpointRow[]> {
+    return this.#checkpoints.rows.subgraphsAt(sessionId, interval);
   }
 
   async claimable(
@@ -343,12 +343,12 @@ export class RedisSessionStore implements SessionStore {
     return true;
   }
 
-  listStretch(
+  listRange(
     sessionId: string,
     whose: 'graph' | 'subgraphs',
-    stretch: Stretch,
+    range: OrdinalRange,
   ): Promise<readonly CheckpointRow[]> {
-    return this.#checkpoints.rows.stretch(sessionId, whose, stretch);
+    return this.#checkpoints.rows.range(sessionId, whose, range);
   }
 
   async longHistories(count: number, from: string | null): Promise<LongHistories> {
@@ -454,7 +454,7 @@ export class RedisSessionStore implements SessionStore {
     const deleted = await this.#database.script('sgDelete', [
       keys.session(id), keys.runs(id), keys.events(id), keys.checkpoints(id), keys.namespaces(id),
       keys.subgraphs(id), keys.documents(id), keys.histories, keys.belongings(id), keys.listed(id),
-      keys.waiting, keys.busy, keys.expiry, keys.trash, keys.trashOf(id), keys.lasting(id),
+      keys.waiting, keys.busy, keys.expiry, keys.trash, keys.trashOf(id), keys.persistent(id),
       keys.expiryInterrupted,
     ], [
       owner, id, expiredAt, interruptedToo ? '1' : '',

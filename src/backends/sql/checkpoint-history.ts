@@ -6,8 +6,8 @@ import type {
   CheckpointFilter,
   CheckpointPlace,
   CheckpointRow,
-  Moment,
-  Stretch,
+  HistoryInterval,
+  OrdinalRange,
 } from '../../session/ports.ts';
 import type { CheckpointSource } from '../../session/progress.ts';
 import type { Ancestors } from '../delta-history.ts';
@@ -32,7 +32,7 @@ export interface HistoryTables {
   readonly checkpoints: RawBuilder<unknown>;
   readonly sessions: RawBuilder<unknown>;
   /** The condition on a namespace that it outlives its tasks: it has no task's id. As it is in the tables' index. */
-  readonly isLasting: RawBuilder<unknown>;
+  readonly isPersistent: RawBuilder<unknown>;
   /** LangGraph's metadata as JSON text. */
   readonly metadataText: RawBuilder<string>;
   /** Makes the database's error one that the user is told of. */
@@ -102,10 +102,10 @@ export class SqlCheckpointHistory {
     return rows[0] ?? null;
   }
 
-  stretch(
+  range(
     sessionId: string,
     whose: 'graph' | 'subgraphs',
-    { after, before, limit }: Stretch,
+    { after, before, limit }: OrdinalRange,
   ): Promise<CheckpointRow[]> {
     const namespace = whose === 'graph' ? sql`checkpoint_ns = ''` : sql`checkpoint_ns <> ''`;
     return this.#rows(sql`WHERE thread_id = ${sessionId} AND ${namespace}
@@ -113,25 +113,28 @@ export class SqlCheckpointHistory {
       ORDER BY ordinal DESC LIMIT ${limit}`);
   }
 
-  subgraphsAt(sessionId: string, { after, before, upToEpoch }: Moment): Promise<CheckpointRow[]> {
-    const { checkpoints, isLasting } = this.#tables;
+  subgraphsAt(
+    sessionId: string,
+    { after, before, upToEpoch }: HistoryInterval,
+  ): Promise<CheckpointRow[]> {
+    const { checkpoints, isPersistent } = this.#tables;
     const seen = sql`thread_id = ${sessionId} AND ordinal < ${Math.min(before, HIGHEST)}
       AND discarded = 0 AND epoch <= ${upToEpoch}`;
     // Lasting namespaces are few, and found one after the other in their index, past what stands in each.
     const following = (
       past: RawBuilder<unknown>,
     ) => sql`(SELECT min(checkpoint_ns) FROM ${checkpoints}
-      WHERE thread_id = ${sessionId} AND ${isLasting} AND checkpoint_ns > ${past})`;
+      WHERE thread_id = ${sessionId} AND ${isPersistent} AND checkpoint_ns > ${past})`;
     return this.#rows(sql`WHERE thread_id = ${sessionId} AND checkpoint_ns <> '' AND ordinal IN (
-      WITH RECURSIVE lasting (name) AS (
+      WITH RECURSIVE persistent (name) AS (
         SELECT ${following(sql`''`)}
-        UNION ALL SELECT ${following(sql`lasting.name`)} FROM lasting WHERE lasting.name IS NOT NULL
+        UNION ALL SELECT ${following(sql`persistent.name`)} FROM persistent WHERE persistent.name IS NOT NULL
       )
       SELECT max(ordinal) FROM ${checkpoints}
       WHERE ${seen} AND checkpoint_ns <> '' AND ordinal > ${after} GROUP BY checkpoint_ns
       UNION SELECT (SELECT ordinal FROM ${checkpoints}
-        WHERE ${seen} AND ${isLasting} AND checkpoint_ns = lasting.name ORDER BY ordinal DESC LIMIT 1)
-      FROM lasting WHERE lasting.name IS NOT NULL
+        WHERE ${seen} AND ${isPersistent} AND checkpoint_ns = persistent.name ORDER BY ordinal DESC LIMIT 1)
+      FROM persistent WHERE persistent.name IS NOT NULL
     ) ORDER BY ordinal`);
   }
 

@@ -39,7 +39,7 @@ export interface CheckpointTables {
   readonly history: SqlCheckpointHistory;
 }
 
-/** Something that checkpoints are of. */
+/** A LangGraph thread. */
 export interface Thread {
   readonly id: string;
   /** Whether it is a session. */

@@ -9,12 +9,12 @@ import type {
   ClaimableRun,
   IdempotencyRecord,
   LongHistories,
-  Moment,
+  HistoryInterval,
   Orphans,
   SessionFilter,
   SessionKey,
   SessionOrder,
-  Stretch,
+  OrdinalRange,
   UserActivity,
 } from '../../session/ports.ts';
 import type { LogEntry } from '../../session/progress.ts';
@@ -206,16 +206,16 @@ export abstract class SqlSessionQueries {
     return this.checkpoints.history.next(row);
   }
 
-  subgraphsAt(sessionId: string, moment: Moment): Promise<readonly CheckpointRow[]> {
-    return this.checkpoints.history.subgraphsAt(sessionId, moment);
+  subgraphsAt(sessionId: string, interval: HistoryInterval): Promise<readonly CheckpointRow[]> {
+    return this.checkpoints.history.subgraphsAt(sessionId, interval);
   }
 
-  listStretch(
+  listRange(
     sessionId: string,
     whose: 'graph' | 'subgraphs',
-    stretch: Stretch,
+    range: OrdinalRange,
   ): Promise<readonly CheckpointRow[]> {
-    return this.checkpoints.history.stretch(sessionId, whose, stretch);
+    return this.checkpoints.history.range(sessionId, whose, range);
   }
 
   claimable(

@@ -18,7 +18,7 @@ import { GatewayError } from '../../errors.ts';
 import { SqlCheckpointHistory } from '../sql/checkpoint-history.ts';
 import type { SessionDatabase } from '../sql/tables.ts';
 import { StoreClock } from '../store-clock.ts';
-import { IS_LASTING, migrations } from './migrations.ts';
+import { IS_PERSISTENT, migrations } from './migrations.ts';
 
 /** `PRAGMA application_id` of our files: "SGwy" in ASCII. */
 const APPLICATION_ID = 0x53477779;
@@ -68,7 +68,7 @@ export class SqliteDatabase implements AsyncDisposable {
     this.history = new SqlCheckpointHistory(this.reader, {
       checkpoints: sql.table('checkpoints'),
       sessions: sql.table('sessions'),
-      isLasting: sql.raw(IS_LASTING),
+      isPersistent: sql.raw(IS_PERSISTENT),
       metadataText: sql<string>`CAST(metadata AS TEXT)`,
       translate: translateSqliteError,
     });
@@ -196,7 +196,7 @@ export class SqliteDatabase implements AsyncDisposable {
     return performance.now() - this.#lockedSince < LOCKED_FOR_MS;
   }
 
-  /** Does one's work, and returns what tells how it went once all is committed. */
+  /** Runs one job. @returns the callback that settles its promise after the commit */
   #within({ run, reject }: Waiting, together: number): () => void {
     if (together === 1) return run();
     try {

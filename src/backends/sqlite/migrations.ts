@@ -74,7 +74,7 @@ const checkpointTables: Migration = {
 };
 
 /** Namespaces of subgraphs that keep one history for the whole session. */
-export const IS_LASTING = `checkpoint_ns <> '' AND instr(checkpoint_ns, ':') = 0`;
+export const IS_PERSISTENT = `checkpoint_ns <> '' AND instr(checkpoint_ns, ':') = 0`;
 
 /**
  * Histories are read from their index alone, past the values, which SQLite keeps within the row. What a session's
@@ -97,7 +97,7 @@ const historyIndexes: Migration = {
     await sql`CREATE INDEX checkpoints_rare ON checkpoints (thread_id, checkpoint_ns, source, ordinal)
       WHERE source <> 'LOOP'`.execute(db);
     await sql`CREATE INDEX checkpoints_lasting ON checkpoints (thread_id, checkpoint_ns, ordinal)
-      WHERE ${sql.raw(IS_LASTING)}`.execute(db);
+      WHERE ${sql.raw(IS_PERSISTENT)}`.execute(db);
     await sql`CREATE INDEX checkpoints_subgraphs ON checkpoints (thread_id, ordinal)
       WHERE checkpoint_ns <> ''`.execute(db);
   },

@@ -55,7 +55,7 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
   static async open(database: SqliteDatabase): Promise<SqliteWorkerRegistry> {
     const registry = new SqliteWorkerRegistry(database);
     await database.transaction(() => {
-      registry.#clearGraves();
+      registry.#removeDeadWorkers();
       database
         .statement('INSERT OR IGNORE INTO workers (id, host, pid, beat) VALUES (?, ?, ?, 0)')
         .run(registry.workerId, registry.#host, process.pid);
@@ -84,7 +84,7 @@ export class SqliteWorkerRegistry implements WorkerRegistry {
   }
 
   /** Rows that processes of this host left behind. */
-  #clearGraves(): void {
+  #removeDeadWorkers(): void {
     const rows = this.#database
       .statement('SELECT id, host, pid, beat FROM workers WHERE host = ?')
       .all(this.#host) as WorkerRow[];
