@@ -26,10 +26,7 @@ export class ConnectionKeeper implements Disposable {
    */
   constructor(server: Server, patienceMs: number, onEnd: () => void) {
     this.#onEnd = onEnd;
-    server.on('connection', (socket) => {
-      this.#waiting.set(socket, null);
-      socket.once('close', () => this.#waiting.delete(socket));
-    });
+    server.on('connection', (socket) => this.#waiting.set(socket, null));
     const every = Math.min(patienceMs / LOOKS, LONGEST_BETWEEN_LOOKS_MS);
     this.#timer = setInterval(() => this.#look(patienceMs - every), every).unref();
   }
@@ -46,6 +43,10 @@ export class ConnectionKeeper implements Disposable {
   #look(patienceMs: number): void {
     const now = performance.now();
     for (const [socket, before] of this.#waiting) {
+      if (socket.closed) {
+        this.#waiting.delete(socket);
+        continue;
+      }
       if (socket.writableLength === 0) {
         if (before !== null) this.#waiting.set(socket, null);
         continue;

@@ -223,8 +223,10 @@ export function listenForWebSockets(
       }
     },
     onOperation: ({ extra }, id, _payload, _args, result) => {
-      if (result instanceof WatchedOperation)
-        result.begin(new SocketSink(extra.socket, extra.connection, id, () => result.end()));
+      if (!(result instanceof WatchedOperation)) return;
+      // Its answer was counted until here.
+      extra.operations.delete(id);
+      result.begin(new SocketSink(extra.socket, extra.connection, id, () => result.end()));
     },
   });
   speak(sockets, protocol, options);
