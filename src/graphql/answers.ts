@@ -93,7 +93,8 @@ export class Answer implements Disposable {
       );
     }
     if (this.#inFlight.bytes + bytes > maxBytesPerUser) {
-      this.#inFlight.isFull = true;
+      // Where nothing else is held, nothing that is taken would make room.
+      this.#inFlight.isFull = !this.#isGone && this.#inFlight.bytes > this.#bytes;
       throw tooMuchUnread(maxBytesPerUser);
     }
     this.#bytes += bytes;

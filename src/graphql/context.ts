@@ -42,10 +42,7 @@ export interface RequestContext {
   /** The answer that is made. */
   readonly answer: Answer;
   readonly services: Services;
-  /**
-   * Does what reads much in its turn among all that the user asks. Within it nothing may wait for a further turn.
-   * @throws GatewayError LIMIT_EXCEEDED where the answer has no room for more
-   */
+  /** Does what reads much in its turn among all that the user asks. Within it nothing may wait for a further turn. */
   readonly takeTurn: TakeTurn;
   readonly checkpoints: CheckpointViews;
   /** What is read once is kept by this; contexts that share what they read have the same. */
@@ -72,11 +69,8 @@ function contextOf(
   // Made where they are needed: most events of a feed need neither.
   let views: CheckpointViews | undefined;
   let current: WeakMap<Session, Promise<Snapshot>> | undefined;
-  const takeTurn: TakeTurn = (act) =>
-    services.turns.take(user.id, () => {
-      answer.checkRoom();
-      return act();
-    });
+  // Others may share what is read in a turn, so it does not fail for what concerns this answer alone.
+  const takeTurn: TakeTurn = (act) => services.turns.take(user.id, act);
   return {
     user,
     actor: actorOf(user),
@@ -91,7 +85,12 @@ function contextOf(
     },
     stateOf(session) {
       current ??= new WeakMap();
-      const state = current.get(session) ?? takeTurn(() => services.graphs.current(session));
+      const state =
+        current.get(session) ??
+        takeTurn(() => {
+          answer.checkRoom();
+          return services.graphs.current(session);
+        });
       current.set(session, state);
       return state;
     },

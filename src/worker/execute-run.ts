@@ -229,7 +229,8 @@ async function attempt(
     unpausedBytes = 0;
     return bytes;
   };
-  pauseAfterLargeSteps(observed, takeStored, signal);
+  const goesOn = () => !isAtEnd && !control.drainRequested;
+  pauseAfterLargeSteps(observed, takeStored, goesOn, signal);
   const saver = session.head === null ? knownToBeEmpty(observed) : observed;
   try {
     const made = graphs.get(session.graphId).instantiate(configurable, saver);

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { AnswersInFlight } from '../../src/graphql/answers.ts';
 import { type Services, createRequestContext } from '../../src/graphql/context.ts';
 import { TurnsPerUser } from '../../src/graphql/turns.ts';
+import type { Session } from '../../src/session/session.ts';
 
 it('gives each user so many turns at once, in the order in which they asked, and forgets who has none', async () => {
   const asked = fc.array(fc.record({ user: fc.constantFrom('a', 'b', 'c'), fails: fc.boolean() }));
@@ -57,30 +58,31 @@ it('lets nobody wait for the turns of others', async () => {
 });
 
 it('reads nothing for who has left, or has more answers unread than fit', async () => {
+  let reads = 0;
   const answers = new AnswersInFlight({ maxBytes: 100, maxPerUser: 10, maxBytesPerUser: 100 });
   const services = {
     answers,
     turns: new TurnsPerUser(1),
+    graphs: { current: () => Promise.resolve((reads += 1)) },
     closing: new AbortController().signal,
   } as unknown as Services;
+  const session = { id: 's' } as Session;
   const contextOf = (answer: ReturnType<AnswersInFlight['begin']>) =>
     createRequestContext({ id: 'a' }, services, { lastEventId: null, answer });
-  let reads = 0;
-  const read = () => Promise.resolve((reads += 1));
   const gone = answers.begin('a');
   gone[Symbol.dispose]();
-  await expect(contextOf(gone).takeTurn(read)).rejects.toThrow('Nobody waits');
+  await expect(contextOf(gone).stateOf(session)).rejects.toThrow('Nobody waits');
   const full = answers.begin('a');
   full.take('x'.repeat(90), 'values');
   // There is some room, as long as it is not known to be too little.
   const next = answers.begin('a');
-  expect(await contextOf(next).takeTurn(read)).toBe(1);
+  expect(await contextOf(next).stateOf(session)).toBe(1);
   expect(() => next.take('x'.repeat(20), 'values')).toThrow('ANSWER_BYTES_PER_USER');
   next[Symbol.dispose]();
-  await expect(contextOf(answers.begin('a')).takeTurn(read)).rejects.toThrow(
+  await expect(contextOf(answers.begin('a')).stateOf(session)).rejects.toThrow(
     'ANSWER_BYTES_PER_USER',
   );
   expect(reads).toBe(1);
   full[Symbol.dispose]();
-  expect(await contextOf(answers.begin('a')).takeTurn(read)).toBe(2);
+  expect(await contextOf(answers.begin('a')).stateOf(session)).toBe(2);
 });
