@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { serializer } from '../../src/backends/serializer.ts';
 import { GatewayError } from '../../src/errors.ts';
 import { changeSession } from '../../src/session/change-session.ts';
 import { cancelSession, settleRun } from '../../src/session/lifecycle.ts';
@@ -469,6 +470,24 @@ export function describeBackend(name: BackendName): void {
         const tuple = await backend.savers.reader().getTuple(configOf(session.id, id));
         expect(tuple?.checkpoint.channel_values).toEqual({ a: value });
       }
+    });
+
+    it('reads a checkpoint of LangGraph’s older format without all that came before it', async () => {
+      const saver = backend.savers.attempt(attempt);
+      const metadata = { source: 'loop', step: 0, parents: {} } as const;
+      let head: string | undefined;
+      const loads: number[] = [];
+      for (let n = 0; n < 20; n += 1) {
+        const checkpoint = { ...emptyCheckpoint(), v: 3, id: uuid6(1) };
+        await saver.put(configOf(session.id, head), checkpoint, metadata, {});
+        const load = vi.spyOn(serializer, 'loadsTyped');
+        const tuple = await backend.savers.reader().getTuple(configOf(session.id));
+        loads.push(load.mock.calls.length);
+        load.mockRestore();
+        expect(tuple?.parentConfig?.configurable?.['checkpoint_id']).toBe(head);
+        head = checkpoint.id;
+      }
+      expect(loads.at(-1)).toBe(loads[1]);
     });
 
     describe('no finished task runs again', () => {

@@ -90,6 +90,11 @@ class PostgresCheckpointer extends BaseCheckpointSaver<number> {
 
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
     if (config.configurable?.['thread_id'] === undefined) return undefined;
+    const row = await this.#find(config);
+    return row && this.#tuple(row);
+  }
+
+  async #find(config: RunnableConfig): Promise<TupleRow | undefined> {
     const { threadId, namespace, checkpointId } = addressOf(config);
     const upTo = this.#binding.upToEpoch ?? EVERY_EPOCH;
     if (checkpointId !== undefined) {
@@ -367,11 +372,11 @@ class PostgresCheckpointer extends BaseCheckpointSaver<number> {
     this.#bus.publish(sessionId, { type: 'changed', lastEvent, epoch, logged });
   }
 
-  async #one(name: string, where: string, values: unknown[]): Promise<CheckpointTuple | undefined> {
+  async #one(name: string, where: string, values: unknown[]): Promise<TupleRow | undefined> {
     const text = `${selectTuples(this.#database, '$3')}
       WHERE cp.thread_id = $1 AND cp.checkpoint_ns = $2 AND ${where}`;
     const [row] = await this.#query(name, text, values);
-    return row && this.#tuple(row);
+    return row;
   }
 
   async #query(name: string, text: string, values: unknown[]): Promise<TupleRow[]> {
@@ -387,24 +392,15 @@ class PostgresCheckpointer extends BaseCheckpointSaver<number> {
 
   async #tuple(row: TupleRow): Promise<CheckpointTuple> {
     const address = { thread_id: row.thread_id, checkpoint_ns: row.checkpoint_ns };
-    const load = (type: string, bytes: Uint8Array) =>
-      this.serde.loadsTyped(type, type === 'bytes' ? new Uint8Array(bytes) : bytes);
     const blobs = unpack(row.lengths, row.bytes);
-    const writeBlobs = unpack(row.write_lengths, row.write_bytes);
     const [values, pendingWrites] = await Promise.all([
       Promise.all(
         (row.channels ?? []).map(async (channel, n) => [
           channel,
-          await load(row.types?.[n] ?? '', blobs[n] ?? new Uint8Array()),
+          await this.#load(row.types?.[n], blobs[n]),
         ]),
       ),
-      Promise.all(
-        (row.tasks ?? []).map(async (taskId, n): Promise<CheckpointPendingWrite> => [
-          taskId,
-          row.write_channels?.[n] ?? '',
-          await load(row.write_types?.[n] ?? '', writeBlobs[n] ?? new Uint8Array()),
-        ]),
-      ),
+      this.#pendingWrites(row),
     ]);
     const checkpoint: Checkpoint = {
       ...row.checkpoint,
@@ -415,7 +411,8 @@ class PostgresCheckpointer extends BaseCheckpointSaver<number> {
         ? undefined
         : { configurable: { ...address, checkpoint_id: row.parent_checkpoint_id } };
     if (checkpoint.v < 4 && parentConfig !== undefined) {
-      restorePendingSends(checkpoint, (await this.getTuple(parentConfig))?.pendingWrites ?? []);
+      const parent = await this.#find(parentConfig);
+      if (parent !== undefined) restorePendingSends(checkpoint, await this.#pendingWrites(parent));
     }
     return {
       config: { configurable: { ...address, checkpoint_id: row.checkpoint_id } },
@@ -427,6 +424,21 @@ class PostgresCheckpointer extends BaseCheckpointSaver<number> {
       ...(parentConfig !== undefined && { parentConfig }),
       pendingWrites,
     };
+  }
+
+  #pendingWrites(row: TupleRow): Promise<CheckpointPendingWrite[]> {
+    const blobs = unpack(row.write_lengths, row.write_bytes);
+    return Promise.all(
+      (row.tasks ?? []).map(async (taskId, n): Promise<CheckpointPendingWrite> => [
+        taskId,
+        row.write_channels?.[n] ?? '',
+        await this.#load(row.write_types?.[n], blobs[n]),
+      ]),
+    );
+  }
+
+  #load(type = '', bytes: Uint8Array = new Uint8Array()): Promise<unknown> {
+    return this.serde.loadsTyped(type, type === 'bytes' ? new Uint8Array(bytes) : bytes);
   }
 }
 

@@ -79,14 +79,18 @@ class RedisCheckpointer extends BaseCheckpointSaver<number> {
 
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
     if (config.configurable?.['thread_id'] === undefined) return undefined;
+    const stored = await this.#find(config);
+    return stored && this.#tuple(stored);
+  }
+
+  async #find(config: RunnableConfig): Promise<StoredTuple | undefined> {
     const { threadId, namespace, checkpointId } = addressOf(config);
     const { checkpoints } = this.#parts;
     const upTo = this.#binding.upToEpoch;
     const id = checkpointId ?? (await checkpoints.rows.newest(threadId, namespace, upTo ?? null));
     if (id === undefined) return undefined;
     const place = { sessionId: threadId, namespace, checkpointId: id, writesUpTo: upTo };
-    const [stored] = await checkpoints.tuples.read([place]);
-    return stored && this.#tuple(stored);
+    return (await checkpoints.tuples.read([place]))[0];
   }
 
   /** Checkpoints at these places, in as many round trips as for one. */
@@ -321,16 +325,7 @@ class RedisCheckpointer extends BaseCheckpointSaver<number> {
       Promise.all(
         stored.values.map(async ([channel, json]) => [channel, await load(json)] as const),
       ),
-      Promise.all(
-        stored.writes.map(
-          async ({ task_id, channel, value, exact }): Promise<CheckpointPendingWrite> => [
-            task_id,
-            channel,
-            // A stock saver leaves a value out that is undefined.
-            await load(exact ?? JSON.stringify(value) ?? UNDEFINED),
-          ],
-        ),
-      ),
+      this.#pendingWrites(stored),
       load(JSON.stringify(stored.metadata)),
     ]);
     const checkpoint: Checkpoint = {
@@ -343,7 +338,8 @@ class RedisCheckpointer extends BaseCheckpointSaver<number> {
         ? undefined
         : { configurable: { ...address, checkpoint_id: stored.parentId } };
     if (checkpoint.v < 4 && parentConfig !== undefined) {
-      restorePendingSends(checkpoint, (await this.getTuple(parentConfig))?.pendingWrites ?? []);
+      const parent = await this.#find(parentConfig);
+      if (parent !== undefined) restorePendingSends(checkpoint, await this.#pendingWrites(parent));
     }
     return {
       config: { configurable: { ...address, checkpoint_id: checkpoint.id } },
@@ -352,6 +348,17 @@ class RedisCheckpointer extends BaseCheckpointSaver<number> {
       ...(parentConfig !== undefined && { parentConfig }),
       pendingWrites,
     };
+  }
+
+  #pendingWrites({ writes }: StoredTuple): Promise<CheckpointPendingWrite[]> {
+    return Promise.all(
+      writes.map(async ({ task_id, channel, value, exact }): Promise<CheckpointPendingWrite> => [
+        task_id,
+        channel,
+        // A stock saver leaves a value out that is undefined.
+        await this.serde.loadsTyped('json', exact ?? JSON.stringify(value) ?? UNDEFINED),
+      ]),
+    );
   }
 }
 

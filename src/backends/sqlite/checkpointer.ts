@@ -353,14 +353,11 @@ class SqliteCheckpointer extends BaseCheckpointSaver<number> {
   }
 
   async #tuple(threadId: string, namespace: string, row: StoredRow): Promise<CheckpointTuple> {
-    const writes = this.#writes(threadId, namespace, row.checkpoint_id);
     const address = { thread_id: threadId, checkpoint_ns: namespace };
     const checkpoint = (await this.serde.loadsTyped(row.type, row.checkpoint)) as Checkpoint;
     if (checkpoint.v < 4 && row.parent_checkpoint_id !== null) {
-      const parent = await this.getTuple({
-        configurable: { ...address, checkpoint_id: row.parent_checkpoint_id },
-      });
-      restorePendingSends(checkpoint, parent?.pendingWrites ?? []);
+      const writes = this.#pendingWrites(threadId, namespace, row.parent_checkpoint_id);
+      restorePendingSends(checkpoint, await writes);
     }
     return {
       config: { configurable: { ...address, checkpoint_id: row.checkpoint_id } },
@@ -369,14 +366,20 @@ class SqliteCheckpointer extends BaseCheckpointSaver<number> {
       ...(row.parent_checkpoint_id !== null && {
         parentConfig: { configurable: { ...address, checkpoint_id: row.parent_checkpoint_id } },
       }),
-      pendingWrites: await Promise.all(
-        writes.map(async ({ task_id, channel, type, value }): Promise<CheckpointPendingWrite> => [
+      pendingWrites: await this.#pendingWrites(threadId, namespace, row.checkpoint_id),
+    };
+  }
+
+  #pendingWrites(...place: [threadId: string, namespace: string, checkpointId: string]) {
+    return Promise.all(
+      this.#writes(...place).map(
+        async ({ task_id, channel, type, value }): Promise<CheckpointPendingWrite> => [
           task_id,
           channel,
           await this.serde.loadsTyped(type, type === 'bytes' ? new Uint8Array(value) : value),
-        ]),
+        ],
       ),
-    };
+    );
   }
 
   #writes(threadId: string, namespace: string, checkpointId: string): WriteRow[] {
