@@ -36,6 +36,9 @@ interface Part extends FoundCheckpoint {
 /** Waits until something long may be done. Within it nothing may wait for a further turn. */
 export type TakeTurn = <Value>(act: () => Promise<Value>) => Promise<Value>;
 
+/** What stands for a part that only the whole checkpoint tells. */
+const NEEDS_WHOLE = Symbol('needs the whole');
+
 /** What is kept takes at least so many bytes, whatever is in it. */
 const ENTRY_BYTES = 256;
 /** What is read together at the most, so that one answer does not hold all of a long list in memory. */
@@ -144,24 +147,18 @@ export class CheckpointViews {
       const saver = this.#backend.savers.reader();
       const config = configOf({ ...row, threadId: session.id });
       const pendingWrites = (tuple.pendingWrites ?? []).filter(isOfNoTask);
-      const { values, next } = await this.#takeTurn(() =>
-        snapshotOf(graph, saver, config, { ...tuple, pendingWrites }),
-      );
+      const { values, next } = await snapshotOf(graph, saver, config, { ...tuple, pendingWrites });
       return { values: await toJsonInSlices(values), next };
     });
   }
 
   async #readParts(asked: readonly Part[]): Promise<unknown[]> {
     const channels = [...new Set(asked.flatMap((part) => part.channels))];
-    return this.#readEach(asked, channels, async (part, tuple, graph) => {
+    const parts = await this.#readEach(asked, channels, async (part, tuple, graph) => {
       // Values that a command wrote beside all tasks are laid over the checkpoint's own, by rules of the graph's.
-      if (graph === null || tuple.pendingWrites?.some(isOfNoTask)) {
-        return pickKeys((await this.#wholeOf(part)).values, part.channels);
-      }
+      if (graph === null || tuple.pendingWrites?.some(isOfNoTask)) return NEEDS_WHOLE;
       const saver = this.#backend.savers.reader();
-      const spread = await this.#takeTurn(() =>
-        readDeltaChannels(graph, saver, tuple, part.channels),
-      );
+      const spread = await readDeltaChannels(graph, saver, tuple, part.channels);
       const values = part.channels.flatMap((name): [string, unknown][] => {
         if (spread.has(name)) return [[name, toJson(spread.get(name))]];
         const channel = graph.channels[name]?.fromCheckpoint(tuple.checkpoint.channel_values[name]);
@@ -169,6 +166,13 @@ export class CheckpointViews {
       });
       return Object.fromEntries(values);
     });
+    const picked = async (part: Part) =>
+      pickKeys((await this.#wholeOf(part)).values, part.channels);
+    return Promise.all(
+      asked.map(async (part, n) =>
+        parts[n] === NEEDS_WHOLE ? picked(part).catch(asError) : parts[n],
+      ),
+    );
   }
 
   async #readInterrupts(
@@ -179,20 +183,33 @@ export class CheckpointViews {
       // Of a subgraph's newest, nothing tells whether the session rests there still.
       const { sessions } = this.#backend;
       if (row.namespace !== '' && (await sessions.nextCheckpoint(row)) === null)
-        return (await this.#takeTurn(() => this.#graphs.at(session, row))).interrupts;
+        return (await this.#graphs.at(session, row)).interrupts;
       const { writesUpTo } = await intervalAt(sessions, session, row);
-      return (await this.#takeTurn(() => this.#graphs.at(session, row, writesUpTo))).interrupts;
+      return (await this.#graphs.at(session, row, writesUpTo)).interrupts;
     });
   }
 
-  /** Reads the checkpoints together, and makes of each what is asked; one that fails does not fail the others. */
-  async #readEach<Asked extends FoundCheckpoint, Value>(
+  /**
+   * Reads the checkpoints together, and makes of each what is asked; one that fails does not fail the others. All of it is one
+   * turn, so that no more than a user's turns are in memory.
+   */
+  #readEach<Asked extends FoundCheckpoint, Value>(
     asked: readonly Asked[],
     channels: readonly string[] | null,
     make: (asked: Asked, tuple: CheckpointTuple, graph: CompiledGraph | null) => Promise<Value>,
   ): Promise<(Value | Error)[]> {
-    const rows = asked.map(({ row }) => row);
-    const tuples = await this.#takeTurn(() => this.#backend.savers.tuples(rows, channels));
+    return this.#takeTurn(() => this.#makeEach(asked, channels, make));
+  }
+
+  async #makeEach<Asked extends FoundCheckpoint, Value>(
+    asked: readonly Asked[],
+    channels: readonly string[] | null,
+    make: (asked: Asked, tuple: CheckpointTuple, graph: CompiledGraph | null) => Promise<Value>,
+  ): Promise<(Value | Error)[]> {
+    const tuples = await this.#backend.savers.tuples(
+      asked.map(({ row }) => row),
+      channels,
+    );
     const made: (Value | Error)[] = [];
     const slices = new Slices();
     for (const [n, one] of asked.entries()) {

@@ -76,9 +76,9 @@ export class Answer implements Disposable {
     return this.#listened.signal;
   }
 
-  /** Before a part is read. @throws GatewayError LIMIT_EXCEEDED where the answer, or its user, has no room for any */
+  /** Called before a part is read. @throws GatewayError LIMIT_EXCEEDED if the client has left, or its user's answers are full */
   checkRoom(): void {
-    if (this.#isGone) throw new GatewayError('LIMIT_EXCEEDED', 'Nobody waits for it any more.');
+    if (this.#isGone) throw new GatewayError('LIMIT_EXCEEDED', 'The client has left.');
     if (this.#inFlight.isFull) throw tooMuchUnread(this.#limits.maxBytesPerUser);
   }
 

@@ -1,6 +1,11 @@
 // A worker and the session service over one backend, in this process.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { pino } from 'pino';
-import { CheckpointCache, CheckpointViews } from '../../src/graph/checkpoint-views.ts';
+import {
+  CheckpointCache,
+  CheckpointViews,
+  type TakeTurn,
+} from '../../src/graph/checkpoint-views.ts';
 import { StateEdits } from '../../src/graph/edit-state.ts';
 import { SessionForks } from '../../src/graph/fork-session.ts';
 import { GraphCatalog } from '../../src/graph/graph-catalog.ts';
@@ -17,6 +22,14 @@ export const ALICE = { id: 'alice' };
 
 const LIMITS = { maxInputBytes: 1e6, maxSteps: 1000, sessionTtlMs: null, maxTtlMs: null };
 const PATIENCE_MS = 20_000;
+
+const turns = new AsyncLocalStorage<true>();
+
+/** A turn within a turn would wait for itself, where a user has only one. */
+const takeTurn: TakeTurn = (act) => {
+  if (turns.getStore()) throw new Error('a turn was taken within a turn');
+  return turns.run(true, act);
+};
 
 export interface InProcess extends AsyncDisposable {
   readonly graphs: GraphCatalog;
@@ -66,7 +79,7 @@ export async function openInProcess(
     sessions,
     forks: new SessionForks(backend, graphs, LIMITS, quota),
     edits: new StateEdits(backend, graphs, sessions, LIMITS, quota),
-    checkpoints: new CheckpointViews(backend, graphs, new CheckpointCache(1 << 20)),
+    checkpoints: new CheckpointViews(backend, graphs, new CheckpointCache(1 << 20), takeTurn),
     settled: (id) => untilSettled(backend, id, 'system', AbortSignal.timeout(PATIENCE_MS)),
     [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
   };

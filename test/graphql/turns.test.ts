@@ -57,6 +57,15 @@ it('lets nobody wait for the turns of others', async () => {
   expect(await Promise.all([first, second])).toEqual(['first', 'second']);
 });
 
+it('lets the next one begin where a turn never ends, or waits for another turn', async () => {
+  const turns = new TurnsPerUser(1, 20);
+  const never = turns.take('a', () => new Promise<never>(() => undefined));
+  const within = turns.take('a', () => turns.take('a', () => 'within'));
+  expect(await within).toBe('within');
+  expect(await Promise.race([never, turns.take('a', () => 'next')])).toBe('next');
+  expect(turns.users).toBe(0);
+});
+
 it('reads nothing for who has left, or has more answers unread than fit', async () => {
   let reads = 0;
   const answers = new AnswersInFlight({ maxBytes: 100, maxPerUser: 10, maxBytesPerUser: 100 });
@@ -71,7 +80,7 @@ it('reads nothing for who has left, or has more answers unread than fit', async 
     createRequestContext({ id: 'a' }, services, { lastEventId: null, answer });
   const gone = answers.begin('a');
   gone[Symbol.dispose]();
-  await expect(contextOf(gone).stateOf(session)).rejects.toThrow('Nobody waits');
+  await expect(contextOf(gone).stateOf(session)).rejects.toThrow('The client has left');
   const full = answers.begin('a');
   full.take('x'.repeat(90), 'values');
   // There is some room, as long as it is not known to be too little.
