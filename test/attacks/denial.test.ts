@@ -1,4 +1,4 @@
-// While somebody asks for far too much, the others are served as before: their slowest answers take at most twice as long.
+// While somebody asks for far too much, the others are served: their median latency at most doubles, and nobody is starved.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { type RecordableHistogram, createHistogram } from 'node:perf_hooks';
@@ -14,7 +14,9 @@ const PER_SECOND = 20;
 const FOR_MS = 5000;
 /** What else the machine does is told from the attack by looking again. */
 const LOOKS = 4;
-const AT_MOST = 2;
+const MOST_MEDIAN = 2;
+/** The slowest of a hundred tells one slice of the event loop from none; nobody may be starved. */
+const MOST_P99 = 10;
 const USERS = 20;
 
 /** How the attack is answered. */
@@ -110,20 +112,27 @@ describe.each(['sqlite', 'production'] as const)('ENV=%s', (ENV) => {
     await ended;
     // What it leaves behind is cleaned up meanwhile.
     await load(createHistogram(), 1000);
-    return { ratio: latencies.percentile(99) / quiet.percentile(99), answers, kept };
+    const ratioOf = (percent: number) => latencies.percentile(percent) / quiet.percentile(percent);
+    return { p99: ratioOf(99), median: ratioOf(50), answers, kept };
   };
 
   it.each(attacks)('%s', { timeout: 120_000 }, async (name, answer) => {
-    const ratios: number[] = [];
+    const medians: number[] = [];
+    const p99s: number[] = [];
+    const isHarmless = () => Math.min(...p99s) <= MOST_P99 && Math.min(...medians) <= MOST_MEDIAN;
     do {
-      if (ratios.length > 0) await load(quiet);
-      const { ratio, answers, kept } = await attacked(name);
+      if (p99s.length > 0) await load(quiet);
+      const { p99, median, answers, kept } = await attacked(name);
       expect(kept).toBeLessThan(MOST_BYTES);
       expect(answers[answer]).toBeGreaterThan(0);
-      ratios.push(ratio);
-    } while (Math.min(...ratios) > AT_MOST && ratios.length < LOOKS);
-    const told = ratios.map((ratio) => ratio.toFixed(2)).join(', ');
-    process.stdout.write(`P99_OF_OTHERS in ${ENV} while attacked with ${name}=${told}\n`);
-    expect(Math.min(...ratios)).toBeLessThanOrEqual(AT_MOST);
+      medians.push(median);
+      p99s.push(p99);
+    } while (!isHarmless() && p99s.length < LOOKS);
+    const told = (ratios: readonly number[]) => ratios.map((ratio) => ratio.toFixed(2)).join(', ');
+    process.stdout.write(
+      `MEDIAN_OF_OTHERS in ${ENV} while attacked with ${name}=${told(medians)}; P99=${told(p99s)}\n`,
+    );
+    expect(Math.min(...medians)).toBeLessThanOrEqual(MOST_MEDIAN);
+    expect(Math.min(...p99s)).toBeLessThanOrEqual(MOST_P99);
   });
 });
