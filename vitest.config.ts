@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 // Logic alone: no service, no build, no other process.
 const UNIT = [
   'test/{client,graph,graphql,progress,session,worker}/*.test.ts',
-  'test/backends/step-queue.test.ts',
+  'test/backends/step-order.test.ts',
   'test/secrets.test.ts',
 ];
 const FAULTS = 'test/{faults,attacks,chaos}/*.test.ts';

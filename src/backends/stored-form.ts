@@ -1,13 +1,10 @@
 // From LangGraph's put and putWrites to what the savers of every backend store: bytes, and what is logged of them.
 import { Buffer } from 'node:buffer';
-import { setImmediate } from 'node:timers/promises';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import {
-  type BaseCheckpointSaver,
   type Checkpoint,
   type CheckpointMetadata,
   type CheckpointPendingWrite,
-  type CheckpointTuple,
   type PendingWrite,
   type SerializerProtocol,
   TASKS,
@@ -20,14 +17,12 @@ import { readableWords } from '../secrets.ts';
 import { ERROR, NO_OUTPUT, checkpointSourceOf } from '../session/langgraph-names.ts';
 import {
   type Attempt,
-  type CheckpointDescription,
   type CheckpointPlace,
-  type ReaderOptions,
   type StoredCheckpoint,
   type StoredWrite,
   bytesOf,
 } from '../session/ports.ts';
-import { type DurableDetail, checkpointSaved } from '../session/progress.ts';
+import type { DurableDetail } from '../session/progress.ts';
 
 /** Where in a session's history a config points. */
 export interface CheckpointAddress {
@@ -47,20 +42,6 @@ export function addressOf(config: RunnableConfig): CheckpointAddress {
     checkpointId:
       typeof checkpoint_id === 'string' && checkpoint_id !== '' ? checkpoint_id : undefined,
   };
-}
-
-/** What history and the log tell of a checkpoint that a step has put. */
-export function describeStored(
-  namespace: string,
-  checkpoint: Checkpoint,
-  metadata: CheckpointMetadata,
-  { next, changedKeys }: CheckpointDescription,
-) {
-  const { step } = metadata;
-  const source = checkpointSourceOf(metadata.source);
-  const stored = { namespace, step, source, changedKeys, checkpointId: checkpoint.id };
-  const createdAt = madeAt(checkpoint);
-  return { step, source, changedKeys, createdAt, event: checkpointSaved(stored, next) };
 }
 
 /** A place as the key of a map. */
@@ -97,14 +78,16 @@ export function restorePendingSends(
   checkpoint.channel_versions[TASKS] = versions.length > 0 ? maxChannelVersion(...versions) : 1;
 }
 
+/** What a saver knows of a checkpoint that it stores whole. */
+export type SerializedCheckpoint = Omit<StoredCheckpoint, 'changedKeys' | 'runId'>;
+
 /** A checkpoint serialized, without what only the graph can tell of it. */
 export async function serializeCheckpoint(
   serde: SerializerProtocol,
-  config: RunnableConfig,
+  address: CheckpointAddress,
   checkpoint: Checkpoint,
   metadata: CheckpointMetadata,
-): Promise<Omit<StoredCheckpoint, 'changedKeys' | 'runId'>> {
-  const address = addressOf(config);
+): Promise<SerializedCheckpoint> {
   const [[type, bytes], [metadataType, metadataBytes]] = await Promise.all([
     serde.dumpsTyped(copyCheckpoint(checkpoint)),
     serde.dumpsTyped(metadata),
@@ -209,14 +192,10 @@ export function toBlob(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** @throws Error for a saver that was opened for reading. */
-export function boundAttempt(attempt: Attempt | undefined, threadId: string): Attempt {
+/** @throws Error for a saver that was opened for reading */
+export function boundAttempt(attempt: Attempt | undefined): Attempt {
   if (attempt === undefined) throw new Error('a saver without an attempt cannot write');
-  if (attempt.sessionId === threadId) return attempt;
-  throw new Error(
-    `A graph that a node calls is saved with its session; it cannot write thread ${threadId}.` +
-      ' Leave thread_id out of its config, or compile it with a checkpointer of its own.',
-  );
+  return attempt;
 }
 
 /** Whether a checkpoint's metadata has each of the filter's values. */
@@ -230,27 +209,4 @@ export function metadataMatches(
   return Object.entries(filter).every(
     ([key, value]) => value === undefined || values.get(key) === value,
   );
-}
-
-/** Checkpoints of a saver that has them at hand. Others get their turn in between. */
-export async function tuplesOneByOne(
-  saver: BaseCheckpointSaver,
-  places: readonly CheckpointPlace[],
-): Promise<(CheckpointTuple | undefined)[]> {
-  const tuples = [];
-  for (const { sessionId, namespace, checkpointId } of places) {
-    const address = {
-      thread_id: sessionId,
-      checkpoint_ns: namespace,
-      checkpoint_id: checkpointId,
-    };
-    tuples.push(await saver.getTuple({ configurable: address }));
-    await setImmediate();
-  }
-  return tuples;
-}
-
-/** What a saver is opened for: the writes of an attempt, or reading. */
-export interface SaverBinding extends ReaderOptions {
-  readonly attempt?: Attempt;
 }

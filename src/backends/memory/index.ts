@@ -4,9 +4,10 @@ import { LocalBus } from '../../progress/local-bus.ts';
 import type { Backend } from '../../session/ports.ts';
 import { createLocalRateLimiter } from '../embedded/local-rate-limiter.ts';
 import { LocalRunQueue } from '../embedded/local-run-queue.ts';
+import { createSavers } from '../fenced-saver.ts';
 import { StoreClock } from '../store-clock.ts';
-import { MemorySavers } from './checkpointer.ts';
 import { MemoryCheckpoints } from './checkpoints.ts';
+import { MemorySaverStorage } from './saver-storage.ts';
 import { MemorySessionStore } from './session-store.ts';
 
 /** Everything in this process: quick, and lost with it. `saver` is where LangGraph finds the checkpoints, too. */
@@ -15,13 +16,13 @@ export function openMemoryBackend(saver: MemorySaver = new MemorySaver()): Backe
   const checkpoints = new MemoryCheckpoints(saver);
   // This process is the store.
   const clock = new StoreClock(async () => performance.timeOrigin + performance.now());
-  const sessions = new MemorySessionStore(checkpoints, bus, clock);
+  const sessions = new MemorySessionStore(checkpoints, clock);
   const workerId = randomUUID();
   return {
     name: 'memory',
     risk: 'Sessions are kept in memory: a restart loses them.',
     sessions,
-    savers: new MemorySavers(checkpoints, sessions),
+    savers: createSavers(new MemorySaverStorage(checkpoints, sessions, bus)),
     clock,
     bus,
     queue: new LocalRunQueue(),

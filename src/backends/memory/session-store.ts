@@ -16,7 +16,6 @@ import type {
   LongHistories,
   HistoryInterval,
   Orphans,
-  ProgressBus,
   SessionFilter,
   SessionKey,
   SessionOrder,
@@ -27,7 +26,7 @@ import type {
 } from '../../session/ports.ts';
 import { toClaimable } from '../../session/ports.ts';
 import { dealInTurn } from '../claimable.ts';
-import type { DurableDetail, LogEntry } from '../../session/progress.ts';
+import type { DurableDetail, LogEntry, Logged } from '../../session/progress.ts';
 import { type Run, isActive } from '../../session/run.ts';
 import { type Session, awaitsAnswer, isSettled, ownBytes, touched } from '../../session/session.ts';
 import type { MemoryCheckpoints } from './checkpoints.ts';
@@ -42,16 +41,14 @@ interface Entry {
 
 export class MemorySessionStore implements SessionStore {
   readonly #checkpoints: MemoryCheckpoints;
-  readonly #bus: ProgressBus;
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
   readonly #runs = new Map<string, { readonly sessionId: string; readonly number: number }>();
   readonly #active = new Set<string>();
   readonly #idempotency = new Map<string, IdempotencyRecord>();
 
-  constructor(checkpoints: MemoryCheckpoints, bus: ProgressBus, clock: Clock) {
+  constructor(checkpoints: MemoryCheckpoints, clock: Clock) {
     this.#checkpoints = checkpoints;
-    this.#bus = bus;
     this.#clock = clock;
   }
 
@@ -98,38 +95,20 @@ export class MemorySessionStore implements SessionStore {
 
   /** One step of a running attempt, fenced; the saver's half of the store. @throws GatewayError RUN_SUPERSEDED */
   writeStep(
-    attempt: Attempt,
-    threadId: string,
+    { sessionId, epoch, runId }: Attempt,
     write: (session: Session) => { patch: Partial<Session>; event: DurableDetail | null },
-  ): void {
-    const entry = this.#entries.get(attempt.sessionId);
-    const session = entry?.session;
-    if (
-      entry === undefined ||
-      session === undefined ||
-      threadId !== session.id ||
-      session.epoch !== attempt.epoch ||
-      session.status !== 'RUNNING'
-    ) {
-      const refused = superseded(attempt.sessionId, attempt.epoch);
-      attempt.onRefused(refused);
-      throw refused;
-    }
+  ): { lastEvent: number; logged: Logged[] } {
+    const entry = this.#entries.get(sessionId);
+    if (entry?.session.epoch !== epoch || entry.session.status !== 'RUNNING')
+      throw superseded(sessionId, epoch);
+    const { session } = entry;
     const { patch, event } = write(session);
     const now = this.#clock.now();
-    entry.session = { ...touched(session, now), ...patch };
-    if (event === null) return;
-    const sequence = session.lastEvent + 1;
-    entry.session = { ...entry.session, lastEvent: sequence };
-    const logged = { runId: attempt.runId, at: now, detail: event };
-    entry.log.push({ sequence, ...logged });
-    attempt.onLogged(event.type);
-    this.#bus.publish(session.id, {
-      type: 'changed',
-      lastEvent: sequence,
-      epoch: attempt.epoch,
-      logged: [logged],
-    });
+    const logged = event === null ? [] : [{ runId, at: now, detail: event }];
+    const lastEvent = session.lastEvent + logged.length;
+    entry.session = { ...touched(session, now), ...patch, lastEvent };
+    entry.log.push(...logged.map((each) => ({ sequence: lastEvent, ...each })));
+    return { lastEvent, logged };
   }
 
   /** The head of a session; undefined where there is none of this id. */

@@ -10,8 +10,9 @@ import {
 import { RedisProgressBus } from '../distributed/redis-progress-bus.ts';
 import { createRedisRateLimiter } from '../distributed/redis-rate-limiter.ts';
 import { RedisWorkerRegistry } from '../distributed/redis-worker-registry.ts';
-import { createPostgresSavers } from './checkpointer.ts';
+import { createSavers } from '../fenced-saver.ts';
 import { PostgresDatabase, type PostgresOptions } from './database.ts';
+import { PostgresSaverStorage } from './saver-storage.ts';
 import { createPostgresSessionStore } from './session-store.ts';
 
 export interface PostgresBackendOptions extends PostgresOptions {
@@ -38,7 +39,7 @@ export async function openPostgresBackend(options: PostgresBackendOptions): Prom
     name: 'postgres',
     risk: await riskOf(commands),
     sessions: createPostgresSessionStore(database),
-    savers: createPostgresSavers(database, bus),
+    savers: createSavers(new PostgresSaverStorage(database, bus)),
     clock: database.clock,
     bus,
     queue,

@@ -10,7 +10,7 @@ import type {
 } from '../../session/ports.ts';
 import type { Session } from '../../session/session.ts';
 import type { RedisCheckpointRows, StoredRow } from './checkpoint-rows.ts';
-import type { RedisCheckpointTuples, StoredTuple } from './checkpoint-tuples.ts';
+import type { RedisCheckpointTuples, CheckpointDocuments } from './checkpoint-tuples.ts';
 import type { Command, RedisDatabase } from './database.ts';
 import {
   type Document,
@@ -282,7 +282,7 @@ export class RedisCheckpointCommands {
     source: ForkSource,
     target: Session,
     row: CheckpointRow,
-    tuple: StoredTuple,
+    tuple: CheckpointDocuments,
     ordinal: number,
   ): Command[] {
     const { namespace, checkpointId } = row;
@@ -421,7 +421,7 @@ function withoutPlace(row: CheckpointRow): StoredRow {
   return stored;
 }
 
-function wholeCheckpoint({ checkpoint, values }: StoredTuple): Uint8Array {
+function wholeCheckpoint({ checkpoint, values }: CheckpointDocuments): Uint8Array {
   const inside = values.map(([channel, json]) => `${JSON.stringify(channel)}:${json}`).join(',');
   return Buffer.from(`${JSON.stringify(checkpoint).slice(0, -1)},"channel_values":{${inside}}}`);
 }

@@ -7,7 +7,7 @@ import { saverKeys } from './keys.ts';
 import { pairs } from './replies.ts';
 
 /** A checkpoint with its channels and its pending writes, in JSON as far as the serializer must read it. */
-export interface StoredTuple {
+export interface CheckpointDocuments {
   readonly threadId: string;
   readonly namespace: string;
   readonly parentId: string | null;
@@ -46,7 +46,7 @@ export class RedisCheckpointTuples {
   async read(
     places: readonly (CheckpointPlace & { readonly writesUpTo?: number | undefined })[],
     channels: readonly string[] | null = null,
-  ): Promise<(StoredTuple | undefined)[]> {
+  ): Promise<(CheckpointDocuments | undefined)[]> {
     const looks = await this.#database.look(
       places.flatMap(({ sessionId, namespace, checkpointId }): Command[] => [
         ['JSON.GET', saverKeys.checkpoint(sessionId, namespace, checkpointId)],
@@ -71,7 +71,7 @@ export class RedisCheckpointTuples {
       this.#writesOf(found),
     ]);
     let first = 0;
-    return found.map(({ place, document, versions }, n): StoredTuple | undefined => {
+    return found.map(({ place, document, versions }, n): CheckpointDocuments | undefined => {
       if (document === undefined) return undefined;
       const { channel_values: inside, ...checkpoint } = document.checkpoint;
       const begin = first;

@@ -3,9 +3,10 @@ import { BullRunQueue } from '../distributed/bull-run-queue.ts';
 import { RedisProgressBus } from '../distributed/redis-progress-bus.ts';
 import { createRedisRateLimiter } from '../distributed/redis-rate-limiter.ts';
 import { RedisWorkerRegistry } from '../distributed/redis-worker-registry.ts';
-import { createRedisSavers } from './checkpointer.ts';
+import { createSavers } from '../fenced-saver.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { RedisDatabase } from './database.ts';
+import { RedisSaverStorage } from './saver-storage.ts';
 import { RedisSessionStore } from './session-store.ts';
 
 export interface RedisBackendOptions {
@@ -28,7 +29,7 @@ export async function openRedisBackend({ url, prefix }: RedisBackendOptions): Pr
     name: 'redis',
     risk: await database.risk(),
     sessions: new RedisSessionStore(database, checkpoints),
-    savers: createRedisSavers({ database, checkpoints, bus }),
+    savers: createSavers(new RedisSaverStorage({ database, checkpoints, bus })),
     clock: database.clock,
     bus,
     queue,

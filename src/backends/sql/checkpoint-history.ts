@@ -10,7 +10,6 @@ import type {
   OrdinalRange,
 } from '../../session/ports.ts';
 import type { CheckpointSource } from '../../session/progress.ts';
-import type { Ancestors } from '../delta-history.ts';
 import type { SessionDatabase } from './tables.ts';
 
 interface HistoryRow {
@@ -158,16 +157,6 @@ export class SqlCheckpointHistory {
     return places.map(({ sessionId, namespace, checkpointId }) =>
       found.get(keyOf(sessionId, namespace, checkpointId)),
     );
-  }
-
-  /** What DeltaChannels are rebuilt from. */
-  ancestors(tuples: Ancestors['tuples']): Ancestors {
-    return {
-      find: ({ sessionId, namespace, checkpointId }) =>
-        this.find(sessionId, 'system', checkpointId, namespace),
-      before: (row, limit) => this.before(row, limit),
-      tuples,
-    };
   }
 
   #owned(actor: Actor): RawBuilder<unknown> {

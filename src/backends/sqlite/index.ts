@@ -1,9 +1,10 @@
 import type { Backend } from '../../session/ports.ts';
 import { createLocalRateLimiter } from '../embedded/local-rate-limiter.ts';
 import { LocalRunQueue } from '../embedded/local-run-queue.ts';
-import { SqliteSavers } from './checkpointer.ts';
+import { createSavers } from '../fenced-saver.ts';
 import { SqliteDatabase } from './database.ts';
 import { SqliteProgressBus } from './progress-bus.ts';
+import { SqliteSaverStorage } from './saver-storage.ts';
 import { createSqliteSessionStore } from './session-store.ts';
 import { SqliteWorkerRegistry } from './worker-registry.ts';
 
@@ -18,7 +19,7 @@ export async function openSqliteBackend(path: string): Promise<Backend> {
     name: 'sqlite',
     risk: null,
     sessions: createSqliteSessionStore(database),
-    savers: new SqliteSavers(database, bus),
+    savers: createSavers(new SqliteSaverStorage(database, bus)),
     clock: database.clock,
     bus,
     queue: new LocalRunQueue(),
