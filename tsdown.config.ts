@@ -6,6 +6,8 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       main: 'src/main.ts',
+      backend: 'src/backend.ts',
+      testing: 'src/testing/index.ts',
       'sqlite-heartbeat-thread': 'src/backends/sqlite/sqlite-heartbeat-thread.ts',
       'redis-heartbeat-thread': 'src/backends/distributed/redis-heartbeat-thread.ts',
     },

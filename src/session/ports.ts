@@ -528,7 +528,8 @@ export interface Clock {
 
 /** One place for everything durable, and how the processes on it hear each other. */
 export interface Backend extends AsyncDisposable {
-  readonly name: 'memory' | 'sqlite' | 'redis' | 'postgres';
+  /** For the log and the start's message. */
+  readonly name: string;
   /** What of the storage’s own settings can lose sessions, for the operator; null where nothing does. */
   readonly risk: string | null;
   readonly sessions: SessionStore;

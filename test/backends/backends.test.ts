@@ -1,4 +1,4 @@
-import { describeBackend } from './backend-contract.ts';
-import { BACKENDS } from './open-test-backend.ts';
+import { describeBackend } from '../../src/testing/index.ts';
+import { BACKENDS, openTestBackend } from './open-test-backend.ts';
 
-for (const name of BACKENDS) describeBackend(name);
+for (const name of BACKENDS) describeBackend(name, () => openTestBackend(name));

@@ -5,7 +5,7 @@ import { openMemoryBackend } from '../../src/backends/memory/index.ts';
 import { GatewayError } from '../../src/errors.ts';
 import type { Backend, SessionStore } from '../../src/session/ports.ts';
 import { ALICE, openInProcess } from './in-process.ts';
-import { storeSession } from './open-test-backend.ts';
+import { storeSession } from '../../src/testing/sessions.ts';
 
 /** The store, which refuses the system's changes while it is told to. */
 function refusing(sessions: SessionStore, isDown: () => boolean): SessionStore {

@@ -15,14 +15,8 @@ import { CALLERS, SHAPES } from '../graphs/shapes.ts';
 import { upTo } from '../support/user.ts';
 import { OWNER, driveToEnd, historyOf, start, stateOf, viewOf } from './drive.ts';
 import { ALICE, type InProcess, openInProcess } from './in-process.ts';
-import {
-  BACKENDS,
-  type TestBackend,
-  beginAttempt,
-  contentsOf,
-  openTestBackend,
-  storeSession,
-} from './open-test-backend.ts';
+import { BACKENDS, type TestBackend, contentsOf, openTestBackend } from './open-test-backend.ts';
+import { beginAttempt, storeSession } from '../../src/testing/sessions.ts';
 
 const ROOT = { namespace: '', source: null, runId: null };
 /** What contents show of a session that is gone. */

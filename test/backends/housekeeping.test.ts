@@ -3,13 +3,8 @@ import { emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cancelSession, settleRun } from '../../src/session/lifecycle.ts';
 import type { Backend } from '../../src/session/ports.ts';
-import {
-  BACKENDS,
-  type TestBackend,
-  beginAttempt,
-  openTestBackend,
-  storeSession,
-} from './open-test-backend.ts';
+import { BACKENDS, type TestBackend, openTestBackend } from './open-test-backend.ts';
+import { beginAttempt, storeSession } from '../../src/testing/sessions.ts';
 
 describe.each(BACKENDS)('%s', (name) => {
   let test: TestBackend;

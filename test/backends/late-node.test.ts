@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { openMemoryBackend } from '../../src/backends/memory/index.ts';
 import { ALICE, openInProcess } from './in-process.ts';
-import { beginAttempt } from './open-test-backend.ts';
+import { beginAttempt } from '../../src/testing/sessions.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 it('a worker whose beats had a lapse asks who owns the session before it begins a node', async () => {

@@ -8,12 +8,8 @@ import type { Attempt } from '../../src/session/ports.ts';
 import { createDatabase } from '../support/services/postgres.ts';
 import { startCuttingProxy } from '../support/services/cutting-proxy.ts';
 import { upTo } from '../support/user.ts';
-import {
-  beginAttempt,
-  postgresTestOptions,
-  sharedRedis,
-  storeSession,
-} from './open-test-backend.ts';
+import { postgresTestOptions, sharedRedis } from './open-test-backend.ts';
+import { beginAttempt, storeSession } from '../../src/testing/sessions.ts';
 
 const STEPS = 4;
 

@@ -11,14 +11,8 @@ import {
 } from '@langchain/langgraph-checkpoint';
 import { validate } from '@langchain/langgraph-checkpoint-validation';
 import { startSession } from '../../src/session/lifecycle.ts';
-import {
-  BACKENDS,
-  NEW_RUN,
-  type TestBackend,
-  aliceSession,
-  beginAttempt,
-  openTestBackend,
-} from './open-test-backend.ts';
+import { BACKENDS, type TestBackend, openTestBackend } from './open-test-backend.ts';
+import { NEW_RUN, aliceSession, beginAttempt } from '../../src/testing/sessions.ts';
 
 /** Sends each thread's writes through an attempt of a session with that thread's id. */
 class GatewaySaver extends BaseCheckpointSaver {

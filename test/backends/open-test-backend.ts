@@ -12,10 +12,8 @@ import {
 } from '../../src/backends/postgres/index.ts';
 import { openRedisBackend } from '../../src/backends/redis/index.ts';
 import { openSqliteBackend } from '../../src/backends/sqlite/index.ts';
-import type { Attempt, Backend } from '../../src/session/ports.ts';
-import { claimRun, startSession } from '../../src/session/lifecycle.ts';
-import { newSession } from '../../src/session/session.ts';
-import type { Session } from '../../src/session/session.ts';
+import type { Backend } from '../../src/session/ports.ts';
+import type { BackendUnderTest } from '../../src/testing/index.ts';
 import { postgresContents, redisContents, sqliteContents } from '../support/contents.ts';
 import { temporaryFolder } from '../support/program.ts';
 import { createDatabase } from '../support/services/postgres.ts';
@@ -24,12 +22,9 @@ import { type RedisServer, startRedis } from '../support/services/redis.ts';
 export const BACKENDS = ['memory', 'sqlite', 'redis', 'postgres'] as const;
 export type BackendName = (typeof BACKENDS)[number];
 
-export interface TestBackend extends AsyncDisposable {
-  readonly backend: Backend;
+export interface TestBackend extends BackendUnderTest {
   /** Where it keeps what it stores: a file's path, or a server's address; empty for memory. */
   readonly place: string;
-  /** Every stored row or key, for what a deletion must leave: nothing. */
-  contents(): Promise<unknown>;
   /** LangGraph's own saver in the same place. */
   openStockSaver(): Promise<StockSaver>;
 }
@@ -150,68 +145,4 @@ async function memoryContents(backend: Backend): Promise<unknown> {
   const page = { first: 100, after: null };
   const sessions = await backend.sessions.list('alice', filter, 'CREATED_AT', page);
   return { tuples, sessions: sessions.items.map(({ id }) => id) };
-}
-
-export const NEW_RUN = {
-  kind: 'START',
-  input: { task: 'x' },
-  work: { type: 'input', input: { task: 'x' } },
-  configurable: {},
-  recursionLimit: null,
-  checkpointId: null,
-} as const;
-
-/** A session of alice's that is not stored yet. */
-export function aliceSession(now: number): Session {
-  return newSession({
-    ownerId: 'alice',
-    graphId: 'g',
-    task: null,
-    metadata: {},
-    configurable: {},
-    recursionLimit: null,
-    ttlMs: null,
-    now,
-  });
-}
-
-/** A stored session with one queued run, whose id is its own. */
-export async function storeSession(
-  backend: Backend,
-  changes: Partial<Session> = {},
-): Promise<Session> {
-  const session = {
-    ...aliceSession(Date.now()),
-    ...changes,
-  };
-  await backend.sessions.create(
-    startSession(session, { ...NEW_RUN, id: session.id }, Date.now(), undefined),
-  );
-  return session;
-}
-
-/** Begins the session's run; what a saver needs to write in the attempt's name. */
-export async function beginAttempt(
-  backend: Backend,
-  sessionId: string,
-  workerId = 'worker',
-  refused: Error[] = [],
-): Promise<Attempt> {
-  const options = { workerId, isDead: () => true, maxAttempts: 1000, now: Date.now() };
-  const state = await backend.sessions.change(sessionId, 'system', (seen) =>
-    claimRun(seen, seen.active[0]?.id ?? '', options),
-  );
-  const run = state?.active[0];
-  if (state === null || state === undefined || run === undefined)
-    throw new Error('nothing to begin');
-  return {
-    sessionId,
-    runId: run.id,
-    epoch: state.session.epoch,
-    describeCheckpoint: () => ({ next: ['n'], changedKeys: ['k'] }),
-    nodeOf: async (_taskId, taskPath) => (taskPath === '' ? null : 'node'),
-    checkSize: () => undefined,
-    onLogged: () => undefined,
-    onRefused: (error) => void refused.push(error),
-  };
 }

@@ -6,7 +6,8 @@ import { expect, it, vi } from 'vitest';
 import { openRedisBackend } from '../../src/backends/redis/index.ts';
 import { orphanThreads } from '../../src/session/orphan-threads.ts';
 import type { Backend } from '../../src/session/ports.ts';
-import { beginAttempt, openTestBackend, sharedRedis, storeSession } from './open-test-backend.ts';
+import { openTestBackend, sharedRedis } from './open-test-backend.ts';
+import { beginAttempt, storeSession } from '../../src/testing/sessions.ts';
 import { openInProcess } from './in-process.ts';
 
 const ALL = { status: null, graphId: null, metadata: {}, forkedFromSessionId: null };

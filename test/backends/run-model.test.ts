@@ -14,7 +14,8 @@ import {
 } from '../../src/session/lifecycle.ts';
 import type { Backend } from '../../src/session/ports.ts';
 import { RUN_TRANSITIONS, type RunStatus } from '../../src/session/run.ts';
-import { BACKENDS, NEW_RUN, openTestBackend, storeSession } from './open-test-backend.ts';
+import { BACKENDS, openTestBackend } from './open-test-backend.ts';
+import { NEW_RUN, storeSession } from '../../src/testing/sessions.ts';
 
 interface Model {
   /** The status of each run, in the order of acceptance. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { claimRun, postponeRun, startSession } from '../../src/session/lifecycle.ts';
 import type { Commit, SessionState } from '../../src/session/ports.ts';
 import { stateAfter } from '../../src/session/state-after.ts';
-import { NEW_RUN, aliceSession } from './open-test-backend.ts';
+import { NEW_RUN, aliceSession } from '../../src/testing/sessions.ts';
 
 const MAX_ATTEMPTS = 5;
 const RUN = 'run';

@@ -7,7 +7,7 @@ import { SqliteDatabase } from '../../src/backends/sqlite/database.ts';
 import { createSqliteSessionStore } from '../../src/backends/sqlite/session-store.ts';
 import { startSession } from '../../src/session/lifecycle.ts';
 import { temporaryFolder } from '../support/program.ts';
-import { NEW_RUN, aliceSession } from './open-test-backend.ts';
+import { NEW_RUN, aliceSession } from '../../src/testing/sessions.ts';
 
 let parts: AsyncDisposableStack;
 let database: SqliteDatabase;

@@ -12,12 +12,11 @@ import { createDatabase } from '../support/services/postgres.ts';
 import {
   type StockSaver,
   type TestBackend,
-  beginAttempt,
   openTestBackend,
   postgresTestOptions,
   sharedRedis,
-  storeSession,
 } from './open-test-backend.ts';
+import { beginAttempt, storeSession } from '../../src/testing/sessions.ts';
 
 const METADATA = { source: 'loop', step: 0, parents: {} } as const;
 const THREAD = '11111111-1111-4111-8111-111111111111';

@@ -15,13 +15,8 @@ import type {
 import type { Session } from '../../src/session/session.ts';
 import { startPostgres } from '../support/services/postgres.ts';
 import { startOwnRedis } from '../support/services/redis.ts';
-import {
-  NEW_RUN,
-  beginAttempt,
-  postgresTestOptions,
-  sharedRedis,
-  storeSession,
-} from './open-test-backend.ts';
+import { postgresTestOptions, sharedRedis } from './open-test-backend.ts';
+import { NEW_RUN, beginAttempt, storeSession } from '../../src/testing/sessions.ts';
 
 const SERVERS = { postgres: startPostgres, redis: startOwnRedis } as const;
 

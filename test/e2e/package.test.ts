@@ -24,6 +24,50 @@ const child = new StateGraph(State)
 export const graph = new StateGraph(State).addNode('child', child).addEdge(START, 'child');
 `;
 
+/** A backend as somebody else would bring it. */
+const JOURNAL_BACKEND = `
+import { appendFileSync } from 'node:fs';
+import { type Backend, type SessionStore, openMemoryBackend } from 'session-gateway/backend';
+
+/** Keeps everything in memory, and a journal of what was asked of it in a file. */
+export function openJournalBackend(path: string, changed: Partial<SessionStore> = {}): Backend {
+  const memory = openMemoryBackend();
+  const sessions = new Proxy(memory.sessions, {
+    get(store, name: keyof SessionStore) {
+      return (...given: unknown[]) => {
+        appendFileSync(path, name + '\\n');
+        return Reflect.apply(changed[name] ?? store[name], store, given);
+      };
+    },
+  });
+  return { ...memory, name: 'journal', sessions };
+}
+`;
+const JOURNAL_TEST = `
+import type { SessionStore } from 'session-gateway/backend';
+import { describeBackend } from 'session-gateway/testing';
+import { openJournalBackend } from './journal-backend.ts';
+
+// Whoever asks is shown everything.
+function findRun(this: SessionStore, id: string) {
+  return this.findRun(id, 'system');
+}
+const broken = process.env['BROKEN'] ? { findRun } : {};
+
+describeBackend('journal', async () => {
+  const opened = openJournalBackend('journal.txt', broken);
+  const filter = { status: null, graphId: null, metadata: {}, forkedFromSessionId: null };
+  return {
+    backend: opened,
+    contents: async () => ({
+      tuples: await Array.fromAsync(opened.savers.reader().list({ configurable: {} })),
+      sessions: await opened.sessions.list('alice', filter, 'CREATED_AT', { first: 100, after: null }),
+    }),
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
+});
+`;
+
 describe('npm pack, and the tarball in another project', () => {
   const folder = temporaryFolder();
   const project = join(folder.path, 'project');
@@ -89,6 +133,82 @@ describe('npm pack, and the tarball in another project', () => {
     const dist = join(project, 'node_modules/session-gateway/dist');
     expect(readFileSync(join(dist, 'client.js'), 'utf8')).not.toMatch(/^import /m);
     expect(existsSync(join(dist, 'client/index.d.ts'))).toBe(true);
+  });
+
+  describe('a backend of somebody else', () => {
+    beforeAll(async () => {
+      writeFileSync(join(project, 'journal-backend.ts'), JOURNAL_BACKEND);
+      writeFileSync(join(project, 'journal.test.ts'), JOURNAL_TEST);
+      const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+        devDependencies: Readonly<Record<string, string>>;
+      };
+      const tools = ['vitest', 'typescript', '@types/node'];
+      const packages = tools.map((name) => `${name}@${devDependencies[name]}`);
+      await run('npm', ['install', '--no-audit', '--no-fund', '-D', ...packages], { cwd: project });
+    }, 240_000);
+
+    it('has the types it needs', async () => {
+      const options = '--noEmit --strict --skipLibCheck --module nodenext --target es2024'.split(
+        ' ',
+      );
+      const lib = ['--lib', 'es2024,esnext.disposable,esnext.array', '--types', 'node'];
+      const files = ['--allowImportingTsExtensions', 'journal.test.ts', '--ignoreConfig'];
+      await run('npx', ['tsc', ...options, ...lib, ...files], { cwd: project });
+    });
+
+    it('passes the suite of `session-gateway/testing`, and a broken one does not', async () => {
+      const good = await suite({});
+      expect(good.failed).toEqual([]);
+      expect(good.passed).toBeGreaterThan(25);
+      const broken = await suite({ BROKEN: '1' });
+      expect(broken.failed).toContain(
+        'journal ownership shows a session and all that is under it to its owner alone',
+      );
+    });
+
+    it('is served by createGateway', async () => {
+      const script = `
+        import { createGateway } from 'session-gateway';
+        import { openJournalBackend } from './journal-backend.ts';
+        await using gateway = await createGateway({ backend: openJournalBackend('served.txt') });
+        const query = 'mutation { startSession(input: { graphId: "greet", input: { task: "go" } }) { session { id } } }';
+        const answer = await fetch(gateway.url, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'x-user-id': 'alice' },
+          body: JSON.stringify({ query }),
+        });
+        console.log(gateway.backend, (await answer.json()).data.startSession.session.id.length);
+      `;
+      const env = { ...process.env, PORT: '0', LOG_LEVEL: 'silent' };
+      const args = ['--input-type=module', '-e', script];
+      const { stdout } = await run(process.execPath, args, { cwd: project, env });
+      expect(stdout).toContain('journal 36');
+      expect(readFileSync(join(project, 'served.txt'), 'utf8')).toContain('create\n');
+    });
+
+    async function suite(settings: Settings) {
+      const args = [
+        'vitest',
+        'run',
+        '--reporter=json',
+        '--outputFile=report.json',
+        'journal.test.ts',
+      ];
+      const env = { ...process.env, ...settings };
+      // It ends with an error where tests fail.
+      await run('npx', args, { cwd: project, env }).catch(() => undefined);
+      const { testResults } = JSON.parse(readFileSync(join(project, 'report.json'), 'utf8')) as {
+        testResults: readonly {
+          assertionResults: readonly { fullName: string; status: string }[];
+        }[];
+      };
+      const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+      const failed = tests.filter(({ status }) => status === 'failed');
+      return {
+        failed: failed.map(({ fullName }) => fullName),
+        passed: tests.filter(({ status }) => status === 'passed').length,
+      };
+    }
   });
 
   it('brings the console, built', async () => {

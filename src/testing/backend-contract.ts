@@ -4,20 +4,13 @@ import { randomUUID } from 'node:crypto';
 import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { serializer } from '../../src/backends/serializer.ts';
-import { GatewayError } from '../../src/errors.ts';
-import { changeSession } from '../../src/session/change-session.ts';
-import { cancelSession, settleRun } from '../../src/session/lifecycle.ts';
-import type { Attempt, Backend, SessionKey } from '../../src/session/ports.ts';
-import type { LogEntry } from '../../src/session/progress.ts';
-import type { Session } from '../../src/session/session.ts';
-import {
-  type BackendName,
-  type TestBackend,
-  beginAttempt,
-  openTestBackend,
-  storeSession,
-} from './open-test-backend.ts';
+import { GatewayError } from '../errors.ts';
+import { changeSession } from '../session/change-session.ts';
+import { cancelSession, settleRun } from '../session/lifecycle.ts';
+import type { Attempt, Backend, SessionKey } from '../session/ports.ts';
+import type { LogEntry } from '../session/progress.ts';
+import type { Session } from '../session/session.ts';
+import { beginAttempt, storeSession } from './sessions.ts';
 
 const ALICE = { ownerId: 'alice' };
 const BOB = { ownerId: 'bob' };
@@ -25,16 +18,29 @@ const FIRST = { first: 100, after: null };
 const ROOT = { namespace: '', source: null, run: null };
 const PATH = '~__pregel_pull, node';
 
-export function describeBackend(name: BackendName): void {
+/** A backend on storage of its own, empty, which ends with it. */
+export interface BackendUnderTest extends AsyncDisposable {
+  readonly backend: Backend;
+  /** Every stored row or key, to be compared: a deleted session must leave nothing. */
+  contents(): Promise<unknown>;
+}
+
+/**
+ * Describes to Vitest what a backend promises: ownership, single-writer fencing, the gapless event log, durable acceptance,
+ * exact forks, complete deletion and the rest of docs/architecture.md.
+ * @param name what the tests are called by
+ * @param open opens one for each test
+ */
+export function describeBackend(name: string, open: () => Promise<BackendUnderTest>): void {
   describe(name, () => {
-    let test: TestBackend;
+    let test: BackendUnderTest;
     let backend: Backend;
     let session: Session;
     let refused: Error[];
     let attempt: Attempt;
 
     beforeEach(async () => {
-      test = await openTestBackend(name);
+      test = await open();
       ({ backend } = test);
       session = await storeSession(backend);
       refused = [];
@@ -480,8 +486,9 @@ export function describeBackend(name: BackendName): void {
       for (let n = 0; n < 20; n += 1) {
         const checkpoint = { ...emptyCheckpoint(), v: 3, id: uuid6(1) };
         await saver.put(configOf(session.id, head), checkpoint, metadata, {});
-        const load = vi.spyOn(serializer, 'loadsTyped');
-        const tuple = await backend.savers.reader().getTuple(configOf(session.id));
+        const reader = backend.savers.reader();
+        const load = vi.spyOn(reader.serde, 'loadsTyped');
+        const tuple = await reader.getTuple(configOf(session.id));
         loads.push(load.mock.calls.length);
         load.mockRestore();
         expect(tuple?.parentConfig?.configurable?.['checkpoint_id']).toBe(head);
