@@ -107,13 +107,19 @@ async function count(
 function addressReader(trusted: readonly string[]): (request: IncomingMessage) => string {
   try {
     const trust = proxyAddress.compile([...trusted]);
-    return (request) => networkOf(proxyAddress(request, trust));
+    return (request) => networkOf(remoteAddress(request, trust));
   } catch (cause) {
     throw invalidInput(
       `TRUSTED_PROXIES=${trusted.join(',')} must be IP addresses or CIDR ranges.`,
       cause,
     );
   }
+}
+
+/** A connection that has ended has no address any more, whatever the types say. */
+function remoteAddress(request: IncomingMessage, trust: ReturnType<typeof proxyAddress.compile>) {
+  const address: string | undefined = proxyAddress(request, trust);
+  return address ?? '';
 }
 
 /** Whoever has one address of version 6 has all of its network. */
