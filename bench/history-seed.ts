@@ -24,7 +24,7 @@ export async function seedHistory(
 export async function openAttempt(backend: Backend): Promise<Attempt> {
   const now = Date.now();
   const given = { ownerId: 'local', graphId: 'loop', task: null, metadata: {}, configurable: {} };
-  const session = newSession({ ...given, recursionLimit: null, ttlMs: null, now });
+  const session = newSession({ ...given, context: null, recursionLimit: null, ttlMs: null, now });
   const newRun = {
     id: session.id,
     kind: 'START',

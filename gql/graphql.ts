@@ -101,14 +101,28 @@ export type ResumeSessionInput = {
   checkpointId?: string | number | null | undefined;
   /** Laid over the session's own, for this run. */
   configurable?: unknown;
+  /** LangGraph's runtime context, laid over the session's own, for this run. */
+  context?: unknown;
   /** Refuse with STALE_CHECKPOINT unless this is the newest checkpoint. */
   expectedCheckpointId?: string | number | null | undefined;
+  /** Beside answers, LangGraph's Command.goto: nodes that run next, too. */
+  goto?: Array<string> | null | undefined;
   idempotencyKey?: string | null | undefined;
   input?: unknown;
+  /** Nodes after which the run stops, as INTERRUPTED without a question; `*`: every node. */
+  interruptAfter?: Array<string> | null | undefined;
+  /** Nodes before which the run stops, as INTERRUPTED without a question; `*`: every node. */
+  interruptBefore?: Array<string> | null | undefined;
   message?: string | null | undefined;
   onBusy?: BusyPolicy;
   recursionLimit?: number | null | undefined;
+  /** Reaches the graph as config.metadata, and traces. At most 64 keys of at most 128 characters, and 64 KiB of JSON. */
+  runMetadata?: unknown;
   sessionId: string | number;
+  /** Reach the graph as config.tags, and traces. At most 32, of at most 128 characters. */
+  tags?: Array<string> | null | undefined;
+  /** Beside answers, LangGraph's Command.update: written in the same step. */
+  values?: unknown;
 };
 
 export type RunKind =
@@ -150,17 +164,27 @@ export type SessionStatus =
   | 'SUCCEEDED';
 
 export type StartSessionInput = {
-  /** Values the graph reads from config.configurable; reserved keys are refused. */
+  /** Values the graph reads from config.configurable; reserved keys are refused. `run_id` and `graph_id` are set by the gateway. */
   configurable?: unknown;
+  /** LangGraph's runtime context, checked against the graph's context schema; `{}` when left out. Kept for later runs of the session. */
+  context?: unknown;
   /** May be left out where langgraph.json names one graph. */
   graphId?: string | number | null | undefined;
   /** The same key from the same user returns the first answer instead of a second session; kept for the session's life, for each mutation by itself. */
   idempotencyKey?: string | null | undefined;
   input?: unknown;
+  /** Nodes after which the run stops, as INTERRUPTED without a question; `*`: every node. */
+  interruptAfter?: Array<string> | null | undefined;
+  /** Nodes before which the run stops, as INTERRUPTED without a question; `*`: every node. */
+  interruptBefore?: Array<string> | null | undefined;
   /** At most 64 keys of at most 128 characters, and 64 KiB of JSON. */
   metadata?: unknown;
   /** LangGraph's recursionLimit (25 when left out); at most the server's MAX_STEPS. */
   recursionLimit?: number | null | undefined;
+  /** Reaches the graph as config.metadata, and traces. At most 64 keys of at most 128 characters, and 64 KiB of JSON. */
+  runMetadata?: unknown;
+  /** Reach the graph as config.tags, and traces. At most 32, of at most 128 characters. */
+  tags?: Array<string> | null | undefined;
   /** Plain words: a human message for a graph with `messages`, else the state key `task`. Give this or `input`. */
   task?: string | null | undefined;
   /** Seconds to live after the last activity; the server's SESSION_TTL when left out. */
@@ -471,6 +495,13 @@ export type GraphsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type GraphsQuery = { graphs: Array<{ id: string, description: string | null, nodes: Array<string>, mermaid: string, inputSchema: unknown, stateSchema: unknown }> };
+
+export type RunOptionsQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RunOptionsQuery = { run: { metadata: unknown, tags: Array<string> } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -1229,3 +1260,11 @@ export const GraphsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<GraphsQuery, GraphsQueryVariables>;
+export const RunOptionsDocument = new TypedDocumentString(`
+    query RunOptions($id: ID!) {
+  run(id: $id) {
+    metadata
+    tags
+  }
+}
+    `) as unknown as TypedDocumentString<RunOptionsQuery, RunOptionsQueryVariables>;

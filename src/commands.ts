@@ -1,6 +1,6 @@
 // What an operator does beside serving.
 import { openBackend, postgresOptions } from './backends/open-backend.ts';
-import { type Config, adaptToReadOnlyFiles, addToEnvironment } from './config.ts';
+import { type Config, adaptToReadOnlyFiles, addToEnvironment, sessionTtlOf } from './config.ts';
 import { invalidInput } from './errors.ts';
 import { type Adoption, adoptThread } from './graph/adopt-thread.ts';
 import { GraphCatalog } from './graph/graph-catalog.ts';
@@ -31,14 +31,14 @@ export async function migrate(config: Config): Promise<string> {
 export async function adopt(config: Config, adoption: Omit<Adoption, 'ttlMs'>): Promise<string> {
   if (config.ENV === 'development')
     throw invalidInput('ENV=development keeps nothing that could be adopted.');
-  const { graphs: entries, env } = await readLanggraphJson(config.LANGGRAPH_JSON);
-  addToEnvironment(env);
+  const file = await readLanggraphJson(config.LANGGRAPH_JSON);
+  addToEnvironment(file.env);
   adaptToReadOnlyFiles();
   await using backend = await openBackend(config);
-  const graphs = new GraphCatalog(await loadGraphs(entries), backend.savers);
+  const graphs = new GraphCatalog(await loadGraphs(file.graphs), backend.savers);
   const { session, checkpoints } = await adoptThread(backend, graphs, {
     ...adoption,
-    ttlMs: config.SESSION_TTL,
+    ttlMs: sessionTtlOf(config, file.sessionTtlMs),
   });
   return `Thread ${session.id} is now a session of ${session.ownerId}: ${checkpoints} checkpoints, ${session.status}.`;
 }

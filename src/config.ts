@@ -56,6 +56,8 @@ function complete(read: Settings) {
   return {
     ...read,
     SESSION_TTL: sessionTtl(read),
+    /** Whether SESSION_TTL was set; otherwise langgraph.json may name another. */
+    hasSessionTtl: read.SESSION_TTL !== undefined,
     RUNS_PER_USER:
       read.RUNS_PER_USER ?? Math.max(1, Math.floor(read.WORKER_CONCURRENCY * USERS_SHARE)),
     MAX_BODY_BYTES: read.MAX_BODY_BYTES ?? read.MAX_INPUT_BYTES + BODY_OVERHEAD_BYTES,
@@ -75,6 +77,15 @@ function sessionTtl({ ENV, SESSION_TTL, MAX_SESSION_TTL }: Settings): number | n
   if ((SESSION_TTL ?? Infinity) > longest)
     throw invalidInput('SESSION_TTL is longer than MAX_SESSION_TTL.');
   return SESSION_TTL;
+}
+
+/** What sessions live that ask for no time of their own: SESSION_TTL, else what langgraph.json says, else the preset. */
+export function sessionTtlOf(
+  { SESSION_TTL, MAX_SESSION_TTL, hasSessionTtl }: Config,
+  ofFile: number | undefined,
+): number | null {
+  if (hasSessionTtl || ofFile === undefined) return SESSION_TTL;
+  return Math.min(ofFile, MAX_SESSION_TTL ?? Infinity);
 }
 
 /** The environment, as graphs read it. */

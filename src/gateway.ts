@@ -10,13 +10,14 @@ import {
   addToEnvironment,
   environment,
   readConfig,
+  sessionTtlOf,
 } from './config.ts';
 import { GatewayError, invalidInput } from './errors.ts';
 import { CheckpointCache } from './graph/checkpoint-views.ts';
 import { StateEdits } from './graph/edit-state.ts';
 import { SessionForks } from './graph/fork-session.ts';
 import { GraphCatalog } from './graph/graph-catalog.ts';
-import { readLanggraphJson } from './graph/langgraph-json.ts';
+import { readGraphDefaults, readLanggraphJson } from './graph/langgraph-json.ts';
 import { loadGraphs } from './graph/load-graphs.ts';
 import { joinChunks } from './graph/message-deltas.ts';
 import { ProgressFeed } from './progress/feed.ts';
@@ -41,6 +42,7 @@ import { type WebSocketOptions, listenForWebSockets } from './server/websocket.t
 import type { Backend, User } from './session/ports.ts';
 import { UserQuota } from './session/quota.ts';
 import { SessionService } from './session/session-service.ts';
+import { provideGraphLogger } from './telemetry/graph-logger.ts';
 import { createLog, describeThrown } from './telemetry/log.ts';
 import { watchEventLoop } from './telemetry/event-loop.ts';
 import { Metrics } from './telemetry/metrics.ts';
@@ -90,10 +92,13 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   const identification = serves ? createIdentification(config, authenticate) : undefined;
   const consoleAt = serves && config.CONSOLE ? consoleFolder() : undefined;
   const persisted = await readDocuments(config, consoleAt);
-  const { graphs: entries, env } = await readLanggraphJson(config.LANGGRAPH_JSON);
-  addToEnvironment(env);
+  const file = await readLanggraphJson(config.LANGGRAPH_JSON);
+  const { graphs: entries } = file;
+  addToEnvironment(file.env);
   adaptToReadOnlyFiles();
   learnSecrets(environment());
+  provideGraphLogger(log);
+  const defaults = readGraphDefaults(environment()['LANGGRAPH_CONFIG'], entries);
 
   if (config.OTEL_EXPORTER_OTLP_ENDPOINT ?? config.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) {
     const { startExporting } = await import('./telemetry/otlp.ts');
@@ -102,10 +107,13 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   let worker: Worker | undefined;
   const opened = parts.use(given ?? (await openBackend(config)));
   announceBackend(opened, config, log);
-  for (const warning of settingsWarnings(config)) log.warn(warning);
+  const missing = file.required.filter((name) => environment()[name] === undefined);
+  if (missing.length > 0)
+    log.warn(`langgraph.json names variables that are not set: ${missing.join(', ')}.`);
+  for (const warning of [...file.warnings, ...settingsWarnings(config)]) log.warn(warning);
   const metrics = new Metrics(async () => (await opened.queue.depth()) + (worker?.waiting ?? 0));
   const backend = { ...opened, sessions: observedStore(opened.sessions, metrics, log) };
-  const graphs = new GraphCatalog(await loadGraphs(entries), backend.savers);
+  const graphs = new GraphCatalog(await loadGraphs(entries, defaults), backend.savers);
   /** Aborted once the process is told to stop, and once it takes no more requests. */
   const leaving = new AbortController();
   const closing = new AbortController();
@@ -161,7 +169,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   const limits = {
     maxInputBytes: config.MAX_INPUT_BYTES,
     maxSteps: config.MAX_STEPS,
-    sessionTtlMs: config.SESSION_TTL,
+    sessionTtlMs: sessionTtlOf(config, file.sessionTtlMs),
     maxTtlMs: config.MAX_SESSION_TTL,
   };
   const sessions = new SessionService(backend, graphs, limits, quota);

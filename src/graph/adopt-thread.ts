@@ -82,6 +82,7 @@ export async function adoptThread(
       task: null,
       metadata: {},
       configurable: {},
+      context: null,
       recursionLimit: null,
       ttlMs,
       now,

@@ -66,7 +66,10 @@ export interface CompiledGraph {
   updateState(config: GraphConfig, values: unknown, asNode?: string): Promise<GraphConfig>;
   getSubgraphs(namespace?: string, recurse?: boolean): Iterable<[string, CompiledGraph]>;
   getGraphAsync(options: { xray?: boolean }): Promise<DrawableGraph>;
+  /** What `withConfig` has set. */
+  readonly config?: { readonly context?: unknown };
   _validateInput?(input: unknown): Promise<unknown>;
+  _validateContext?(context: unknown): Promise<unknown>;
 }
 
 interface GraphBuilder {

@@ -26,6 +26,7 @@ import { type Session, configurableOf } from '../session/session.ts';
 import { describeCheckpointOf } from './attempt-context.ts';
 import type { CompiledGraph } from './compiled-graph.ts';
 import type { GraphCatalog } from './graph-catalog.ts';
+import { checkKeys } from './loaded-graph.ts';
 
 export interface EditArguments {
   readonly sessionId: string;
@@ -117,7 +118,9 @@ export class StateEdits {
     const saver = this.#backend.savers.reader({ collect });
     const loaded = this.#graphs.get(session.graphId);
     graph = await loaded.instantiate(configurable, saver);
-    checkKeys(graph, values, asNode);
+    checkKeys(graph, values);
+    if (asNode !== null && asNode !== undefined && !Object.hasOwn(graph.nodes, asNode))
+      throw invalidInput(`\`asNode\`: the graph has no node "${asNode}".`);
     await loaded.checkEdit(values);
     const { head } = session;
     const update = (at: string | null) =>
@@ -155,23 +158,6 @@ export class StateEdits {
       writes,
       saved: checkpointSaved(saved, next),
     };
-  }
-}
-
-function checkKeys(
-  graph: CompiledGraph,
-  values: Readonly<Record<string, unknown>>,
-  asNode: string | null | undefined,
-): void {
-  const known = graph.streamChannelsList;
-  const unknown = Object.keys(values).filter((key) => !known.includes(key));
-  if (unknown.length > 0) {
-    throw invalidInput(
-      `\`values\`: the state has no key "${unknown.join('", "')}"; it has ${known.join(', ')}.`,
-    );
-  }
-  if (asNode !== null && asNode !== undefined && !Object.hasOwn(graph.nodes, asNode)) {
-    throw invalidInput(`\`asNode\`: the graph has no node "${asNode}".`);
   }
 }
 

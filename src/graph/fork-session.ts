@@ -188,8 +188,8 @@ function forkOf(
   asking: boolean,
   given: Pick<Session, 'metadata' | 'ttlMs'> & { readonly now: number },
 ): Session {
-  const { ownerId, graphId, task, configurable, recursionLimit } = parent;
-  const inherited = { ownerId, graphId, task, configurable, recursionLimit };
+  const { ownerId, graphId, task, configurable, context, recursionLimit } = parent;
+  const inherited = { ownerId, graphId, task, configurable, context, recursionLimit };
   const interrupted = asking && (isSettled(parent) || parent.head !== checkpointId);
   const status = interrupted ? 'INTERRUPTED' : 'IDLE';
   return {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { closestMatch } from 'leven';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
 
@@ -10,12 +11,71 @@ const graphEntry = z.union([
   z.object({ path: z.string(), description: z.string().optional() }),
 ]);
 
-const schema = z.object({
+const schema = z.looseObject({
   graphs: z
-    .record(z.string().regex(/^[\w.-]+$/), graphEntry)
+    .record(
+      z
+        .string()
+        .regex(/^\P{Cc}+$/u)
+        .max(255),
+      graphEntry,
+    )
     .refine((graphs) => Object.keys(graphs).length > 0, 'names no graph'),
-  env: z.union([z.string(), z.record(z.string(), z.coerce.string())]).optional(),
+  // A list names variables that the environment must have.
+  env: z
+    .union([z.string(), z.array(z.string()), z.record(z.string(), z.coerce.string())])
+    .optional(),
+  checkpointer: z
+    .looseObject({
+      ttl: z.looseObject({ default_ttl: z.number().positive().optional() }).optional(),
+    })
+    .nullish(),
+  node_version: z.coerce.string().optional(),
+  http: z.record(z.string(), z.unknown()).nullish(),
 });
+
+type Json = z.infer<typeof schema>;
+
+const MINUTE_MS = 60_000;
+
+/** What LangGraph's CLI needs to build an image, and where an editor finds the format. */
+const OF_THE_IMAGE = [
+  'api_version',
+  'base_image',
+  'dependencies',
+  'dockerfile_lines',
+  'image_distro',
+  'keep_pkg_tools',
+  'node_loader',
+  'pip_config_file',
+  'pip_installer',
+  'python_version',
+];
+/** What the gateway does not do, and what does it instead. */
+const NOT_SERVED: ReadonlyMap<string, string> = new Map([
+  ['store', 'graphs are given no store of the gateway; a graph may be compiled with one'],
+  ['ui', 'components of generative UI are not served; serve them from your own application'],
+  ['ui_config', 'components of generative UI are not served'],
+  ['webhooks', 'there are no webhooks; watch sessions by `sessionProgress`'],
+  ['encryption', 'nothing is encrypted by the file; use a database that encrypts'],
+]);
+/** What of `http` is set elsewhere, or not at all. */
+const OF_HTTP: ReadonlyMap<string, string> = new Map([
+  ['app', 'routes of your own are not served; mount them beside the gateway'],
+  ['cors', 'set CORS_ORIGINS'],
+  ['configurable_headers', 'no header reaches a graph'],
+]);
+const KNOWN = [
+  '$schema',
+  'auth',
+  'checkpointer',
+  'env',
+  'graphs',
+  'http',
+  'node_version',
+  ...OF_THE_IMAGE,
+  ...NOT_SERVED.keys(),
+];
 
 export interface GraphEntry {
   readonly id: string;
@@ -28,6 +88,12 @@ export interface GraphEntry {
 export interface LanggraphJson {
   readonly graphs: readonly GraphEntry[];
   readonly env: Readonly<Record<string, string>>;
+  /** Names of variables that must be in the environment. */
+  readonly required: readonly string[];
+  /** The sessions' time to live, where SESSION_TTL is not set; undefined where the file names none. */
+  readonly sessionTtlMs: number | undefined;
+  /** What of the file has no effect, for the log. */
+  readonly warnings: readonly string[];
 }
 
 /** @throws GatewayError INVALID_INPUT naming the file and what is wrong with it. */
@@ -35,11 +101,109 @@ export async function readLanggraphJson(path: string): Promise<LanggraphJson> {
   const file = resolve(path);
   const parsed = schema.safeParse(parseJson(file, await readText(file, 'LANGGRAPH_JSON')));
   if (!parsed.success) throw invalidInput(`${file}: ${z.prettifyError(parsed.error)}`);
-  const { graphs, env } = parsed.data;
+  const json = parsed.data;
+  if ((json['auth'] ?? null) !== null) {
+    throw invalidInput(
+      `${file}: \`auth\` is not supported, and without it everybody would be let in. Take it out of the file that ` +
+        'LANGGRAPH_JSON names, and set a key for tokens (JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL) or `createGateway({ authenticate })`.',
+    );
+  }
+  const { graphs, env } = json;
+  const minutes = json.checkpointer?.ttl?.default_ttl;
   return {
     graphs: Object.entries(graphs).map(([id, entry]) => toEntry(file, id, entry)),
-    env: typeof env === 'string' ? await readEnv(resolve(dirname(file), env)) : (env ?? {}),
+    env: await environmentOf(file, env),
+    required: Array.isArray(env) ? env : [],
+    sessionTtlMs: minutes === undefined ? undefined : Math.ceil(minutes * MINUTE_MS),
+    warnings: warningsOf(json).map((warning) => `${file}: ${warning}`),
   };
+}
+
+function warningsOf(json: Json): string[] {
+  const { checkpointer, http, node_version: node } = json;
+  const keys = Object.keys(json);
+  const image = keys.filter((key) => OF_THE_IMAGE.includes(key));
+  const major = Number.parseInt(node ?? '', 10);
+  const own = process.versions.node.split('.', 1)[0];
+  return [
+    ...keys.flatMap((key) => {
+      const reason = NOT_SERVED.get(key);
+      return reason === undefined ? [] : [`\`${key}\` has no effect: ${reason}.`];
+    }),
+    ...Object.keys(http ?? {}).map(
+      (key) => `\`http.${key}\` has no effect: ${OF_HTTP.get(key) ?? 'there is no such route'}.`,
+    ),
+    ...keysBut(checkpointer?.ttl, ['default_ttl']).map(
+      (key) => `\`checkpointer.ttl.${key}\` has no effect: sessions expire whole, within seconds.`,
+    ),
+    ...keysBut(checkpointer, ['ttl']).map(
+      (key) => `\`checkpointer.${key}\` has no effect: ENV names where checkpoints are kept.`,
+    ),
+    ...(Number.isNaN(major) || String(major) === own
+      ? []
+      : [`\`node_version\` is ${node}; this is Node ${process.versions.node}.`]),
+    ...(image.length === 0
+      ? []
+      : [`\`${image.join('`, `')}\` concern LangGraph's own image, and have no effect here.`]),
+    ...keys
+      .filter((key) => !KNOWN.includes(key))
+      .map((key) => {
+        const likely = closestMatch(key, KNOWN, { maxDistance: 3 });
+        const hint = likely === undefined ? '' : ` Is it \`${likely}\`?`;
+        return `\`${key}\` is not known, and has no effect.${hint}`;
+      }),
+  ];
+}
+
+function keysBut(value: object | null | undefined, known: readonly string[]): string[] {
+  return Object.keys(value ?? {}).filter((key) => !known.includes(key));
+}
+
+async function environmentOf(file: string, env: Json['env']): Promise<Record<string, string>> {
+  if (env === undefined || Array.isArray(env)) return {};
+  return typeof env === 'string' ? readEnv(resolve(dirname(file), env)) : env;
+}
+
+/** What a graph's runs get where they are given nothing else: an assistant's defaults on LangGraph's own server. */
+export interface GraphDefaults {
+  readonly configurable?: Readonly<Record<string, unknown>> | undefined;
+  readonly context?: Readonly<Record<string, unknown>> | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly recursion_limit?: number | undefined;
+}
+
+const values = z.record(z.string(), z.unknown());
+const defaultsSchema = z.record(
+  z.string(),
+  z.strictObject({
+    configurable: values.optional(),
+    context: values.optional(),
+    metadata: values.optional(),
+    tags: z.array(z.string()).optional(),
+    recursion_limit: z.int().positive().optional(),
+  }),
+);
+
+/**
+ * Reads LANGGRAPH_CONFIG: defaults by graph id, as JSON.
+ * @throws GatewayError INVALID_INPUT saying what is wrong with it
+ */
+export function readGraphDefaults(
+  text: string | undefined,
+  graphs: readonly GraphEntry[],
+): ReadonlyMap<string, GraphDefaults> {
+  if (text === undefined || text.trim() === '') return new Map();
+  const parsed = defaultsSchema.safeParse(parseJson('LANGGRAPH_CONFIG', text));
+  if (!parsed.success) throw invalidInput(`LANGGRAPH_CONFIG: ${z.prettifyError(parsed.error)}`);
+  const ids = graphs.map(({ id }) => id);
+  const unknown = Object.keys(parsed.data).filter((id) => !ids.includes(id));
+  if (unknown.length > 0) {
+    throw invalidInput(
+      `LANGGRAPH_CONFIG names "${unknown.join('", "')}"; the graphs are ${ids.join(', ')}.`,
+    );
+  }
+  return new Map(Object.entries(parsed.data));
 }
 
 function toEntry(file: string, id: string, entry: z.infer<typeof graphEntry>): GraphEntry {

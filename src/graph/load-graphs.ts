@@ -5,26 +5,30 @@ import { dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GatewayError, messageFor } from '../errors.ts';
 import { LoadedGraph } from './loaded-graph.ts';
-import type { GraphEntry } from './langgraph-json.ts';
+import type { GraphDefaults, GraphEntry } from './langgraph-json.ts';
 
 const SCRIPT = new Set(['.js', '.mjs', '.cjs']);
 
 /** @throws GatewayError INVALID_INPUT naming the graph, its file and the reason. */
 export async function loadGraphs(
   entries: readonly GraphEntry[],
+  defaults: ReadonlyMap<string, GraphDefaults> = new Map(),
 ): Promise<ReadonlyMap<string, LoadedGraph>> {
   const graphs = new Map<string, LoadedGraph>();
   for (const entry of entries) {
-    graphs.set(entry.id, await loadGraph(entry));
+    graphs.set(entry.id, await loadGraph(entry, defaults.get(entry.id)));
   }
   return graphs;
 }
 
-async function loadGraph(entry: GraphEntry): Promise<LoadedGraph> {
+async function loadGraph(
+  entry: GraphEntry,
+  defaults: GraphDefaults | undefined,
+): Promise<LoadedGraph> {
   try {
     if (!existsSync(entry.file)) throw new Error('there is no such file');
     const exported = exportOf(await importFile(entry.file), entry.exportName);
-    return await LoadedGraph.open(entry, await exported);
+    return await LoadedGraph.open(entry, await exported, defaults);
   } catch (cause) {
     throw new GatewayError(
       'INVALID_INPUT',

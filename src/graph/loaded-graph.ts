@@ -8,7 +8,7 @@ import {
   isGraphBuilder,
   withCheckpointer,
 } from './compiled-graph.ts';
-import type { GraphEntry } from './langgraph-json.ts';
+import type { GraphDefaults, GraphEntry } from './langgraph-json.ts';
 
 export interface GraphDrawing {
   readonly nodes: readonly { readonly id: string; readonly name: string }[];
@@ -28,26 +28,39 @@ export class LoadedGraph {
   readonly description: string | null;
   /** The graph as it looks without any configuration of a user. */
   readonly graph: CompiledGraph;
+  /** What LANGGRAPH_CONFIG gives each run of it. */
+  readonly defaults: GraphDefaults;
   readonly #factory: GraphFactory | undefined;
 
-  private constructor(entry: GraphEntry, graph: CompiledGraph, factory: GraphFactory | undefined) {
+  private constructor(
+    entry: GraphEntry,
+    graph: CompiledGraph,
+    factory: GraphFactory | undefined,
+    defaults: GraphDefaults,
+  ) {
     this.id = entry.id;
     this.description = entry.description ?? descriptionOf(graph);
+    this.defaults = defaults;
     this.graph = graph;
     this.#factory = factory;
   }
 
   /** @throws Error saying what the export is instead of a graph. */
-  static async open(entry: GraphEntry, exported: unknown): Promise<LoadedGraph> {
+  static async open(
+    entry: GraphEntry,
+    exported: unknown,
+    defaults: GraphDefaults = {},
+  ): Promise<LoadedGraph> {
     const graph = toGraph(exported);
-    if (graph !== undefined) return new LoadedGraph(entry, graph, undefined);
+    if (graph !== undefined) return new LoadedGraph(entry, graph, undefined, defaults);
     if (typeof exported !== 'function') {
       throw new Error(
         `its export is ${nameKind(exported)}, not a graph, a builder or a function that makes one`,
       );
     }
     const factory: GraphFactory = (config) => (exported as GraphFactory)(config);
-    return new LoadedGraph(entry, await make(factory, { configurable: {} }), factory);
+    const { configurable = {} } = defaults;
+    return new LoadedGraph(entry, await make(factory, { configurable }), factory, defaults);
   }
 
   /** The graph for one run or look at a session: made by the user's function, where there is one. */
@@ -56,7 +69,11 @@ export class LoadedGraph {
     saver: BaseCheckpointSaver,
   ): Promise<CompiledGraph> {
     const graph =
-      this.#factory === undefined ? this.graph : await make(this.#factory, { configurable });
+      this.#factory === undefined
+        ? this.graph
+        : await make(this.#factory, {
+            configurable: { ...this.defaults.configurable, ...configurable },
+          });
     return withCheckpointer(graph, saver);
   }
 
@@ -119,6 +136,67 @@ export class LoadedGraph {
     }
   }
 
+  /**
+   * Checks a runtime context as far as it is known before the run: a session's own with the graph's defaults.
+   * @param context null: none was given
+   * @throws GatewayError INVALID_INPUT with the field that the graph's context schema refuses
+   */
+  async checkContext(
+    context: Readonly<Record<string, unknown>> | null,
+    configurable: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    try {
+      await this.contextFor(this.graph, context, configurable);
+    } catch (cause) {
+      throw invalidInput(
+        `\`context\` is refused by the schema of graph "${this.id}": ${describeRefusal(cause)}`,
+        cause,
+      );
+    }
+  }
+
+  /**
+   * The context to call the graph with. Without one it is `{}`, or what `withConfig` has set; a graph whose schema wants more
+   * may read `configurable` as its context, as it did before LangGraph had contexts, and is then given none.
+   * @throws what the graph's context schema throws
+   */
+  async contextFor(
+    graph: CompiledGraph,
+    context: Readonly<Record<string, unknown>> | null,
+    configurable: Readonly<Record<string, unknown>>,
+  ): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const given = { ...this.defaults.context, ...context };
+    const isGiven = context !== null || this.defaults.context !== undefined;
+    if (!isGiven && graph.config?.context !== undefined) return undefined;
+    try {
+      await graph._validateContext?.(structuredClone(given));
+      return given;
+    } catch (error) {
+      if (isGiven) throw error;
+      try {
+        await graph._validateContext?.(structuredClone(configurable));
+      } catch {
+        throw error;
+      }
+      return undefined;
+    }
+  }
+
+  /** @throws GatewayError INVALID_INPUT for a node that the graph does not have. `*` is every node. */
+  checkNodes(field: string, names: readonly string[]): void {
+    const unknown = names.filter((name) => name !== '*' && !Object.hasOwn(this.graph.nodes, name));
+    if (unknown.length === 0) return;
+    throw invalidInput(
+      `\`${field}\`: graph "${this.id}" has no node "${unknown.join('", "')}"; it has ${this.nodes.join(', ')}.`,
+    );
+  }
+
+  /** @throws GatewayError INVALID_INPUT for a key that the state does not have, or a value that its schema refuses */
+  async checkUpdate(values: Readonly<Record<string, unknown>>): Promise<void> {
+    checkKeys(this.graph, values);
+    await this.checkEdit(values);
+  }
+
   async mermaid(xray: boolean): Promise<string> {
     return (await this.graph.getGraphAsync({ xray })).drawMermaid();
   }
@@ -150,6 +228,16 @@ export class LoadedGraph {
   get stateSchema(): unknown {
     return schemaOr(() => getStateTypeSchema(this.graph));
   }
+}
+
+/** @throws GatewayError INVALID_INPUT for a key that the state does not have */
+export function checkKeys(graph: CompiledGraph, values: Readonly<Record<string, unknown>>): void {
+  const known = graph.streamChannelsList;
+  const unknown = Object.keys(values).filter((key) => !known.includes(key));
+  if (unknown.length === 0) return;
+  throw invalidInput(
+    `\`values\`: the state has no key "${unknown.join('", "')}"; it has ${known.join(', ')}.`,
+  );
 }
 
 /** A schema may hold what JSON Schema has no form for; it is then not shown. */

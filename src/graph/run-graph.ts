@@ -13,6 +13,12 @@ export interface GraphCall {
   readonly input: unknown;
   readonly checkpointId: string | null;
   readonly configurable: Readonly<Record<string, unknown>>;
+  /** LangGraph's runtime context; undefined where the graph has its own, or reads `configurable` as one. */
+  readonly context: Readonly<Record<string, unknown>> | undefined;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly tags: readonly string[];
+  readonly interruptBefore: readonly string[] | undefined;
+  readonly interruptAfter: readonly string[] | undefined;
   readonly recursionLimit: number | null;
   readonly signal: AbortSignal;
   /** Stops before the next step once it says so; the call then ends with GraphDrained. */
@@ -45,7 +51,12 @@ export async function runGraph(
       thread_id: call.threadId,
       ...(call.checkpointId !== null && { checkpoint_id: call.checkpointId }),
     },
+    ...(call.context !== undefined && { context: call.context }),
+    ...(call.interruptBefore !== undefined && { interruptBefore: allOr(call.interruptBefore) }),
+    ...(call.interruptAfter !== undefined && { interruptAfter: allOr(call.interruptAfter) }),
     ...(call.recursionLimit !== null && { recursionLimit: call.recursionLimit }),
+    metadata: call.metadata,
+    tags: [...call.tags],
     streamMode: ['tasks', 'messages'],
     subgraphs: true,
     durability: 'sync',
@@ -72,6 +83,11 @@ export async function runGraph(
     if (mode === 'messages' && Array.isArray(payload))
       messages.write(payload[0], payload[1], namespace);
   }
+}
+
+/** LangGraph's word for every node is `*` alone. */
+function allOr(nodes: readonly string[]): '*' | readonly string[] {
+  return nodes.includes('*') ? '*' : nodes;
 }
 
 /** Every node is a chain to LangChain, as are the chains within it. */

@@ -1,5 +1,5 @@
 import { checkpointNotFound } from '../errors.ts';
-import { checkUuid } from '../session/arguments.ts';
+import { LONGEST_TAG, MOST_TAGS, checkUuid } from '../session/arguments.ts';
 import {
   LONGEST_METADATA_KEY,
   MOST_METADATA_BYTES,
@@ -70,6 +70,15 @@ const ExtendSessionPayload = builder
 
 const METADATA_LIMITS = `At most ${MOST_METADATA_KEYS} keys of at most ${LONGEST_METADATA_KEY} characters, and ${MOST_METADATA_BYTES / 1024} KiB of JSON.`;
 
+const CONTEXT =
+  "LangGraph's runtime context, checked against the graph's context schema; `{}` when left out.";
+const BEFORE =
+  'Nodes before which the run stops, as INTERRUPTED without a question; `*`: every node.';
+const AFTER =
+  'Nodes after which the run stops, as INTERRUPTED without a question; `*`: every node.';
+const RUN_METADATA = `Reaches the graph as config.metadata, and traces. ${METADATA_LIMITS}`;
+const TAGS = `Reach the graph as config.tags, and traces. At most ${MOST_TAGS}, of at most ${LONGEST_TAG} characters.`;
+
 const StartSessionInput = builder.inputType('StartSessionInput', {
   fields: (t) => ({
     graphId: t.id({ description: 'May be left out where langgraph.json names one graph.' }),
@@ -81,8 +90,17 @@ const StartSessionInput = builder.inputType('StartSessionInput', {
     metadata: t.field({ type: 'JSON', description: METADATA_LIMITS }),
     configurable: t.field({
       type: 'JSON',
-      description: 'Values the graph reads from config.configurable; reserved keys are refused.',
+      description:
+        'Values the graph reads from config.configurable; reserved keys are refused. `run_id` and `graph_id` are set by the gateway.',
     }),
+    context: t.field({
+      type: 'JSON',
+      description: `${CONTEXT} Kept for later runs of the session.`,
+    }),
+    interruptBefore: t.stringList({ description: BEFORE }),
+    interruptAfter: t.stringList({ description: AFTER }),
+    runMetadata: t.field({ type: 'JSON', description: RUN_METADATA }),
+    tags: t.stringList({ description: TAGS }),
     recursionLimit: t.int({
       description: "LangGraph's recursionLimit (25 when left out); at most the server's MAX_STEPS.",
     }),
@@ -116,6 +134,21 @@ checkpointId and expectedCheckpointId are checked at acceptance; with ENQUEUE wh
     configurable: t.field({
       type: 'JSON',
       description: "Laid over the session's own, for this run.",
+    }),
+    context: t.field({
+      type: 'JSON',
+      description: "LangGraph's runtime context, laid over the session's own, for this run.",
+    }),
+    interruptBefore: t.stringList({ description: BEFORE }),
+    interruptAfter: t.stringList({ description: AFTER }),
+    runMetadata: t.field({ type: 'JSON', description: RUN_METADATA }),
+    tags: t.stringList({ description: TAGS }),
+    values: t.field({
+      type: 'JSON',
+      description: "Beside answers, LangGraph's Command.update: written in the same step.",
+    }),
+    goto: t.stringList({
+      description: "Beside answers, LangGraph's Command.goto: nodes that run next, too.",
     }),
     recursionLimit: t.int(),
     checkpointId: t.id({

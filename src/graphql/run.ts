@@ -61,6 +61,12 @@ builder.objectType('Run', {
       description: 'The message, input or answers it was given.',
       resolve: ({ input }) => input ?? null,
     }),
+    metadata: t.field({
+      type: 'JSON',
+      description: 'The `runMetadata` it was given.',
+      resolve: ({ options }) => options?.metadata ?? {},
+    }),
+    tags: t.stringList({ resolve: ({ options }) => [...(options?.tags ?? [])] }),
     status: t.expose('status', { type: RunStatusEnum }),
     attempt: t.exposeInt('attempt', {
       description:

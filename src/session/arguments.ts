@@ -1,9 +1,10 @@
 // Reads what a client sent before anything else is done with it.
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
-import { checkJson, isPlainObject } from './json-input.ts';
+import { checkJson, checkJsonObject, checkText, isPlainObject } from './json-input.ts';
+import { checkMetadata } from './metadata.ts';
 import type { SessionFilter } from './ports.ts';
-import type { RunKind, Work } from './run.ts';
+import type { RunKind, RunOptions, Work } from './run.ts';
 
 const uuid = z.guid();
 
@@ -40,6 +41,46 @@ export function checkTtl(seconds: number | null, mostMs: number | null): number 
   return ttlMs;
 }
 
+export interface RunArguments {
+  readonly context?: unknown;
+  readonly interruptBefore?: readonly string[] | null | undefined;
+  readonly interruptAfter?: readonly string[] | null | undefined;
+  readonly runMetadata?: unknown;
+  readonly tags?: readonly string[] | null | undefined;
+}
+
+export const MOST_TAGS = 32;
+export const LONGEST_TAG = 128;
+const MOST_NODES = 100;
+
+/**
+ * What a run is given beside its work. Whether the graph has the nodes, and takes the context, it says itself.
+ * @throws GatewayError INVALID_INPUT
+ */
+export function checkRunOptions(given: RunArguments, maxBytes: number): RunOptions {
+  const { context, interruptBefore, interruptAfter, runMetadata, tags } = given;
+  for (const tag of tags ?? []) checkText('tags', tag);
+  if ((tags?.length ?? 0) > MOST_TAGS || tags?.some(({ length }) => length > LONGEST_TAG))
+    throw invalidInput(`\`tags\` are at most ${MOST_TAGS}, of at most ${LONGEST_TAG} characters.`);
+  return {
+    ...(isGiven(context) && { context: checkJsonObject('context', context, maxBytes) }),
+    ...(isGiven(interruptBefore) && { interruptBefore: few('interruptBefore', interruptBefore) }),
+    ...(isGiven(interruptAfter) && { interruptAfter: few('interruptAfter', interruptAfter) }),
+    ...(isGiven(runMetadata) && { metadata: checkMetadata(runMetadata, 'runMetadata') }),
+    ...(isGiven(tags) && { tags }),
+  };
+}
+
+function few(field: string, nodes: readonly string[]): readonly string[] {
+  if (nodes.length > MOST_NODES)
+    throw invalidInput(`\`${field}\` names at most ${MOST_NODES} nodes.`);
+  return nodes;
+}
+
+function isGiven<Value>(value: Value): value is NonNullable<Value> {
+  return value !== null && value !== undefined;
+}
+
 export interface RequestedWork {
   readonly kind: RunKind;
   /** What the client sees as the run's input. */
@@ -54,6 +95,9 @@ export interface WorkArguments {
     | readonly { readonly interruptId: string; readonly value?: unknown }[]
     | null
     | undefined;
+  /** Beside answers: LangGraph's Command.update and Command.goto. */
+  readonly values?: unknown;
+  readonly goto?: readonly string[] | null | undefined;
 }
 
 /**
@@ -62,12 +106,17 @@ export interface WorkArguments {
  * @throws GatewayError INVALID_INPUT for more than one of message, input and answers
  */
 export function requestedWork(
-  { message, input, answers }: WorkArguments,
+  { message, input, answers, values: update, goto }: WorkArguments,
   wordsToInput: (words: string) => unknown,
   maxBytes: number,
 ): RequestedWork {
   const given = [message, input, answers].filter((value) => value !== null && value !== undefined);
   if (given.length > 1) throw invalidInput('Give at most one of `message`, `input` and `answers`.');
+  if (!answers && (isGiven(update) || isGiven(goto))) {
+    throw invalidInput(
+      '`values` and `goto` go with `answers`; without them, edit the state (`updateSessionState`).',
+    );
+  }
   if (typeof message === 'string') {
     checkJson('message', message, maxBytes);
     return {
@@ -83,7 +132,11 @@ export function requestedWork(
     if (values.size < answers.length) throw invalidInput('`answers` answers an interrupt twice.');
     for (const [id, value] of values) checkJson(`answers.${id}`, value, maxBytes);
     const byId = Object.fromEntries(values);
-    return { kind: 'ANSWERS', input: byId, work: { type: 'answers', answers: byId } };
+    const command = {
+      ...(isGiven(update) && { update: checkJsonObject('values', update, maxBytes) }),
+      ...(isGiven(goto) && { goto: few('goto', goto) }),
+    };
+    return { kind: 'ANSWERS', input: byId, work: { type: 'answers', answers: byId, ...command } };
   }
   if (input !== null && input !== undefined) {
     checkJson('input', input, maxBytes);

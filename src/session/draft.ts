@@ -8,7 +8,15 @@ import { type Session, statusOf, touched } from './session.ts';
 /** New work as asked for; the session gives it a number and a status. */
 export type NewRun = Pick<
   Run,
-  'id' | 'kind' | 'input' | 'work' | 'configurable' | 'recursionLimit' | 'caller' | 'checkpointId'
+  | 'id'
+  | 'kind'
+  | 'input'
+  | 'work'
+  | 'configurable'
+  | 'recursionLimit'
+  | 'options'
+  | 'caller'
+  | 'checkpointId'
 >;
 
 /** Gathers one commit. Events get their numbers here, and each status event tells the status the session then has. */
@@ -48,8 +56,8 @@ export class Draft {
 
   queue(newRun: NewRun): void {
     const number = this.#session.lastRun + 1;
-    const { input, work, configurable, caller } = newRun;
-    const given = Buffer.byteLength(JSON.stringify([input, work, configurable, caller]));
+    const { input, work, configurable, options, caller } = newRun;
+    const given = Buffer.byteLength(JSON.stringify([input, work, configurable, options, caller]));
     this.patch({ lastRun: number, storedBytes: this.#session.storedBytes + given });
     this.#announce({
       ...newRun,

@@ -15,19 +15,19 @@ export function checkChanges(value: unknown): Metadata {
   return checkJsonObject('metadata', value ?? {}, MOST_METADATA_BYTES);
 }
 
-/** @throws GatewayError INVALID_INPUT for what is no object, or has too much or too long keys in it */
-export function checkMetadata(value: unknown): Metadata {
-  const metadata = checkChanges(value);
+/** @throws GatewayError INVALID_INPUT for what is not an object, or has too much or too long keys in it */
+export function checkMetadata(value: unknown, field = 'metadata'): Metadata {
+  const metadata = checkJsonObject(field, value ?? {}, MOST_METADATA_BYTES);
   const keys = Object.keys(metadata);
   if (keys.length > MOST_METADATA_KEYS) {
     throw invalidInput(
-      `\`metadata\` has ${keys.length} keys; at most ${MOST_METADATA_KEYS} are accepted.`,
+      `\`${field}\` has ${keys.length} keys; at most ${MOST_METADATA_KEYS} are accepted.`,
     );
   }
   const long = keys.find((key) => key.length > LONGEST_METADATA_KEY);
   if (long !== undefined) {
     throw invalidInput(
-      `\`metadata\` has a key of ${long.length} characters; at most ${LONGEST_METADATA_KEY} are accepted.`,
+      `\`${field}\` has a key of ${long.length} characters; at most ${LONGEST_METADATA_KEY} are accepted.`,
     );
   }
   return metadata;

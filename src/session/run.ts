@@ -38,8 +38,25 @@ export type RunErrorCause = Pick<RunError, 'code' | 'message' | 'node'>;
 /** What the graph is called with. */
 export type Work =
   | { readonly type: 'input'; readonly input: unknown }
-  | { readonly type: 'answers'; readonly answers: Readonly<Record<string, unknown>> }
+  | {
+      readonly type: 'answers';
+      readonly answers: Readonly<Record<string, unknown>>;
+      /** LangGraph's Command.update and Command.goto, in the same step. */
+      readonly update?: Readonly<Record<string, unknown>> | undefined;
+      readonly goto?: readonly string[] | undefined;
+    }
   | { readonly type: 'continue' };
+
+/** What a run's graph is called with, beside its work. */
+export interface RunOptions {
+  /** LangGraph's runtime context, laid over the session's. */
+  readonly context?: Readonly<Record<string, unknown>> | undefined;
+  /** Nodes before or after which the run stops. */
+  readonly interruptBefore?: readonly string[] | undefined;
+  readonly interruptAfter?: readonly string[] | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  readonly tags?: readonly string[] | undefined;
+}
 
 /** Who asked for a run, as its graph sees them (`configurable.user`). */
 export interface Caller {
@@ -84,6 +101,8 @@ export interface Run {
   readonly work: Work;
   readonly configurable: Readonly<Record<string, unknown>>;
   readonly recursionLimit: number | null;
+  /** Runs of an earlier version have none. */
+  readonly options?: RunOptions | undefined;
   /** Runs of an earlier version do not tell. */
   readonly caller?: Caller | undefined;
   /** The earlier checkpoint to start from; null: the session's head. */

@@ -10,9 +10,11 @@ import {
 } from '../errors.ts';
 import {
   type RequestedWork,
+  type RunArguments,
   type WorkArguments,
   checkOptionalUuid,
   checkRecursionLimit,
+  checkRunOptions,
   checkTtl,
   checkUuid,
   requestedWork,
@@ -42,10 +44,11 @@ import { type CheckpointSaved, type Interrupt, checkpointSaved } from './progres
 import { jsonSize } from './json-size.ts';
 import { checkChanges, checkMetadata, mergeMetadata } from './metadata.ts';
 import type { UserQuota } from './quota.ts';
-import type { Run, Work } from './run.ts';
+import type { Run, RunOptions, Work } from './run.ts';
 import {
   type Session,
   configurableOf,
+  contextOf,
   isSettled,
   newSession,
   ownBytes,
@@ -75,6 +78,15 @@ export interface SessionGraph {
   wordsToInput(field: 'task' | 'message', words: string): unknown;
   /** @throws GatewayError INVALID_INPUT naming the field that the graph's schema refuses */
   checkInput(input: unknown): Promise<void>;
+  /** @throws GatewayError INVALID_INPUT naming the field that the graph's context schema refuses */
+  checkContext(
+    context: Readonly<Record<string, unknown>> | null,
+    configurable: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
+  /** @throws GatewayError INVALID_INPUT naming the node that the graph does not have */
+  checkNodes(field: string, names: readonly string[]): void;
+  /** @throws GatewayError INVALID_INPUT naming the key that the state does not have, or whose value it refuses */
+  checkUpdate(values: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
 export interface SessionView {
@@ -95,7 +107,7 @@ export interface ServiceLimits {
   readonly maxTtlMs: number | null;
 }
 
-export interface StartArguments {
+export interface StartArguments extends RunArguments {
   readonly graphId?: string | null | undefined;
   readonly task?: string | null | undefined;
   readonly input?: unknown;
@@ -106,7 +118,7 @@ export interface StartArguments {
   readonly idempotencyKey?: string | null | undefined;
 }
 
-export interface ResumeArguments extends WorkArguments {
+export interface ResumeArguments extends WorkArguments, RunArguments {
   readonly sessionId: string;
   readonly configurable?: unknown;
   readonly recursionLimit?: number | null | undefined;
@@ -255,8 +267,11 @@ export class SessionService {
     const { ttlSeconds } = given;
     const ttlMs = typeof ttlSeconds === 'number' ? checkTtl(ttlSeconds, maxTtlMs) : sessionTtlMs;
     await graph.checkInput(input);
+    const { context = null, ...options } = checkRunOptions(given, maxInputBytes);
+    checkBreakpoints(graph, options);
+    await graph.checkContext(context, configurable);
     // The input is stored as it was given, and as the graph takes it.
-    const bytes = 2 * jsonSize(asked) + jsonSize(metadata) + jsonSize(configurable);
+    const bytes = 2 * jsonSize(asked) + jsonSize([metadata, configurable, context, options]);
     using _admitted = await this.#quota.admitWork(user.id, { activates: true, bytes });
 
     const now = this.#backend.clock.now();
@@ -266,6 +281,7 @@ export class SessionService {
       task,
       metadata,
       configurable,
+      context,
       recursionLimit,
       ttlMs,
       now,
@@ -280,6 +296,7 @@ export class SessionService {
         work: { type: 'input', input },
         configurable: {},
         recursionLimit: null,
+        options,
         caller: callerOf(user),
         checkpointId: null,
       },
@@ -320,9 +337,16 @@ export class SessionService {
       maxInputBytes,
     );
     if (work.work.type === 'input') await graph.checkInput(work.work.input);
+    const options = checkRunOptions(given, maxInputBytes);
+    checkBreakpoints(graph, options);
+    if (work.work.type === 'answers') {
+      graph.checkNodes('goto', work.work.goto ?? []);
+      if (work.work.update !== undefined) await graph.checkUpdate(work.work.update);
+    }
+    await graph.checkContext(contextOf(first, options), { ...first.configurable, ...configurable });
     const newWork = {
       activates: isSettled(first),
-      bytes: 2 * jsonSize(work.input) + jsonSize(configurable),
+      bytes: 2 * jsonSize(work.input) + jsonSize([work.work, configurable, options]),
     };
     using _admitted = await this.#quota.admitWork(user.id, newWork);
     const runId = randomUUID();
@@ -359,6 +383,7 @@ export class SessionService {
             work: keptAnswers(now, work, place) ?? work.work,
             configurable,
             recursionLimit,
+            options,
             caller: callerOf(user),
             checkpointId: place.checkpointId,
           },
@@ -416,6 +441,11 @@ export class SessionService {
     if (run === null) throw sessionNotFound(record.sessionId);
     return { session, run };
   }
+}
+
+function checkBreakpoints(graph: SessionGraph, options: RunOptions): void {
+  graph.checkNodes('interruptBefore', options.interruptBefore ?? []);
+  graph.checkNodes('interruptAfter', options.interruptAfter ?? []);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import type { Caller, Run, RunStatus } from './run.ts';
+import type { Caller, Run, RunOptions, RunStatus } from './run.ts';
 
 export type SessionStatus = 'IDLE' | RunStatus;
 
@@ -15,6 +15,8 @@ export interface Session {
   readonly task: string | null;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly configurable: Readonly<Record<string, unknown>>;
+  /** LangGraph's runtime context; null: none was given. */
+  readonly context: Readonly<Record<string, unknown>> | null;
   readonly recursionLimit: number | null;
   readonly status: SessionStatus;
   /** The status once nothing is queued or running. */
@@ -56,7 +58,32 @@ export function configurableOf(
   ofRun: Readonly<Record<string, unknown>> = {},
 ): Readonly<Record<string, unknown>> {
   const user = caller ?? { id: session.ownerId, claims: {} };
-  return { ...session.configurable, ...ofRun, user };
+  return {
+    ...session.configurable,
+    ...ofRun,
+    user,
+    langgraph_auth_user: authUserOf(user),
+    langgraph_auth_user_id: user.id,
+  };
+}
+
+/** The runtime context of a run; null: neither it nor its session has one. */
+export function contextOf(session: Session, { context }: RunOptions): Session['context'] {
+  if (context === undefined) return session.context;
+  return { ...session.context, ...context };
+}
+
+/** The user as graphs find them on LangGraph's own server. */
+function authUserOf({ id, claims }: Caller): Readonly<Record<string, unknown>> {
+  const { permissions, scope, name } = claims;
+  const scopes = typeof scope === 'string' ? scope.split(' ').filter((word) => word !== '') : [];
+  return {
+    ...claims,
+    identity: id,
+    display_name: typeof name === 'string' ? name : id,
+    is_authenticated: true,
+    permissions: Array.isArray(permissions) ? permissions : scopes,
+  };
 }
 
 /** Whether nothing of the session is queued or running. */
@@ -87,15 +114,23 @@ export function ownBytes({
   task,
   metadata,
   configurable,
-}: Pick<Session, 'task' | 'metadata' | 'configurable'>): number {
-  return Buffer.byteLength(JSON.stringify([task, metadata, configurable]));
+  context,
+}: Pick<Session, 'task' | 'metadata' | 'configurable' | 'context'>): number {
+  return Buffer.byteLength(JSON.stringify([task, metadata, configurable, context]));
 }
 
 /** A session that has done nothing yet. */
 export function newSession(
   given: Pick<
     Session,
-    'ownerId' | 'graphId' | 'task' | 'metadata' | 'configurable' | 'recursionLimit' | 'ttlMs'
+    | 'ownerId'
+    | 'graphId'
+    | 'task'
+    | 'metadata'
+    | 'configurable'
+    | 'context'
+    | 'recursionLimit'
+    | 'ttlMs'
   > & {
     now: number;
   },

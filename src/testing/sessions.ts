@@ -20,6 +20,7 @@ export function aliceSession(now: number): Session {
     task: null,
     metadata: {},
     configurable: {},
+    context: null,
     recursionLimit: null,
     ttlMs: null,
     now,

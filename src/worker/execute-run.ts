@@ -7,6 +7,7 @@ import { refuseChangedGraph } from '../graph/changed-graph.ts';
 import { type CompiledGraph, onlyGraphOfNamespace } from '../graph/compiled-graph.ts';
 import { knownToBeEmpty } from '../graph/empty-thread.ts';
 import type { GraphCatalog } from '../graph/graph-catalog.ts';
+import type { LoadedGraph } from '../graph/loaded-graph.ts';
 import { MessageDeltas } from '../graph/message-deltas.ts';
 import { type GraphListener, runGraph } from '../graph/run-graph.ts';
 import { readSnapshot } from '../graph/snapshot.ts';
@@ -21,7 +22,7 @@ import {
 } from '../session/ports.ts';
 import type { LiveDetail } from '../session/progress.ts';
 import type { Run } from '../session/run.ts';
-import { type Session, configurableOf } from '../session/session.ts';
+import { type Session, configurableOf, contextOf } from '../session/session.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { observeSaver } from '../telemetry/observed-saver.ts';
 import { AttemptTrace } from '../telemetry/tracing.ts';
@@ -188,13 +189,16 @@ async function attempt(
   listener: GraphListener &
     Pick<Attempt, 'onRefused' | 'checkSize' | 'onLogged'> & { onStepStored(): void },
 ): Promise<Ended> {
-  const configurable = configurableOf(session, run.caller, run.configurable);
+  const options = run.options ?? {};
+  const { graphId } = session;
   const names = new TaskNames();
   /** Whether nothing follows the newest checkpoint that the attempt has put. */
   let isAtEnd = false;
   let stored = 0;
   let unpausedBytes = 0;
+  let loaded: LoadedGraph;
   let graph: CompiledGraph;
+  let configurable: Session['configurable'];
   const nodeOf: Attempt['nodeOf'] = (...task) => {
     // Asked just before a task's writes are stored: what it says comes before what it has done.
     messages.flush();
@@ -233,8 +237,15 @@ async function attempt(
   pauseAfterLargeSteps(observed, takeStored, goesOn, signal);
   const saver = session.head === null ? knownToBeEmpty(observed) : observed;
   try {
-    const made = graphs.get(session.graphId).instantiate(configurable, saver);
-    graph = await abortable(made, signal);
+    loaded = graphs.get(graphId);
+    configurable = {
+      assistant_id: graphId,
+      ...loaded.defaults.configurable,
+      ...configurableOf(session, run.caller, run.configurable),
+      run_id: run.id,
+      graph_id: graphId,
+    };
+    graph = await abortable(loaded.instantiate(configurable, saver), signal);
   } catch (error) {
     const limited = failureOfAbort(error, signal);
     if (limited !== undefined) return limited;
@@ -272,7 +283,20 @@ async function attempt(
         input,
         checkpointId: from,
         configurable,
-        recursionLimit: run.recursionLimit ?? session.recursionLimit,
+        context: await loaded.contextFor(graph, contextOf(session, options), configurable),
+        metadata: {
+          ...loaded.defaults.metadata,
+          ...options.metadata,
+          run_id: run.id,
+          graph_id: graphId,
+          assistant_id: configurable['assistant_id'],
+          run_attempt: run.attempt,
+        },
+        tags: [...(loaded.defaults.tags ?? []), ...(options.tags ?? [])],
+        interruptBefore: options.interruptBefore,
+        interruptAfter: options.interruptAfter,
+        recursionLimit:
+          run.recursionLimit ?? session.recursionLimit ?? loaded.defaults.recursion_limit ?? null,
         signal,
         control,
       },
@@ -311,11 +335,21 @@ async function callInput(
       return null;
     case 'answers': {
       // Later attempts, and a run that continues with the answers of an earlier one, give only those that are still open.
+      const { answers, update, goto } = run.work;
+      // Once a checkpoint followed, it holds them. Before that, giving them again replaces them.
+      const command = begun
+        ? {}
+        : {
+            ...(update !== undefined && { update }),
+            ...(goto !== undefined && { goto: [...goto] }),
+          };
       if (run.attempt === 1 && run.kind === 'ANSWERS')
-        return new Command({ resume: run.work.answers });
+        return new Command({ resume: answers, ...command });
       const open = await openInterrupts();
-      const answers = Object.entries(run.work.answers).filter(([id]) => open.has(id));
-      return answers.length === 0 ? null : new Command({ resume: Object.fromEntries(answers) });
+      const left = Object.entries(answers).filter(([id]) => open.has(id));
+      return left.length === 0
+        ? null
+        : new Command({ resume: Object.fromEntries(left), ...command });
     }
   }
 }

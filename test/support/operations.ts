@@ -338,3 +338,12 @@ export const Graphs = graphql(`
     }
   }
 `);
+
+export const RunOptions = graphql(`
+  query RunOptions($id: ID!) {
+    run(id: $id) {
+      metadata
+      tags
+    }
+  }
+`);

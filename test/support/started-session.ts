@@ -12,7 +12,7 @@ export const FIRST_EVENTS = 2;
 export async function startedSession(backend: Backend): Promise<string> {
   const now = Date.now();
   const given = { ownerId: 'local', graphId: 'loop', task: null, metadata: {}, configurable: {} };
-  const session = newSession({ ...given, recursionLimit: null, ttlMs: null, now });
+  const session = newSession({ ...given, context: null, recursionLimit: null, ttlMs: null, now });
   const run = {
     id: randomUUID(),
     kind: 'START',

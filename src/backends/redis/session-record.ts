@@ -33,6 +33,8 @@ export function toSession(flat: readonly string[]): { session: Session; revision
   const updatedAt = Number(fields.updatedAt);
   const session: Session = {
     ...record,
+    // Sessions of an earlier version have none.
+    context: record.context ?? null,
     head: fields.head === '' ? null : fields.head,
     lastOrdinal: Number(fields.lastOrdinal),
     lastEvent: Number(fields.lastEvent),

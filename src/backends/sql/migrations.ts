@@ -119,6 +119,11 @@ export async function addUsage(db: AnyKysely): Promise<void> {
     .execute();
 }
 
+/** LangGraph's runtime context, which a session keeps for its runs. */
+export async function addContext(db: AnyKysely): Promise<void> {
+  await db.schema.alterTable('sessions').addColumn('context', 'text').execute();
+}
+
 async function index(db: AnyKysely, table: string, columns: string[]): Promise<void> {
   await db.schema
     .createIndex(`${table}_${columns.join('_')}`)

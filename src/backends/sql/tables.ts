@@ -12,6 +12,7 @@ export interface SessionTable {
   task: string | null;
   metadata: string;
   configurable: string;
+  context: string | null;
   recursion_limit: number | null;
   status: SessionStatus;
   rest_status: SessionStatus;
@@ -40,7 +41,7 @@ export interface RunTable {
   attempt: number;
   deaths: number;
   worker_id: string | null;
-  /** What does not change and is not searched: input, work, configurable, recursionLimit, caller, checkpointId, origin. */
+  /** What does not change and is not searched: input, work, configurable, options and the like. */
   request: string;
   base: string | null;
   error: string | null;
@@ -82,7 +83,14 @@ export interface SessionDatabase {
 
 type RunRequest = Pick<
   Run,
-  'input' | 'work' | 'configurable' | 'recursionLimit' | 'caller' | 'checkpointId' | 'origin'
+  | 'input'
+  | 'work'
+  | 'configurable'
+  | 'recursionLimit'
+  | 'options'
+  | 'caller'
+  | 'checkpointId'
+  | 'origin'
 >;
 
 export function toSessionRow(session: Session): Insertable<SessionTable> {
@@ -93,6 +101,7 @@ export function toSessionRow(session: Session): Insertable<SessionTable> {
     task: session.task,
     metadata: JSON.stringify(session.metadata),
     configurable: JSON.stringify(session.configurable),
+    context: session.context === null ? null : JSON.stringify(session.context),
     recursion_limit: session.recursionLimit,
     status: session.status,
     rest_status: session.restStatus,
@@ -121,6 +130,7 @@ export function toSession(row: Selectable<SessionTable>): Session {
     task: row.task,
     metadata: JSON.parse(row.metadata) as Session['metadata'],
     configurable: JSON.parse(row.configurable) as Session['configurable'],
+    context: row.context === null ? null : (JSON.parse(row.context) as Session['context']),
     recursionLimit: row.recursion_limit,
     status: row.status,
     restStatus: row.rest_status,
@@ -149,6 +159,7 @@ export function toRunRow(run: Run): Insertable<RunTable> {
     work: run.work,
     configurable: run.configurable,
     recursionLimit: run.recursionLimit,
+    options: run.options,
     caller: run.caller,
     checkpointId: run.checkpointId,
     origin: run.origin,

@@ -1,0 +1,251 @@
+// What a graph finds that was written for LangGraph's own server: ids, the user, a context, a logger, and what a run asks for.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { execute } from '../support/client.ts';
+import { type Environment, ENVIRONMENTS, openEnvironment } from '../support/environments.ts';
+import { Resume, RunOptions, Start } from '../support/operations.ts';
+import {
+  type Program,
+  type Settings,
+  runProgram,
+  startProgram,
+  temporaryFolder,
+} from '../support/program.ts';
+import { User } from '../support/user.ts';
+import type { ResumeSessionInput } from '../../gql/graphql.ts';
+
+const LANGGRAPH_JSON = join(import.meta.dirname, '../graphs/environment/langgraph.json');
+const DEFAULTS = {
+  ui: { tags: ['by default'] },
+  'what it is told': { configurable: { model: 'small' }, metadata: { team: 'a', of: 'defaults' } },
+  two: { context: { never: 'read' }, recursion_limit: 50 },
+};
+
+describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
+  let environment: Environment;
+  let program: Program;
+  let alice: User;
+
+  beforeAll(async () => {
+    environment = await openEnvironment(ENV);
+    program = await startProgram({
+      ...environment.settings,
+      LANGGRAPH_JSON,
+      LANGGRAPH_CONFIG: JSON.stringify(DEFAULTS),
+      LOG_LEVEL: 'info',
+    });
+    alice = new User(program.url);
+  });
+
+  afterAll(async () => {
+    await program[Symbol.asyncDispose]();
+    await environment[Symbol.asyncDispose]();
+  });
+
+  it('its ids, its user, and its run’s metadata and tags', async () => {
+    const id = await alice.start({
+      graphId: 'what it is told',
+      input: {},
+      configurable: { own: 1 },
+      runMetadata: { of: 'run' },
+      tags: ['a', 'b'],
+    });
+    const { values, latestRun } = await alice.settled(id);
+    const graph = 'what it is told';
+    expect(values).toMatchObject({
+      said: {
+        configurable: {
+          thread_id: id,
+          run_id: latestRun?.id,
+          graph_id: graph,
+          assistant_id: graph,
+          langgraph_auth_user: { identity: 'alice', permissions: [], is_authenticated: true },
+          langgraph_auth_user_id: 'alice',
+          model: 'small',
+          own: 1,
+        },
+        metadata: {
+          thread_id: id,
+          run_id: latestRun?.id,
+          graph_id: graph,
+          assistant_id: graph,
+          run_attempt: 1,
+          team: 'a',
+          of: 'run',
+        },
+        context: {},
+        tags: expect.arrayContaining(['a', 'b']) as unknown,
+      },
+    });
+    const { run } = await execute(program.url, RunOptions, { id: latestRun?.id ?? '' });
+    expect(run).toEqual({ metadata: { of: 'run' }, tags: ['a', 'b'] });
+  });
+
+  it('a logger, whose lines tell the run and the node', async () => {
+    const id = await alice.start({ graphId: 'what it is told', input: {} });
+    const { latestRun } = await alice.settled(id);
+    const lines = program.output().split('\n');
+    const line = lines.find((text) => text.includes('"told"') && text.includes(id)) ?? '{}';
+    expect(JSON.parse(line)).toMatchObject({
+      msg: 'told',
+      graph: { more: 1 },
+      graph_id: 'what it is told',
+      run_id: latestRun?.id,
+      langgraph_node: 'node',
+    });
+  });
+
+  it('a run id for generative UI', async () => {
+    const id = await alice.start({ graphId: 'ui', input: {} });
+    expect(await alice.settled(id)).toMatchObject({
+      status: 'SUCCEEDED',
+      values: { said: 'pushed' },
+    });
+  });
+
+  describe('a context', () => {
+    it('that its schema refuses is refused before anything is stored', async () => {
+      const wrong = [{ input: {} }, { input: {}, context: { userName: 1 } }];
+      for (const given of wrong) {
+        const input = { graphId: 'needs/context', ...given };
+        await expect(execute(program.url, Start, { input })).rejects.toMatchObject({
+          code: 'INVALID_INPUT',
+          message: expect.stringMatching(/`context`.*`userName`/) as unknown,
+        });
+      }
+    });
+
+    it('is kept for later runs, which may lay another over it', async () => {
+      const input = { graphId: 'needs/context', input: {}, context: { userName: 'Ann', more: 1 } };
+      const id = await alice.start(input);
+      expect((await alice.settled(id)).values).toMatchObject({ said: 'Ann' });
+      await alice.resume({ sessionId: id, input: {}, context: { userName: 'Bob' } });
+      expect((await alice.settled(id)).values).toMatchObject({ said: 'Bob' });
+      const fork = await alice.fork({ sessionId: id });
+      for (const sessionId of [id, fork]) {
+        await alice.resume({ sessionId, input: {} });
+        expect((await alice.settled(sessionId)).values).toMatchObject({ said: 'Ann' });
+      }
+    });
+
+    it('may still be what the graph reads from configurable, or its own', async () => {
+      const configurable = { userName: 'Cat' };
+      const id = await alice.start({ graphId: 'reads configurable', input: {}, configurable });
+      expect((await alice.settled(id)).values).toMatchObject({ said: 'Cat' });
+      const own = await alice.start({ graphId: 'has context', input: {} });
+      expect((await alice.settled(own)).values).toMatchObject({ said: { own: true } });
+    });
+  });
+
+  describe('for one run', () => {
+    it('stops before or after nodes, and goes on', async () => {
+      const id = await alice.start({ graphId: 'two', input: {}, interruptBefore: ['first'] });
+      expect(await alice.settled(id)).toMatchObject({ status: 'INTERRUPTED', next: ['first'] });
+      await alice.resume({ sessionId: id, interruptAfter: ['*'] });
+      expect(await alice.settled(id)).toMatchObject({
+        status: 'INTERRUPTED',
+        next: ['second'],
+        values: { trail: ['first'] },
+      });
+      await alice.resume({ sessionId: id });
+      expect(await alice.settled(id)).toMatchObject({
+        status: 'SUCCEEDED',
+        values: { trail: ['first', 'second'] },
+      });
+    });
+
+    it('values and nodes come with an answer, in one step', async () => {
+      const id = await alice.start({ graphId: 'ask', input: {} });
+      const { interrupts } = await alice.settled(id);
+      const answers = [{ interruptId: interrupts[0]?.interruptId ?? '', value: 'this' }];
+      const resume = { sessionId: id, onBusy: 'REJECT' as const };
+      const wrong: readonly [ResumeSessionInput, string][] = [
+        [{ ...resume, values: { trail: ['x'] } }, '`values`'],
+        [{ ...resume, answers, values: { nothing: 1 } }, 'no key "nothing"'],
+        [{ ...resume, answers, goto: ['nowhere'] }, 'no node "nowhere"'],
+        [{ ...resume, answers, interruptBefore: ['nowhere'] }, 'no node "nowhere"'],
+      ];
+      for (const [input, words] of wrong) {
+        await expect(execute(program.url, Resume, { input })).rejects.toMatchObject({
+          code: 'INVALID_INPUT',
+          message: expect.stringContaining(words) as unknown,
+        });
+      }
+      await alice.resume({ sessionId: id, answers, values: { trail: ['told'] }, goto: ['aside'] });
+      const { values, status } = await alice.settled(id);
+      expect(status).toBe('SUCCEEDED');
+      const { trail } = values as { trail: string[] };
+      expect(trail[0]).toBe('told');
+      expect(trail.slice(1).toSorted()).toEqual(['aside', 'this']);
+    });
+  });
+});
+
+it.each(['sqlite', 'production'] as const)(
+  'ENV=%s: values and nodes that came with an answer count once, though the process dies',
+  async (ENV) => {
+    await using environment = await openEnvironment(ENV);
+    const settings = { ...environment.settings, LANGGRAPH_JSON };
+    const first = await startProgram(settings);
+    const alice = new User(first.url);
+    const id = await alice.start({ graphId: 'ask', input: {} });
+    const { interrupts } = await alice.settled(id);
+    const answers = [{ interruptId: interrupts[0]?.interruptId ?? '', value: 'slow' }];
+    await alice.resume({ sessionId: id, answers, values: { trail: ['told'] }, goto: ['aside'] });
+    await expect.poll(async () => (await alice.look(id)).status).toBe('RUNNING');
+    await first.end('SIGKILL');
+    await using second = await startProgram(settings);
+    const { values, latestRun } = await new User(second.url).settled(id);
+    expect(latestRun).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
+    const { trail } = values as { trail: string[] };
+    expect(trail.toSorted()).toEqual(['aside', 'slow', 'told']);
+  },
+);
+
+describe('langgraph.json', () => {
+  it('is never ignored in silence', async () => {
+    const settings = { ENV: 'development', LANGGRAPH_JSON, LOG_LEVEL: 'warn' };
+    await using program = await startProgram(settings);
+    const words = program.output();
+    for (const told of [
+      '`grahps` is not known, and has no effect. Is it `graphs`?',
+      '`ui` has no effect',
+      '`http.app` has no effect',
+      '`checkpointer.ttl.strategy` has no effect',
+      '`node_version` is 20',
+      '`dependencies` concern',
+      'variables that are not set: NOT_THERE.',
+    ])
+      expect(words).toContain(told);
+    const alice = new User(program.url);
+    const { expiresAt } = await alice.settled(await alice.start({ graphId: 'two', input: {} }));
+    const minutes = (Date.parse(expiresAt ?? '') - Date.now()) / 60_000;
+    expect(minutes).toBeGreaterThan(85);
+    expect(minutes).toBeLessThan(91);
+  });
+
+  it('with `auth` is refused: without it everybody would be let in', async () => {
+    const { code, output } = await startOf({ auth: { path: './auth.ts:auth' } });
+    expect(code).toBe(1);
+    expect(output).toContain('`auth` is not supported');
+  });
+
+  it.each([
+    ['no JSON', 'LANGGRAPH_CONFIG'],
+    ['{"nowhere":{}}', 'LANGGRAPH_CONFIG names "nowhere"; the graphs are graph.'],
+    ['{"graph":{"contxt":{}}}', 'contxt'],
+  ])('LANGGRAPH_CONFIG=%s is refused', async (LANGGRAPH_CONFIG, words) => {
+    const { code, output } = await startOf({}, { LANGGRAPH_CONFIG });
+    expect(code).toBe(1);
+    expect(output).toContain(words);
+  });
+
+  async function startOf(parts: object, settings: Settings = {}) {
+    using folder = temporaryFolder();
+    const file = join(folder.path, 'langgraph.json');
+    const graph = `${join(import.meta.dirname, '../graphs/environment/graphs.ts')}:two`;
+    writeFileSync(file, JSON.stringify({ graphs: { graph }, ...parts }));
+    return await runProgram({ ENV: 'development', LANGGRAPH_JSON: file, ...settings });
+  }
+});

@@ -1,0 +1,68 @@
+// Graphs that expect what LangGraph's own server gives to a graph.
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Annotation,
+  type LangGraphRunnableConfig,
+  START,
+  StateGraph,
+  interrupt,
+} from '@langchain/langgraph';
+import { getLogger } from '@langchain/langgraph-sdk/logging';
+import { typedUi } from '@langchain/langgraph-sdk/react-ui/server';
+import { z } from 'zod';
+
+// At the top of the file, as LangGraph's documentation has it.
+const logger = getLogger();
+
+const State = Annotation.Root({
+  said: Annotation<unknown>(),
+  trail: Annotation<string[]>({ reducer: (a, b) => [...a, ...b], default: () => [] }),
+});
+type Config = LangGraphRunnableConfig<Record<string, unknown>>;
+
+const one = (node: (state: typeof State.State, config: Config) => object) =>
+  new StateGraph(State).addNode('node', node).addEdge(START, 'node');
+
+export const told = one((_state, { configurable, metadata, context, ...rest }) => {
+  logger.info('told', { more: 1 });
+  return { said: { configurable, metadata, context, tags: rest.tags } };
+}).compile();
+
+const Named = z.object({ userName: z.string() });
+
+export const needsContext = new StateGraph(State, Named)
+  .addNode('node', (_state, { context }) => ({ said: context?.userName }))
+  .addEdge(START, 'node')
+  .compile();
+
+/** As graphs did before there were contexts. */
+export const readsConfigurable = new StateGraph(State, Named)
+  .addNode('node', (_state, { configurable }) => ({ said: configurable?.['userName'] }))
+  .addEdge(START, 'node')
+  .compile();
+
+export const hasContext = one((_state, { context }) => ({ said: context }))
+  .compile()
+  .withConfig({ context: { own: true } } as object);
+
+export const ui = one((_state, config) => {
+  typedUi(config as never).push({ name: 'weather', props: { city: 'SF' } } as never);
+  return { said: 'pushed' };
+}).compile();
+
+export const two = new StateGraph(State)
+  .addNode('first', () => ({ trail: ['first'] }))
+  .addNode('second', () => ({ trail: ['second'] }))
+  .addEdge(START, 'first')
+  .addEdge('first', 'second')
+  .compile();
+
+export const ask = new StateGraph(State)
+  .addNode('ask', async () => {
+    const answer = String(interrupt('which?'));
+    if (answer === 'slow') await sleep(2000);
+    return { trail: [answer] };
+  })
+  .addNode('aside', () => ({ trail: ['aside'] }))
+  .addConditionalEdges(START, () => 'ask', ['ask', 'aside'])
+  .compile();
