@@ -21,7 +21,7 @@ const LEVELS: Readonly<Record<string, Level>> = {
 };
 
 /** What of a node's metadata is logged. */
-const OF_RUN = ['graph_id', 'thread_id', 'run_id', 'run_attempt', 'langgraph_node'];
+const OF_RUN = new Set(['graph_id', 'thread_id', 'run_id', 'run_attempt', 'langgraph_node']);
 
 /** Puts it there, unless the program that the gateway is part of has one. Call it before graphs are loaded. */
 export function provideGraphLogger(log: Logger): void {
@@ -53,6 +53,6 @@ function ofRun(): object {
   const config: unknown = AsyncLocalStorageProviderSingleton.getRunnableConfig();
   const metadata =
     typeof config === 'object' && config !== null && 'metadata' in config ? config.metadata : {};
-  const known = Object.entries(metadata ?? {}).filter(([key]) => OF_RUN.includes(key));
+  const known = Object.entries(metadata ?? {}).filter(([key]) => OF_RUN.has(key));
   return Object.fromEntries(known);
 }
