@@ -483,7 +483,7 @@ export type WatchSubscription = { sessionProgress:
     | { namespace: string, step: number, source: CheckpointSource, next: Array<string>, changedKeys: Array<string>, checkpointId: string, sequence: number, cursor: string, at: string, runId: string | null, type: 'CheckpointSaved' }
     | { node: string, payload: unknown, sequence: number, cursor: string, at: string, runId: string | null, type: 'CustomProgress' }
     | { sequence: number, cursor: string, at: string, runId: string | null, type: 'InterruptsRaised', interrupts: Array<{ interruptId: string, value: unknown }> }
-    | { node: string, messageId: string, offset: number, text: string, sequence: number, cursor: string, at: string, runId: string | null, type: 'MessageDelta' }
+    | { namespace: string, node: string, messageId: string, offset: number, text: string, sequence: number, cursor: string, at: string, runId: string | null, type: 'MessageDelta' }
     | { namespace: string, node: string, sequence: number, cursor: string, at: string, runId: string | null, type: 'NodeFinished', error: { code: ErrorCode, message: string } | null }
     | { namespace: string, node: string, sequence: number, cursor: string, at: string, runId: string | null, type: 'NodeStarted' }
     | { requestedAfter: string, sequence: number, cursor: string, at: string, runId: string | null, type: 'ProgressGap' }
@@ -1234,6 +1234,7 @@ export const WatchDocument = new TypedDocumentString(`
       payload
     }
     ... on MessageDelta {
+      namespace
       node
       messageId
       offset

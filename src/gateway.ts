@@ -113,7 +113,18 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   for (const warning of [...file.warnings, ...settingsWarnings(config)]) log.warn(warning);
   const metrics = new Metrics(async () => (await opened.queue.depth()) + (worker?.waiting ?? 0));
   const backend = { ...opened, sessions: observedStore(opened.sessions, metrics, log) };
-  const graphs = new GraphCatalog(await loadGraphs(entries, defaults), backend.savers);
+  const failed = new Map<string, GatewayError>();
+  const loaded = await loadGraphs(entries, {
+    defaults,
+    warn: (warning) => log.warn(warning),
+    ...(!config.STRICT_GRAPHS && {
+      onFailure: (id, error) => {
+        failed.set(id, error);
+        log.error({ graph: id }, error.message);
+      },
+    }),
+  });
+  const graphs = new GraphCatalog(loaded, backend.savers, failed);
   /** Aborted once the process is told to stop, and once it takes no more requests. */
   const leaving = new AbortController();
   const closing = new AbortController();
@@ -244,7 +255,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     role: config.ROLE,
     url,
     backend: backend.name,
-    graphs: entries.map(({ id }) => id),
+    graphs: [...loaded.keys()],
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -67,6 +67,11 @@ export const settings = {
   HOST: setting('where it listens', z.string(), '127.0.0.1'),
   PORT: setting('its port; 0 picks a free one', whole(0, 65_535), '4000'),
   LANGGRAPH_JSON: setting('the graphs', z.string(), './langgraph.json'),
+  STRICT_GRAPHS: setting(
+    'whether one graph that does not load stops the start; otherwise the others are served',
+    z.stringbool(),
+    'true',
+  ),
   SQLITE_PATH: setting('the file', z.string(), '.data/sessions.db'),
   DATABASE_URL: optional(
     'Postgres, for production: postgres://USER:PASSWORD@HOST:PORT/DATABASE, with ?sslmode= and ?schema= where wanted',

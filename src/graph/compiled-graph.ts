@@ -145,8 +145,13 @@ export function onlyGraphOfNamespace(
  */
 export function nextNodes(graph: CompiledGraph, checkpoint: Checkpoint): string[] {
   const sends = checkpoint.channel_values['__pregel_tasks'];
+  // Before 1.4.10, LangGraph kept what it has seen beside them: two lists within the list.
   const sent = Array.isArray(sends)
-    ? sends.flatMap((send: unknown) => (isObject(send) ? [String(send['node'])] : []))
+    ? sends
+        .flat()
+        .flatMap((send: unknown) =>
+          isObject(send) && typeof send['node'] === 'string' ? [send['node']] : [],
+        )
     : [];
   const triggered = Object.entries(graph.nodes)
     .filter(([name, node]) =>

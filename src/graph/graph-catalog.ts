@@ -10,10 +10,17 @@ import { type Snapshot, bareSnapshotOf, configOf, readSnapshot } from './snapsho
 export class GraphCatalog implements SessionGraphs {
   readonly #graphs: ReadonlyMap<string, LoadedGraph>;
   readonly #savers: CheckpointSavers;
+  /** Why the other graphs of langgraph.json do not load, by their ids. */
+  readonly #failed: ReadonlyMap<string, GatewayError>;
 
-  constructor(graphs: ReadonlyMap<string, LoadedGraph>, savers: CheckpointSavers) {
+  constructor(
+    graphs: ReadonlyMap<string, LoadedGraph>,
+    savers: CheckpointSavers,
+    failed: ReadonlyMap<string, GatewayError> = new Map(),
+  ) {
     this.#graphs = graphs;
     this.#savers = savers;
+    this.#failed = failed;
   }
 
   get all(): LoadedGraph[] {
@@ -36,6 +43,11 @@ export class GraphCatalog implements SessionGraphs {
   get(id: string): LoadedGraph {
     const graph = this.#graphs.get(id);
     if (graph !== undefined) return graph;
+    const failed = this.#failed.get(id);
+    if (failed !== undefined) {
+      const reason = `Graph "${id}" could not be loaded; the log of the gateway's start tells why.`;
+      throw new GatewayError('GRAPH_NOT_FOUND', reason, { cause: failed });
+    }
     const known = [...this.#graphs.keys()].join(', ');
     throw new GatewayError('GRAPH_NOT_FOUND', `There is no graph "${id}"; there are: ${known}.`);
   }

@@ -1,6 +1,7 @@
 // Loads the graphs a langgraph.json names. TypeScript goes through tsx, which knows `.js` specifiers and tsconfig
 // paths; JavaScript through Node itself.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GatewayError, messageFor } from '../errors.ts';
@@ -9,14 +10,30 @@ import type { GraphDefaults, GraphEntry } from './langgraph-json.ts';
 
 const SCRIPT = new Set(['.js', '.mjs', '.cjs']);
 
-/** @throws GatewayError INVALID_INPUT naming the graph, its file and the reason. */
+/** LangGraph's oldest version whose checkpoints can be stored and read: of an older one, no run comes to its end. */
+const OLDEST_LANGGRAPH = [0, 4] as const;
+
+export interface LoadOptions {
+  readonly defaults?: ReadonlyMap<string, GraphDefaults>;
+  /** Takes what the operator should know of. */
+  readonly warn?: (warning: string) => void;
+  /** Takes the error of a graph that does not load, in the place of the whole failing. */
+  readonly onFailure?: (id: string, error: GatewayError) => void;
+}
+
+/** @throws GatewayError INVALID_INPUT naming the graph, its file and the reason, unless `onFailure` takes it */
 export async function loadGraphs(
   entries: readonly GraphEntry[],
-  defaults: ReadonlyMap<string, GraphDefaults> = new Map(),
+  { defaults, warn = () => undefined, onFailure }: LoadOptions = {},
 ): Promise<ReadonlyMap<string, LoadedGraph>> {
   const graphs = new Map<string, LoadedGraph>();
   for (const entry of entries) {
-    graphs.set(entry.id, await loadGraph(entry, defaults.get(entry.id)));
+    try {
+      graphs.set(entry.id, await loadGraph(entry, defaults?.get(entry.id), warn));
+    } catch (error) {
+      if (onFailure === undefined || !(error instanceof GatewayError)) throw error;
+      onFailure(entry.id, error);
+    }
   }
   return graphs;
 }
@@ -24,10 +41,14 @@ export async function loadGraphs(
 async function loadGraph(
   entry: GraphEntry,
   defaults: GraphDefaults | undefined,
+  warn: (warning: string) => void,
 ): Promise<LoadedGraph> {
   try {
     if (!existsSync(entry.file)) throw new Error('there is no such file');
-    const exported = exportOf(await importFile(entry.file), entry.exportName);
+    if (extname(entry.file) === '.py')
+      throw new Error('Python is not served, only JavaScript and TypeScript');
+    checkLangGraph(entry.file);
+    const exported = exportOf(await importFile(entry.file, warn), entry.exportName);
     return await LoadedGraph.open(entry, await exported, defaults);
   } catch (cause) {
     throw new GatewayError(
@@ -38,20 +59,53 @@ async function loadGraph(
   }
 }
 
-async function importFile(file: string): Promise<Record<string, unknown>> {
+/** @throws Error where the graph's project has a LangGraph that is too old */
+function checkLangGraph(file: string): void {
+  const version = langGraphVersion(file);
+  const [major = 0, minor = 0] = version?.split('.').map(Number) ?? [Infinity];
+  const [oldestMajor, oldestMinor] = OLDEST_LANGGRAPH;
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
+  throw new Error(
+    `its @langchain/langgraph is ${version}; ${OLDEST_LANGGRAPH.join('.')} and newer are supported`,
+  );
+}
+
+/** The version of LangGraph that a file imports; undefined where it is not found as a package. */
+function langGraphVersion(file: string): string | undefined {
+  try {
+    const found = findPackageJSON('@langchain/langgraph', pathToFileURL(file));
+    if (found === undefined) return undefined;
+    const { version } = JSON.parse(readFileSync(found, 'utf8')) as { version?: unknown };
+    return typeof version === 'string' ? version : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function importFile(
+  file: string,
+  warn: (warning: string) => void,
+): Promise<Record<string, unknown>> {
   const url = pathToFileURL(file).href;
   if (SCRIPT.has(extname(file))) return (await import(url)) as Record<string, unknown>;
-  await registerTypeScript(file);
+  await registerTypeScript(file, warn);
   return (await import(url)) as Record<string, unknown>;
 }
 
 let registered: Promise<void> | undefined;
 
 /** Lets this process import TypeScript, by the tsconfig nearest to the first graph that is written in it. */
-function registerTypeScript(file: string): Promise<void> {
+function registerTypeScript(file: string, warn: (warning: string) => void): Promise<void> {
   registered ??= (async () => {
     const { register } = await import('tsx/esm/api');
-    register({ tsconfig: nearestTsconfig(dirname(file)) ?? false });
+    const tsconfig = nearestTsconfig(dirname(file));
+    try {
+      register({ tsconfig: tsconfig ?? false });
+    } catch (error) {
+      // What it extends may be a package for development alone, which is not installed here.
+      warn(`${tsconfig} is left out, with its paths: ${messageFor(error)}`);
+      register({ tsconfig: false });
+    }
   })();
   return registered;
 }

@@ -22,6 +22,10 @@ export interface GraphDrawing {
 
 type GraphFactory = (config: object) => unknown;
 
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+const START = '__start__';
+const END = '__end__';
+
 /** A graph that langgraph.json names, ready to be run with a checkpointer of ours. */
 export class LoadedGraph {
   readonly id: string;
@@ -51,16 +55,21 @@ export class LoadedGraph {
     exported: unknown,
     defaults: GraphDefaults = {},
   ): Promise<LoadedGraph> {
-    const graph = toGraph(exported);
-    if (graph !== undefined) return new LoadedGraph(entry, graph, undefined, defaults);
-    if (typeof exported !== 'function') {
-      throw new Error(
-        `its export is ${nameKind(exported)}, not a graph, a builder or a function that makes one`,
-      );
+    const made = toGraph(exported);
+    if (made !== undefined) return new LoadedGraph(entry, made, undefined, defaults);
+    if (typeof exported !== 'function' || isClass(exported)) {
+      const kind = typeof exported === 'function' ? 'a class' : nameKind(exported);
+      throw new Error(`its export is ${kind}, not a graph, a builder or a function that makes one`);
     }
     const factory: GraphFactory = (config) => (exported as GraphFactory)(config);
     const { configurable = {} } = defaults;
-    return new LoadedGraph(entry, await make(factory, { configurable }), factory, defaults);
+    const graph = await make(factory, { configurable }).catch((cause: unknown) => {
+      throw new Error(
+        `its function must make a graph without the values of a session, too (LANGGRAPH_CONFIG gives it defaults): ${messageFor(cause)}`,
+        { cause },
+      );
+    });
+    return new LoadedGraph(entry, graph, factory, defaults);
   }
 
   /** The graph for one run or look at a session: made by the user's function, where there is one. */
@@ -204,11 +213,22 @@ export class LoadedGraph {
   /** The nodes and edges; with `xray` a subgraph's nodes stand for it, each named by the way to it: `sub:node`. */
   async drawing(xray: boolean): Promise<GraphDrawing> {
     const { nodes, edges } = await this.graph.getGraphAsync({ xray });
+    const sources = new Set(edges.map(({ source }) => source));
+    const targets = new Set(edges.map(({ target }) => target));
+    // The functional API draws what goes in and comes out as nodes, and names none of them by its id.
+    const named = new Map(
+      Object.values(nodes).map(({ id, name }) => {
+        if (!UUID.test(id)) return [id, { id, name }];
+        const isEnd = sources.has(id) ? !targets.has(id) && START : END;
+        return [id, { id: isEnd || name, name: isEnd || name }];
+      }),
+    );
+    const keyOf = (id: string) => named.get(id)?.id ?? id;
     return {
-      nodes: Object.values(nodes).map(({ id, name }) => ({ id, name })),
+      nodes: [...named.values()],
       edges: edges.map(({ source, target, data, conditional = false }) => ({
-        source,
-        target,
+        source: keyOf(source),
+        target: keyOf(target),
         label: typeof data === 'string' ? data : null,
         conditional,
       })),
@@ -247,6 +267,10 @@ function schemaOr(read: () => unknown): unknown {
   } catch {
     return null;
   }
+}
+
+function isClass(value: object): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value));
 }
 
 async function make(factory: GraphFactory, config: object): Promise<CompiledGraph> {

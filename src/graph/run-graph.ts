@@ -81,8 +81,16 @@ export async function runGraph(
       }
     }
     if (mode === 'messages' && Array.isArray(payload))
-      messages.write(payload[0], payload[1], namespace);
+      messages.write(payload[0], payload[1], namespaceOf(payload[1]) ?? namespace);
   }
+}
+
+/** The namespace that a message's node runs in. LangGraph before 1.7 puts the node itself at the end of the path. */
+function namespaceOf(metadata: unknown): string | undefined {
+  if (typeof metadata !== 'object' || metadata === null) return undefined;
+  if (!('langgraph_checkpoint_ns' in metadata)) return undefined;
+  const { langgraph_checkpoint_ns: path } = metadata;
+  return typeof path === 'string' ? path.split('|').slice(0, -1).join('|') : undefined;
 }
 
 /** LangGraph's word for every node is `*` alone. */

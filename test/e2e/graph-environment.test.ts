@@ -16,6 +16,8 @@ import { User } from '../support/user.ts';
 import type { ResumeSessionInput } from '../../gql/graphql.ts';
 
 const LANGGRAPH_JSON = join(import.meta.dirname, '../graphs/environment/langgraph.json');
+const GRAPHS = join(import.meta.dirname, '../graphs/environment/graphs.ts');
+const GOOD = `${GRAPHS}:two`;
 const DEFAULTS = {
   ui: { tags: ['by default'] },
   'what it is told': { configurable: { model: 'small' }, metadata: { team: 'a', of: 'defaults' } },
@@ -231,6 +233,34 @@ describe('langgraph.json', () => {
     expect(output).toContain('`auth` is not supported');
   });
 
+  it('with a graph that does not load serves the others where STRICT_GRAPHS=false', async () => {
+    using folder = temporaryFolder();
+    const settings = fileOf(folder.path, { graphs: { good: GOOD, bad: './nowhere.ts:graph' } });
+    expect((await runProgram(settings)).output).toContain('Graph "bad"');
+    await using program = await startProgram({ ...settings, STRICT_GRAPHS: 'false' });
+    expect(program.output()).toMatch(/Graph \\"bad\\".*there is no such file/);
+    const alice = new User(program.url);
+    const id = await alice.start({ graphId: 'good', input: {} });
+    expect(await alice.settled(id)).toMatchObject({ status: 'SUCCEEDED' });
+    await expect(alice.start({ graphId: 'bad', input: {} })).rejects.toMatchObject({
+      code: 'GRAPH_NOT_FOUND',
+      message: expect.stringContaining('"bad" could not be loaded') as unknown,
+    });
+  });
+
+  it('beside a tsconfig.json that extends what is not installed still starts', async () => {
+    using folder = temporaryFolder();
+    const write = (name: string, text: string) => writeFileSync(join(folder.path, name), text);
+    write('tsconfig.json', '{ "extends": "@tsconfig/recommended" }');
+    write('graph.ts', `export { two as graph } from ${JSON.stringify(GRAPHS)};`);
+    const settings = fileOf(folder.path, { graphs: { good: './graph.ts:graph' } });
+    await using program = await startProgram(settings);
+    expect(program.output()).toContain('tsconfig.json is left out');
+    const alice = new User(program.url);
+    const id = await alice.start({ input: {} });
+    expect(await alice.settled(id)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
   it.each([
     ['no JSON', 'LANGGRAPH_CONFIG'],
     ['{"nowhere":{}}', 'LANGGRAPH_CONFIG names "nowhere"; the graphs are graph.'],
@@ -243,9 +273,13 @@ describe('langgraph.json', () => {
 
   async function startOf(parts: object, settings: Settings = {}) {
     using folder = temporaryFolder();
-    const file = join(folder.path, 'langgraph.json');
-    const graph = `${join(import.meta.dirname, '../graphs/environment/graphs.ts')}:two`;
-    writeFileSync(file, JSON.stringify({ graphs: { graph }, ...parts }));
-    return await runProgram({ ENV: 'development', LANGGRAPH_JSON: file, ...settings });
+    const file = fileOf(folder.path, { graphs: { graph: GOOD }, ...parts });
+    return await runProgram({ ...file, ...settings });
+  }
+
+  function fileOf(folder: string, content: object): Settings {
+    const file = join(folder, 'langgraph.json');
+    writeFileSync(file, JSON.stringify(content));
+    return { ENV: 'development', LANGGRAPH_JSON: file };
   }
 });

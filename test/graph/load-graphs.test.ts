@@ -36,6 +36,16 @@ describe('an export may be', () => {
   });
 });
 
+it('the functional API is drawn with names', async () => {
+  const functional = await load('formats/functional.js', 'graph');
+  const { nodes, edges } = await functional.drawing(false);
+  expect(nodes.map(({ id }) => id)).toEqual(['__start__', 'functional', '__end__']);
+  expect(edges.map(({ source, target }) => [source, target])).toEqual([
+    ['__start__', 'functional'],
+    ['functional', '__end__'],
+  ]);
+});
+
 it('a graph keeps its own store, and the user’s object is not changed', async () => {
   const { store, graph } = (await import(join(FOLDER, 'formats/plain.mjs'))) as {
     store: { get(namespace: string[], key: string): Promise<{ value: unknown } | null> };

@@ -311,6 +311,7 @@ export const Watch = graphql(`
         payload
       }
       ... on MessageDelta {
+        namespace
         node
         messageId
         offset
