@@ -42,6 +42,7 @@ type Documents = {
     "\n  subscription Watch($id: ID!, $after: String, $untilSettled: Boolean!) {\n    sessionProgress(sessionId: $id, after: $after, untilSettled: $untilSettled) {\n      type: __typename\n      sequence\n      cursor\n      at\n      runId\n      ... on SessionSnapshot {\n        session {\n          status\n          next\n        }\n      }\n      ... on ProgressGap {\n        requestedAfter\n      }\n      ... on RunStatusChanged {\n        status\n        sessionStatus\n        attempt\n        error {\n          code\n          message\n          node\n          causes {\n            code\n            message\n            node\n          }\n        }\n      }\n      ... on CheckpointSaved {\n        namespace\n        step\n        source\n        next\n        changedKeys\n        checkpointId\n      }\n      ... on NodeStarted {\n        namespace\n        node\n      }\n      ... on NodeFinished {\n        namespace\n        node\n        error {\n          code\n          message\n        }\n      }\n      ... on CustomProgress {\n        node\n        payload\n      }\n      ... on MessageDelta {\n        namespace\n        node\n        messageId\n        offset\n        text\n      }\n      ... on InterruptsRaised {\n        interrupts {\n          interruptId\n          value\n        }\n      }\n    }\n  }\n": typeof types.WatchDocument,
     "\n  query Graphs {\n    graphs {\n      id\n      description\n      nodes\n      mermaid\n      inputSchema\n      stateSchema\n    }\n  }\n": typeof types.GraphsDocument,
     "\n  query RunOptions($id: ID!) {\n    run(id: $id) {\n      metadata\n      tags\n    }\n  }\n": typeof types.RunOptionsDocument,
+    "\n  query Schemas {\n    graphs {\n      id\n      inputSchema\n      stateSchema\n      outputSchema\n      contextSchema\n    }\n  }\n": typeof types.SchemasDocument,
 };
 const documents: Documents = {
     "\n  mutation DemoStart($input: StartSessionInput!) {\n    startSession(input: $input) {\n      session {\n        id\n        cursor\n      }\n    }\n  }\n": types.DemoStartDocument,
@@ -71,6 +72,7 @@ const documents: Documents = {
     "\n  subscription Watch($id: ID!, $after: String, $untilSettled: Boolean!) {\n    sessionProgress(sessionId: $id, after: $after, untilSettled: $untilSettled) {\n      type: __typename\n      sequence\n      cursor\n      at\n      runId\n      ... on SessionSnapshot {\n        session {\n          status\n          next\n        }\n      }\n      ... on ProgressGap {\n        requestedAfter\n      }\n      ... on RunStatusChanged {\n        status\n        sessionStatus\n        attempt\n        error {\n          code\n          message\n          node\n          causes {\n            code\n            message\n            node\n          }\n        }\n      }\n      ... on CheckpointSaved {\n        namespace\n        step\n        source\n        next\n        changedKeys\n        checkpointId\n      }\n      ... on NodeStarted {\n        namespace\n        node\n      }\n      ... on NodeFinished {\n        namespace\n        node\n        error {\n          code\n          message\n        }\n      }\n      ... on CustomProgress {\n        node\n        payload\n      }\n      ... on MessageDelta {\n        namespace\n        node\n        messageId\n        offset\n        text\n      }\n      ... on InterruptsRaised {\n        interrupts {\n          interruptId\n          value\n        }\n      }\n    }\n  }\n": types.WatchDocument,
     "\n  query Graphs {\n    graphs {\n      id\n      description\n      nodes\n      mermaid\n      inputSchema\n      stateSchema\n    }\n  }\n": types.GraphsDocument,
     "\n  query RunOptions($id: ID!) {\n    run(id: $id) {\n      metadata\n      tags\n    }\n  }\n": types.RunOptionsDocument,
+    "\n  query Schemas {\n    graphs {\n      id\n      inputSchema\n      stateSchema\n      outputSchema\n      contextSchema\n    }\n  }\n": types.SchemasDocument,
 };
 
 /**
@@ -181,6 +183,10 @@ export function graphql(source: "\n  query Graphs {\n    graphs {\n      id\n   
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query RunOptions($id: ID!) {\n    run(id: $id) {\n      metadata\n      tags\n    }\n  }\n"): typeof import('./graphql.ts').RunOptionsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Schemas {\n    graphs {\n      id\n      inputSchema\n      stateSchema\n      outputSchema\n      contextSchema\n    }\n  }\n"): typeof import('./graphql.ts').SchemasDocument;
 
 
 export function graphql(source: string) {

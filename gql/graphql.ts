@@ -503,6 +503,11 @@ export type RunOptionsQueryVariables = Exact<{
 
 export type RunOptionsQuery = { run: { metadata: unknown, tags: Array<string> } | null };
 
+export type SchemasQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SchemasQuery = { graphs: Array<{ id: string, inputSchema: unknown, stateSchema: unknown, outputSchema: unknown, contextSchema: unknown }> };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -1269,3 +1274,14 @@ export const RunOptionsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RunOptionsQuery, RunOptionsQueryVariables>;
+export const SchemasDocument = new TypedDocumentString(`
+    query Schemas {
+  graphs {
+    id
+    inputSchema
+    stateSchema
+    outputSchema
+    contextSchema
+  }
+}
+    `) as unknown as TypedDocumentString<SchemasQuery, SchemasQueryVariables>;

@@ -1,5 +1,4 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
-import { getInputTypeSchema, getStateTypeSchema } from '@langchain/langgraph/zod/schema';
 import { invalidInput, messageFor } from '../errors.ts';
 import {
   type CompiledGraph,
@@ -8,6 +7,7 @@ import {
   isGraphBuilder,
   withCheckpointer,
 } from './compiled-graph.ts';
+import { GraphSchemas } from './graph-schemas.ts';
 import type { GraphDefaults, GraphEntry } from './langgraph-json.ts';
 
 export interface GraphDrawing {
@@ -35,18 +35,21 @@ export class LoadedGraph {
   /** What LANGGRAPH_CONFIG gives each run of it. */
   readonly defaults: GraphDefaults;
   readonly #factory: GraphFactory | undefined;
+  readonly #schemas: GraphSchemas;
 
   private constructor(
     entry: GraphEntry,
     graph: CompiledGraph,
     factory: GraphFactory | undefined,
     defaults: GraphDefaults,
+    schemas: GraphSchemas,
   ) {
     this.id = entry.id;
     this.description = entry.description ?? descriptionOf(graph);
     this.defaults = defaults;
     this.graph = graph;
     this.#factory = factory;
+    this.#schemas = schemas;
   }
 
   /** @throws Error saying what the export is instead of a graph. */
@@ -56,7 +59,10 @@ export class LoadedGraph {
     defaults: GraphDefaults = {},
   ): Promise<LoadedGraph> {
     const made = toGraph(exported);
-    if (made !== undefined) return new LoadedGraph(entry, made, undefined, defaults);
+    if (made !== undefined) {
+      const schemas = await GraphSchemas.open(entry.file, made);
+      return new LoadedGraph(entry, made, undefined, defaults, schemas);
+    }
     if (typeof exported !== 'function' || isClass(exported)) {
       const kind = typeof exported === 'function' ? 'a class' : nameKind(exported);
       throw new Error(`its export is ${kind}, not a graph, a builder or a function that makes one`);
@@ -69,7 +75,8 @@ export class LoadedGraph {
         { cause },
       );
     });
-    return new LoadedGraph(entry, graph, factory, defaults);
+    const schemas = await GraphSchemas.open(entry.file, graph);
+    return new LoadedGraph(entry, graph, factory, defaults, schemas);
   }
 
   /** The graph for one run or look at a session: made by the user's function, where there is one. */
@@ -241,12 +248,22 @@ export class LoadedGraph {
 
   /** JSON Schema of the input, where the graph declares one. */
   get inputSchema(): unknown {
-    return schemaOr(() => getInputTypeSchema(this.graph));
+    return this.#schemas.input(this.graph);
   }
 
   /** JSON Schema of the state, where the graph declares one. */
   get stateSchema(): unknown {
-    return schemaOr(() => getStateTypeSchema(this.graph));
+    return this.#schemas.state(this.graph);
+  }
+
+  /** JSON Schema of what it comes to, where the graph declares one. */
+  get outputSchema(): unknown {
+    return this.#schemas.output(this.graph);
+  }
+
+  /** JSON Schema of the runtime context, where the graph declares one. */
+  get contextSchema(): unknown {
+    return this.#schemas.context(this.graph);
   }
 }
 
@@ -258,15 +275,6 @@ export function checkKeys(graph: CompiledGraph, values: Readonly<Record<string, 
   throw invalidInput(
     `\`values\`: the state has no key "${unknown.join('", "')}"; it has ${known.join(', ')}.`,
   );
-}
-
-/** A schema may hold what JSON Schema has no form for; it is then not shown. */
-function schemaOr(read: () => unknown): unknown {
-  try {
-    return read() ?? null;
-  } catch {
-    return null;
-  }
 }
 
 function isClass(value: object): boolean {

@@ -61,6 +61,17 @@ builder.objectType('Graph', {
       nullable: true,
       resolve: ({ stateSchema }) => stateSchema,
     }),
+    outputSchema: t.field({
+      type: 'JSON',
+      nullable: true,
+      resolve: ({ outputSchema }) => outputSchema,
+    }),
+    contextSchema: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: "JSON Schema of LangGraph's runtime context, where the graph declares one.",
+      resolve: ({ contextSchema }) => contextSchema,
+    }),
   }),
 });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { execute } from '../support/client.ts';
-import { Start } from '../support/operations.ts';
+import { Schemas, Start } from '../support/operations.ts';
 import { type Program, runProgram, startProgram, temporaryFolder } from '../support/program.ts';
 import { User } from '../support/user.ts';
 
@@ -17,7 +17,11 @@ const NEWEST = '^1.7.3';
 
 const GRAPH = `
 import { FakeListChatModel } from '@langchain/core/utils/testing';
-import { Annotation, START, Send, StateGraph, entrypoint, interrupt, task } from '@langchain/langgraph';
+import {
+  Annotation, MessagesZodState, START, Send, StateGraph, entrypoint, interrupt, task,
+} from '@langchain/langgraph';
+import { registry } from '@langchain/langgraph/zod';
+import { z } from 'zod';
 
 const trail = Annotation({ reducer: (a, b) => [...a, ...b], default: () => [] });
 const State = Annotation.Root({ trail, said: Annotation() });
@@ -42,6 +46,17 @@ export const graph = new StateGraph(State)
   .addEdge('each', 'ask')
   .compile();
 
+const tags = () =>
+  z.array(z.string()).register(registry, {
+    reducer: { schema: z.string(), fn: (a, b) => [...a, b] },
+    default: () => [],
+  });
+const empty = (schema, context) =>
+  new StateGraph(schema, context).addNode('n', () => ({})).addEdge(START, 'n').compile();
+export const zod = empty(z.object({ tags: tags(), needed: z.string() }), z.object({ user: z.string() }));
+export const dated = empty(z.object({ tags: tags(), when: z.date().optional() }));
+export const chat = empty(MessagesZodState);
+
 const double = task('double', async (n) => 2 * n);
 export const functional = entrypoint('functional', async ({ n }) => {
   const doubled = await double(n);
@@ -62,10 +77,15 @@ describe('a project with LangGraph', () => {
       const write = (name: string, text: string) => writeFileSync(join(project, name), text);
       const core = version.startsWith('0.') ? '^0.3.66' : '^1.0.0';
       const langgraph = version === 'newest' ? NEWEST : version;
-      const dependencies = { '@langchain/langgraph': langgraph, '@langchain/core': core };
+      const dependencies = {
+        '@langchain/langgraph': langgraph,
+        '@langchain/core': core,
+        zod: '^4.1.0',
+      };
       const name = `with-${version.replaceAll('.', '-')}`;
       write('package.json', JSON.stringify({ name, type: 'module', dependencies }));
-      const graphs = { graph: './graph.js:graph', functional: './graph.js:functional' };
+      const names = ['graph', 'functional', 'zod', 'dated', 'chat'];
+      const graphs = Object.fromEntries(names.map((each) => [each, `./graph.js:${each}`]));
       write('langgraph.json', JSON.stringify({ graphs }));
       write('graph.js', GRAPH);
     }
@@ -122,6 +142,27 @@ describe('a project with LangGraph', () => {
       }
       expect(namespaces.get('talk')).toBe('');
       expect(namespaces.get('think')).toMatch(/^child:[\da-f-]+$/);
+    });
+
+    it('its schemas are what it accepts, whatever one member is', async () => {
+      const { graphs } = await execute(program.url, Schemas, {});
+      const of = Object.fromEntries(graphs.map((each) => [each.id, each]));
+      const text = { type: 'string' };
+      const texts = { type: 'array', items: text };
+      expect(of['zod']).toMatchObject({
+        inputSchema: { properties: { tags: text, needed: text } },
+        stateSchema: { properties: { tags: texts, needed: text } },
+        outputSchema: { properties: { tags: texts, needed: text } },
+        contextSchema: { properties: { user: text }, required: ['user'] },
+      });
+      expect(of['dated']).toMatchObject({
+        inputSchema: { properties: { tags: text, when: {} } },
+        stateSchema: { properties: { tags: texts, when: {} } },
+      });
+      expect(of['chat']).toMatchObject({
+        stateSchema: { properties: { messages: { langgraph_type: 'messages' } } },
+      });
+      await alice.start({ graphId: 'dated', input: { tags: 'as the schema says' } });
     });
 
     it('the functional API', async () => {

@@ -46,6 +46,16 @@ it('the functional API is drawn with names', async () => {
   ]);
 });
 
+it('a member that JSON Schema has no form for hides no other', async () => {
+  const declared = await load('formats/schemas.ts', 'stateSchema');
+  const properties = { name: { type: 'string' } };
+  expect(declared.stateSchema).toMatchObject({ properties });
+  expect(declared.inputSchema).toMatchObject({ properties });
+  const zod3 = await load('formats/schemas.ts', 'zod3');
+  expect(zod3.inputSchema).toMatchObject({ properties: { tags: { type: 'string' } } });
+  expect(zod3.stateSchema).toMatchObject({ properties: { tags: { type: 'array' } } });
+});
+
 it('a graph keeps its own store, and the user’s object is not changed', async () => {
   const { store, graph } = (await import(join(FOLDER, 'formats/plain.mjs'))) as {
     store: { get(namespace: string[], key: string): Promise<{ value: unknown } | null> };

@@ -348,3 +348,15 @@ export const RunOptions = graphql(`
     }
   }
 `);
+
+export const Schemas = graphql(`
+  query Schemas {
+    graphs {
+      id
+      inputSchema
+      stateSchema
+      outputSchema
+      contextSchema
+    }
+  }
+`);
