@@ -30,7 +30,7 @@ type Documents = {
     "\n  query Await($id: ID!, $timeoutSeconds: Int!) {\n    awaitSession(id: $id, timeoutSeconds: $timeoutSeconds) {\n      ...State\n    }\n  }\n\n  fragment State on Session {\n    id\n    status\n    task\n    metadata\n    next\n    values\n    cursor\n    expiresAt\n    namespaces\n    interrupts {\n      id\n      interruptId\n      value\n      node\n      namespace\n    }\n    checkpoint {\n      checkpointId\n      step\n      source\n    }\n    latestRun {\n      id\n      kind\n      status\n      attempt\n      error {\n        code\n        message\n        node\n        causes {\n          code\n          message\n          node\n        }\n      }\n    }\n  }\n": typeof types.AwaitDocument,
     "\n  query Look($id: ID!) {\n    session(id: $id) {\n      ...State\n    }\n  }\n": typeof types.LookDocument,
     "\n  query History($id: ID!, $first: Int, $after: String, $filter: CheckpointFilter) {\n    checkpoints(sessionId: $id, first: $first, after: $after, filter: $filter) {\n      nodes {\n        id\n        checkpointId\n        parentCheckpointId\n        namespace\n        step\n        source\n        next\n        values\n        only: values(keys: [\"trail\"])\n        changedKeys\n        createdAt\n        metadata\n        runId\n        interrupts {\n          interruptId\n        }\n      }\n      edges {\n        cursor\n      }\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        startCursor\n        endCursor\n      }\n    }\n  }\n": typeof types.HistoryDocument,
-    "\n  query Runs($id: ID!, $first: Int, $after: String) {\n    session(id: $id) {\n      runs(first: $first, after: $after) {\n        nodes {\n          id\n          kind\n          status\n          input\n          attempt\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.RunsDocument,
+    "\n  query Runs($id: ID!, $first: Int, $after: String, $status: [RunStatus!]) {\n    session(id: $id) {\n      runs(first: $first, after: $after, status: $status) {\n        nodes {\n          id\n          kind\n          status\n          input\n          attempt\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.RunsDocument,
     "\n  query Sessions($first: Int, $after: String, $filter: SessionFilter, $orderBy: SessionOrder) {\n    sessions(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {\n      nodes {\n        id\n        status\n        metadata\n      }\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        endCursor\n      }\n    }\n  }\n": typeof types.SessionsDocument,
     "\n  subscription Saved($id: ID!, $after: String!) {\n    sessionProgress(sessionId: $id, after: $after, untilSettled: true) {\n      ... on CheckpointSaved {\n        checkpointId\n        checkpoint {\n          checkpointId\n          values\n        }\n      }\n    }\n  }\n": typeof types.SavedDocument,
     "\n  mutation Fork($input: ForkSessionInput!) {\n    forkSession(input: $input) {\n      session {\n        ...State\n        forkedFrom {\n          sessionId\n          checkpointId\n          session {\n            id\n          }\n        }\n      }\n    }\n  }\n": typeof types.ForkDocument,
@@ -43,6 +43,7 @@ type Documents = {
     "\n  query Graphs {\n    graphs {\n      id\n      description\n      nodes\n      mermaid\n      inputSchema\n      stateSchema\n    }\n  }\n": typeof types.GraphsDocument,
     "\n  query RunOptions($id: ID!) {\n    run(id: $id) {\n      metadata\n      tags\n    }\n  }\n": typeof types.RunOptionsDocument,
     "\n  query Schemas {\n    graphs {\n      id\n      inputSchema\n      stateSchema\n      outputSchema\n      contextSchema\n    }\n  }\n": typeof types.SchemasDocument,
+    "\n  mutation CancelRun($id: ID!) {\n    cancelRun(input: { runId: $id }) {\n      session {\n        ...State\n      }\n      run {\n        id\n        status\n      }\n    }\n  }\n": typeof types.CancelRunDocument,
 };
 const documents: Documents = {
     "\n  mutation DemoStart($input: StartSessionInput!) {\n    startSession(input: $input) {\n      session {\n        id\n        cursor\n      }\n    }\n  }\n": types.DemoStartDocument,
@@ -60,7 +61,7 @@ const documents: Documents = {
     "\n  query Await($id: ID!, $timeoutSeconds: Int!) {\n    awaitSession(id: $id, timeoutSeconds: $timeoutSeconds) {\n      ...State\n    }\n  }\n\n  fragment State on Session {\n    id\n    status\n    task\n    metadata\n    next\n    values\n    cursor\n    expiresAt\n    namespaces\n    interrupts {\n      id\n      interruptId\n      value\n      node\n      namespace\n    }\n    checkpoint {\n      checkpointId\n      step\n      source\n    }\n    latestRun {\n      id\n      kind\n      status\n      attempt\n      error {\n        code\n        message\n        node\n        causes {\n          code\n          message\n          node\n        }\n      }\n    }\n  }\n": types.AwaitDocument,
     "\n  query Look($id: ID!) {\n    session(id: $id) {\n      ...State\n    }\n  }\n": types.LookDocument,
     "\n  query History($id: ID!, $first: Int, $after: String, $filter: CheckpointFilter) {\n    checkpoints(sessionId: $id, first: $first, after: $after, filter: $filter) {\n      nodes {\n        id\n        checkpointId\n        parentCheckpointId\n        namespace\n        step\n        source\n        next\n        values\n        only: values(keys: [\"trail\"])\n        changedKeys\n        createdAt\n        metadata\n        runId\n        interrupts {\n          interruptId\n        }\n      }\n      edges {\n        cursor\n      }\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        startCursor\n        endCursor\n      }\n    }\n  }\n": types.HistoryDocument,
-    "\n  query Runs($id: ID!, $first: Int, $after: String) {\n    session(id: $id) {\n      runs(first: $first, after: $after) {\n        nodes {\n          id\n          kind\n          status\n          input\n          attempt\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.RunsDocument,
+    "\n  query Runs($id: ID!, $first: Int, $after: String, $status: [RunStatus!]) {\n    session(id: $id) {\n      runs(first: $first, after: $after, status: $status) {\n        nodes {\n          id\n          kind\n          status\n          input\n          attempt\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.RunsDocument,
     "\n  query Sessions($first: Int, $after: String, $filter: SessionFilter, $orderBy: SessionOrder) {\n    sessions(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {\n      nodes {\n        id\n        status\n        metadata\n      }\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        endCursor\n      }\n    }\n  }\n": types.SessionsDocument,
     "\n  subscription Saved($id: ID!, $after: String!) {\n    sessionProgress(sessionId: $id, after: $after, untilSettled: true) {\n      ... on CheckpointSaved {\n        checkpointId\n        checkpoint {\n          checkpointId\n          values\n        }\n      }\n    }\n  }\n": types.SavedDocument,
     "\n  mutation Fork($input: ForkSessionInput!) {\n    forkSession(input: $input) {\n      session {\n        ...State\n        forkedFrom {\n          sessionId\n          checkpointId\n          session {\n            id\n          }\n        }\n      }\n    }\n  }\n": types.ForkDocument,
@@ -73,6 +74,7 @@ const documents: Documents = {
     "\n  query Graphs {\n    graphs {\n      id\n      description\n      nodes\n      mermaid\n      inputSchema\n      stateSchema\n    }\n  }\n": types.GraphsDocument,
     "\n  query RunOptions($id: ID!) {\n    run(id: $id) {\n      metadata\n      tags\n    }\n  }\n": types.RunOptionsDocument,
     "\n  query Schemas {\n    graphs {\n      id\n      inputSchema\n      stateSchema\n      outputSchema\n      contextSchema\n    }\n  }\n": types.SchemasDocument,
+    "\n  mutation CancelRun($id: ID!) {\n    cancelRun(input: { runId: $id }) {\n      session {\n        ...State\n      }\n      run {\n        id\n        status\n      }\n    }\n  }\n": types.CancelRunDocument,
 };
 
 /**
@@ -138,7 +140,7 @@ export function graphql(source: "\n  query History($id: ID!, $first: Int, $after
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Runs($id: ID!, $first: Int, $after: String) {\n    session(id: $id) {\n      runs(first: $first, after: $after) {\n        nodes {\n          id\n          kind\n          status\n          input\n          attempt\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').RunsDocument;
+export function graphql(source: "\n  query Runs($id: ID!, $first: Int, $after: String, $status: [RunStatus!]) {\n    session(id: $id) {\n      runs(first: $first, after: $after, status: $status) {\n        nodes {\n          id\n          kind\n          status\n          input\n          attempt\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').RunsDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -187,6 +189,10 @@ export function graphql(source: "\n  query RunOptions($id: ID!) {\n    run(id: $
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Schemas {\n    graphs {\n      id\n      inputSchema\n      stateSchema\n      outputSchema\n      contextSchema\n    }\n  }\n"): typeof import('./graphql.ts').SchemasDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CancelRun($id: ID!) {\n    cancelRun(input: { runId: $id }) {\n      session {\n        ...State\n      }\n      run {\n        id\n        status\n      }\n    }\n  }\n"): typeof import('./graphql.ts').CancelRunDocument;
 
 
 export function graphql(source: string) {

@@ -403,6 +403,7 @@ export type RunsQueryVariables = Exact<{
   id: string | number;
   first?: number | null | undefined;
   after?: string | null | undefined;
+  status?: Array<RunStatus> | RunStatus | null | undefined;
 }>;
 
 
@@ -507,6 +508,13 @@ export type SchemasQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type SchemasQuery = { graphs: Array<{ id: string, inputSchema: unknown, stateSchema: unknown, outputSchema: unknown, contextSchema: unknown }> };
+
+export type CancelRunMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type CancelRunMutation = { cancelRun: { session: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null, causes: Array<{ code: ErrorCode, message: string, node: string | null }> } | null } | null }, run: { id: string, status: RunStatus } } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -913,9 +921,9 @@ export const HistoryDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<HistoryQuery, HistoryQueryVariables>;
 export const RunsDocument = new TypedDocumentString(`
-    query Runs($id: ID!, $first: Int, $after: String) {
+    query Runs($id: ID!, $first: Int, $after: String, $status: [RunStatus!]) {
   session(id: $id) {
-    runs(first: $first, after: $after) {
+    runs(first: $first, after: $after, status: $status) {
       nodes {
         id
         kind
@@ -1285,3 +1293,54 @@ export const SchemasDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SchemasQuery, SchemasQueryVariables>;
+export const CancelRunDocument = new TypedDocumentString(`
+    mutation CancelRun($id: ID!) {
+  cancelRun(input: { runId: $id }) {
+    session {
+      ...State
+    }
+    run {
+      id
+      status
+    }
+  }
+}
+    fragment State on Session {
+  id
+  status
+  task
+  metadata
+  next
+  values
+  cursor
+  expiresAt
+  namespaces
+  interrupts {
+    id
+    interruptId
+    value
+    node
+    namespace
+  }
+  checkpoint {
+    checkpointId
+    step
+    source
+  }
+  latestRun {
+    id
+    kind
+    status
+    attempt
+    error {
+      code
+      message
+      node
+      causes {
+        code
+        message
+        node
+      }
+    }
+  }
+}`) as unknown as TypedDocumentString<CancelRunMutation, CancelRunMutationVariables>;

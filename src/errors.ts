@@ -83,6 +83,12 @@ export function checkpointNotFound(sessionId: string, checkpointId: string | nul
   return new GatewayError('CHECKPOINT_NOT_FOUND', `Session ${sessionId} has ${which}.`);
 }
 
+/** What a look-up of this run found. @throws GatewayError RUN_NOT_FOUND for null */
+export function foundRun<Found>(run: Found | null, runId: string): Found {
+  if (run !== null) return run;
+  throw new GatewayError('RUN_NOT_FOUND', `There is no run ${runId} of a session that you own.`);
+}
+
 /** What a look-up of this session found. @throws GatewayError SESSION_NOT_FOUND for null */
 export function found<T>(session: T | null, sessionId: string): T {
   if (session === null) throw sessionNotFound(sessionId);

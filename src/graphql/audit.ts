@@ -75,7 +75,9 @@ function idsOf(field: FieldNode, type: GraphQLObjectType, variables: VariableVal
     const { input, ...own } = getArgumentValues(definition, field, variables) as Ids & {
       input?: Ids;
     };
-    return [own.id, own.sessionId, input?.sessionId].filter((id) => typeof id === 'string');
+    return [own.id, own.sessionId, input?.sessionId, input?.runId].filter(
+      (id) => typeof id === 'string',
+    );
   } catch {
     // Its arguments are refused when it is executed.
     return [];
@@ -85,4 +87,5 @@ function idsOf(field: FieldNode, type: GraphQLObjectType, variables: VariableVal
 interface Ids {
   readonly id?: unknown;
   readonly sessionId?: unknown;
+  readonly runId?: unknown;
 }

@@ -58,6 +58,13 @@ const CancelSessionPayload = builder
     }),
   });
 
+const CancelRunPayload = builder.objectRef<SessionAndRun>('CancelRunPayload').implement({
+  fields: (t) => ({
+    run: t.expose('run', { type: 'Run' }),
+    session: t.expose('session', { type: 'Session' }),
+  }),
+});
+
 const DeleteSessionPayload = builder
   .objectRef<{ deletedSessionId: string }>('DeleteSessionPayload')
   .implement({ fields: (t) => ({ deletedSessionId: t.exposeID('deletedSessionId') }) });
@@ -197,6 +204,10 @@ const CancelSessionInput = builder.inputType('CancelSessionInput', {
   fields: (t) => ({ sessionId: t.id({ required: true }) }),
 });
 
+const CancelRunInput = builder.inputType('CancelRunInput', {
+  fields: (t) => ({ runId: t.id({ required: true }) }),
+});
+
 const DeleteSessionInput = builder.inputType('DeleteSessionInput', {
   fields: (t) => ({ sessionId: t.id({ required: true }) }),
 });
@@ -266,6 +277,14 @@ a higher epoch are stored in one step, so that no later write of the run can lan
     args: { input: t.arg({ type: CancelSessionInput, required: true }) },
     resolve: (_root, { input }, { services, user }) =>
       services.sessions.cancel(user, input.sessionId),
+  }),
+  cancelRun: t.field({
+    type: CancelRunPayload,
+    description:
+      'Cancels one run, queued, running or waiting for an answer. Runs behind it go on. A settled run stays as it is.',
+    args: { input: t.arg({ type: CancelRunInput, required: true }) },
+    resolve: (_root, { input }, { services, user }) =>
+      services.sessions.cancelRun(user, input.runId),
   }),
   deleteSession: t.field({
     type: DeleteSessionPayload,

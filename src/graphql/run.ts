@@ -92,11 +92,15 @@ builder.objectFields('Session', (t) => ({
     type: RunConnection,
     complexity: listCost,
     description: 'Newest first.',
-    args: { first: t.arg.int(), after: t.arg.string() },
-    resolve: async ({ id }, { first, after }, { services, actor }) => {
+    args: {
+      first: t.arg.int(),
+      after: t.arg.string(),
+      status: t.arg({ type: [RunStatusEnum], description: 'Only runs in one of these.' }),
+    },
+    resolve: async ({ id }, { first, after, status }, { services, actor }) => {
       const key = decodeKey(runKey, after);
       const request = { first: pageSize(first), after: key?.[1] ?? null };
-      const page = await services.backend.sessions.listRuns(id, actor, request);
+      const page = await services.backend.sessions.listRuns(id, actor, request, status ?? null);
       return toConnection(
         page,
         ({ number }) => encodeKey(['run', number]),

@@ -102,8 +102,9 @@ export class Draft {
     run: Run,
     status: 'INTERRUPTED' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED',
     error: RunError | null,
+    restStatus: Session['restStatus'] = status,
   ): void {
-    this.patch({ restStatus: status });
+    this.patch({ restStatus });
     const base = run.base && { ...run.base, endOrdinal: this.#session.lastOrdinal };
     this.#announce(moveRun(run, status, { workerId: null, finishedAt: this.#now, error, base }));
   }

@@ -199,6 +199,28 @@ export function cancelSession(state: SessionState, now: number): Commit | undefi
   return draft.commit();
 }
 
+/**
+ * Cancels one run, queued or running, or that waits for an answer; runs behind it go on. Undefined where it is settled.
+ */
+export function cancelRun(state: SessionState, runId: string, now: number): Commit | undefined {
+  const run = state.active.find(({ id }) => id === runId);
+  if (run === undefined) {
+    const isLast = state.active.length === 0 && state.latest?.id === runId;
+    return isLast && state.latest.status === 'INTERRUPTED' ? cancelSession(state, now) : undefined;
+  }
+  const draft = new Draft(state, now);
+  if (run.status === 'RUNNING') {
+    // A higher epoch shuts it out.
+    draft.nextEpoch();
+    draft.settle(run, 'CANCELLED', null);
+  } else {
+    // What was not begun changes nothing of what the session rests in.
+    const { restStatus } = state.session;
+    draft.settle(run, 'CANCELLED', null, restStatus === 'IDLE' ? 'CANCELLED' : restStatus);
+  }
+  return draft.commit();
+}
+
 /** An edit of the state, made against the state that `epoch` and `head` name. */
 export interface Edit {
   readonly epoch: number;

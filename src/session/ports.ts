@@ -8,7 +8,7 @@ import type {
 } from '@langchain/langgraph-checkpoint';
 import type { Page, PageRequest } from './page.ts';
 import type { CheckpointSource, DurableDetail, LiveEvent, LogEntry, Logged } from './progress.ts';
-import type { Caller, Run } from './run.ts';
+import type { Caller, Run, RunStatus } from './run.ts';
 import type { Session, SessionStatus } from './session.ts';
 
 /** In whose name storage is asked: a user sees what is theirs, the system (a worker, the sweeper) everything. */
@@ -264,8 +264,13 @@ export interface SessionStore {
   findRun(id: string, actor: Actor): Promise<Run | null>;
   /** The session's run of this number. */
   findRunByNumber(sessionId: string, number: number, actor: Actor): Promise<Run | null>;
-  /** Newest first; the key is the run's number. */
-  listRuns(sessionId: string, actor: Actor, page: PageRequest<number>): Promise<Page<Run>>;
+  /** Newest first; the key is the run's number. `status`: only runs in one of these. */
+  listRuns(
+    sessionId: string,
+    actor: Actor,
+    page: PageRequest<number>,
+    status?: readonly RunStatus[] | null,
+  ): Promise<Page<Run>>;
   findIdempotency(
     ownerId: string,
     mutation: IdempotencyRecord['mutation'],

@@ -5,6 +5,7 @@ import {
   GatewayError,
   checkpointNotFound,
   found,
+  foundRun,
   invalidInput,
   sessionNotFound,
 } from '../errors.ts';
@@ -27,7 +28,7 @@ import {
 } from './idempotency.ts';
 import { changeSession } from './change-session.ts';
 import { checkConfigurable, checkJson, checkText } from './json-input.ts';
-import { type BusyPolicy, acceptRun, cancelSession, startSession } from './lifecycle.ts';
+import { type BusyPolicy, acceptRun, cancelRun, cancelSession, startSession } from './lifecycle.ts';
 import {
   type Actor,
   type Backend,
@@ -180,6 +181,18 @@ export class SessionService {
     });
     const run =
       stopped === null ? null : await this.#backend.sessions.findRun(stopped, actorOf(user));
+    return { session: state.session, run };
+  }
+
+  /** Cancels one run; those behind it go on. @throws GatewayError RUN_NOT_FOUND */
+  async cancelRun(user: User, runId: string): Promise<Accepted> {
+    const id = checkUuid('runId', runId);
+    const { sessions, queue, clock } = this.#backend;
+    const { sessionId } = foundRun(await sessions.findRun(id, actorOf(user)), id);
+    const state = await this.change(sessionId, user, (seen) => cancelRun(seen, id, clock.now()));
+    const [next] = state.active;
+    if (next !== undefined) queue.add(toQueued(next, user.id));
+    const run = foundRun(await sessions.findRun(id, actorOf(user)), id);
     return { session: state.session, run };
   }
 

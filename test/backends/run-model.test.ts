@@ -1,4 +1,4 @@
-// Promises 3, 4 and 7: random sequences of what can happen to a session, on both backends, against a simple model.
+// Single-writer fencing, the event log, and settled stays settled: random sequences of what can happen to a session, on every backend, against a simple model.
 import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import {
   BUSY_POLICIES,
   type BusyPolicy,
   acceptRun,
+  cancelRun,
   cancelSession,
   claimRun,
   releaseRun,
@@ -28,6 +29,8 @@ interface Model {
   }[];
   epoch: number;
   asking: boolean;
+  /** What the session is while nothing is queued or running. */
+  rest: RunStatus | 'IDLE';
 }
 
 interface Real {
@@ -66,6 +69,7 @@ class Resume implements fc.AsyncCommand<Model, Real> {
       if (active.length > 0 && this.policy !== 'ENQUEUE') {
         for (const run of active) run.status = 'CANCELLED';
         model.epoch += 1;
+        model.rest = 'CANCELLED';
       }
       model.asking = false;
       model.runs.push({ id, status: 'QUEUED', attempt: 0, deaths: 0, held: false });
@@ -100,8 +104,10 @@ class Claim implements fc.AsyncCommand<Model, Real> {
     const free = run.status === 'QUEUED' || !run.held || this.crashed;
     if (free) {
       if (run.status === 'RUNNING' && run.held) run.deaths += 1;
-      if (run.deaths >= MAX_ATTEMPTS) run.status = 'FAILED';
-      else {
+      if (run.deaths >= MAX_ATTEMPTS) {
+        run.status = 'FAILED';
+        model.rest = 'FAILED';
+      } else {
         run.status = 'RUNNING';
         run.attempt += 1;
         run.held = true;
@@ -142,6 +148,7 @@ class Settle implements fc.AsyncCommand<Model, Real> {
     );
     if (!this.late) {
       run.status = this.status;
+      model.rest = this.status;
       model.asking = this.status === 'INTERRUPTED';
     }
     await compare(model, real);
@@ -175,16 +182,53 @@ class Cancel implements fc.AsyncCommand<Model, Real> {
     );
     const active = activeOf(model);
     const last = model.runs.at(-1);
-    if (active.length > 0 || last?.status === 'INTERRUPTED') {
+    const waits = last?.status === 'INTERRUPTED' && model.rest === 'INTERRUPTED';
+    if (active.length > 0 || waits || model.asking) {
       model.epoch += 1;
+      model.rest = 'CANCELLED';
       for (const run of active) run.status = 'CANCELLED';
-      if (active.length === 0 && last !== undefined) last.status = 'CANCELLED';
+      if (active.length === 0 && waits) last.status = 'CANCELLED';
     }
     model.asking = false;
     await compare(model, real);
   }
 
   toString = () => 'cancel';
+}
+
+class CancelRun implements fc.AsyncCommand<Model, Real> {
+  readonly which: number;
+
+  constructor(which: number) {
+    this.which = which;
+  }
+
+  check = (model: Readonly<Model>) => model.runs.length > 0;
+
+  async run(model: Model, real: Real): Promise<void> {
+    const index = this.which % model.runs.length;
+    const run = model.runs[index];
+    const stored = await real.backend.sessions.findRunByNumber(real.sessionId, index + 1, 'system');
+    if (run === undefined || stored === null) throw new Error('there is no such run');
+    await real.backend.sessions.change(real.sessionId, 'system', (state) =>
+      cancelRun(state, stored.id, now()),
+    );
+    const waits =
+      run.status === 'INTERRUPTED' &&
+      model.rest === 'INTERRUPTED' &&
+      run === model.runs.at(-1) &&
+      activeOf(model).length === 0;
+    if (run.status === 'RUNNING' || waits) {
+      model.epoch += 1;
+      model.rest = 'CANCELLED';
+    }
+    if (waits) model.asking = false;
+    if (run.status === 'QUEUED' && model.rest === 'IDLE') model.rest = 'CANCELLED';
+    if (['QUEUED', 'RUNNING'].includes(run.status) || waits) run.status = 'CANCELLED';
+    await compare(model, real);
+  }
+
+  toString = () => `cancel run ${this.which}`;
 }
 
 function activeOf(model: Readonly<Model>) {
@@ -201,9 +245,7 @@ async function compare(model: Model, { backend, sessionId }: Real): Promise<void
   expect(items.toReversed().map(({ status, attempt }) => ({ status, attempt }))).toEqual(expected);
   const active = activeOf(model);
   const status =
-    active.find((run) => run.status === 'RUNNING')?.status ??
-    active[0]?.status ??
-    model.runs.at(-1)?.status;
+    active.find((run) => run.status === 'RUNNING')?.status ?? active[0]?.status ?? model.rest;
   expect(session).toMatchObject({ status, epoch: model.epoch, asking: model.asking });
 
   const log = await backend.sessions.readLog(sessionId, 'system', 0, 10_000);
@@ -226,6 +268,7 @@ const command = fc.oneof(
     .map(([status, late]) => new Settle(status, late)),
   fc.constant(new Release()),
   fc.constant(new Cancel()),
+  fc.nat(20).map((which) => new CancelRun(which)),
 );
 
 describe.each(BACKENDS)('on %s', (name) => {
@@ -242,6 +285,7 @@ describe.each(BACKENDS)('on %s', (name) => {
             ],
             epoch: 0,
             asking: false,
+            rest: 'IDLE' as const,
           },
           real: { backend: test.backend, sessionId: session.id },
         });

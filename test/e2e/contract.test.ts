@@ -2,11 +2,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunStatus } from '../../gql/graphql.ts';
 import { as } from '../support/caller.ts';
 import type { GraphDrawing } from '../../src/graph/loaded-graph.ts';
 import { Refused, execute, post, refusal } from '../support/client.ts';
 import {
   Cancel,
+  CancelRun,
   Delete,
   Edit,
   Extend,
@@ -440,6 +442,42 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       await alice.resume({ sessionId: id });
       expect((await alice.look(id)).status).toMatch(/QUEUED|RUNNING/);
       await execute(program.url, Cancel, { id }, alice.headers);
+    });
+
+    it('cancelRun stops one run, and those behind it go on', async () => {
+      const id = await alice.start({ graphId: 'slow', task: 'go', recursionLimit: 600 });
+      await reaches(alice, id, 2);
+      const enqueue = (trail: string[]) =>
+        alice.resume({ sessionId: id, input: { trail }, recursionLimit: 600, onBusy: 'ENQUEUE' });
+      const second = await enqueue(['never']);
+      const third = await enqueue(Array(199).fill('x') as string[]);
+      const first = (await alice.look(id)).latestRun;
+      expect(first?.id).toBe(third.run.id);
+      const cancel = (runId: string) =>
+        execute(program.url, CancelRun, { id: runId }, alice.headers);
+      const { cancelRun: queued } = await cancel(second.run.id);
+      expect(queued).toMatchObject({
+        session: { status: 'RUNNING' },
+        run: { status: 'CANCELLED' },
+      });
+      const statuses = async (status?: RunStatus[]) => {
+        const { session } = await execute(program.url, Runs, { id, status }, alice.headers);
+        return session?.runs.nodes.map((run) => run.status);
+      };
+      expect(await statuses()).toEqual(['QUEUED', 'CANCELLED', 'RUNNING']);
+      expect(await statuses(['RUNNING', 'QUEUED'])).toEqual(['QUEUED', 'RUNNING']);
+      const running = (await execute(program.url, Runs, { id }, alice.headers)).session?.runs.nodes;
+      const runningId = running?.at(-1)?.id ?? '';
+      await expect(
+        execute(program.url, CancelRun, { id: runningId }, bob.headers),
+      ).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
+      await cancel(runningId);
+      const { status, values } = await alice.settled(id);
+      expect(status).toBe('SUCCEEDED');
+      expect((values as { trail: string[] }).trail).not.toContain('never');
+      expect(await statuses()).toEqual(['SUCCEEDED', 'CANCELLED', 'CANCELLED']);
+      // A settled run stays as it is.
+      expect((await cancel(third.run.id)).cancelRun.run.status).toBe('SUCCEEDED');
     });
 
     it('cancelSession of an idle session changes nothing', async () => {

@@ -128,9 +128,9 @@ export const History = graphql(`
 `);
 
 export const Runs = graphql(`
-  query Runs($id: ID!, $first: Int, $after: String) {
+  query Runs($id: ID!, $first: Int, $after: String, $status: [RunStatus!]) {
     session(id: $id) {
-      runs(first: $first, after: $after) {
+      runs(first: $first, after: $after, status: $status) {
         nodes {
           id
           kind
@@ -357,6 +357,20 @@ export const Schemas = graphql(`
       stateSchema
       outputSchema
       contextSchema
+    }
+  }
+`);
+
+export const CancelRun = graphql(`
+  mutation CancelRun($id: ID!) {
+    cancelRun(input: { runId: $id }) {
+      session {
+        ...State
+      }
+      run {
+        id
+        status
+      }
     }
   }
 `);

@@ -27,7 +27,7 @@ import type {
 import { toClaimable } from '../../session/ports.ts';
 import { dealInTurn } from '../claimable.ts';
 import type { DurableDetail, LogEntry, Logged } from '../../session/progress.ts';
-import { type Run, isActive } from '../../session/run.ts';
+import { type Run, type RunStatus, isActive } from '../../session/run.ts';
 import { type Session, awaitsAnswer, isSettled, ownBytes, touched } from '../../session/session.ts';
 import type { MemoryCheckpoints } from './checkpoints.ts';
 
@@ -181,9 +181,15 @@ export class MemorySessionStore implements SessionStore {
     return this.#entry(sessionId, actor)?.runs[number - 1] ?? null;
   }
 
-  async listRuns(sessionId: string, actor: Actor, page: PageRequest<number>): Promise<Page<Run>> {
+  async listRuns(
+    sessionId: string,
+    actor: Actor,
+    page: PageRequest<number>,
+    status: readonly RunStatus[] | null = null,
+  ): Promise<Page<Run>> {
     const runs = (this.#entry(sessionId, actor)?.runs ?? [])
       .filter(({ number }) => page.after === null || number < page.after)
+      .filter((run) => status?.includes(run.status) ?? true)
       .toReversed();
     return toPage(runs.slice(0, page.first + 1), page);
   }

@@ -25,7 +25,7 @@ import type {
 import { toClaimable } from '../../session/ports.ts';
 import { ClaimWindow } from '../claimable.ts';
 import type { DurableDetail, LogEntry } from '../../session/progress.ts';
-import { type Run, isActive } from '../../session/run.ts';
+import { type Run, type RunStatus, isActive } from '../../session/run.ts';
 import { type Session, isSettled, ownBytes } from '../../session/session.ts';
 import { stateAfter } from '../../session/state-after.ts';
 import { serializer } from '../serializer.ts';
@@ -38,6 +38,7 @@ import { metadataTagOf, sortKey, storeSession, toClaim, toSession } from './sess
 /** How often a decision is made anew because a step came between; a session's steps leave room enough. */
 const MOST_LOOKS = 200;
 const TRASH_BATCH = 500;
+const RUNS_AT_ONCE = 200;
 const SESSIONS_AT_A_TIME = 500;
 /** Redis does nothing else meanwhile. */
 const CLAIMABLE_AT_ONCE = 4000;
@@ -182,20 +183,27 @@ export class RedisSessionStore implements SessionStore {
     return typeof json === 'string' ? (JSON.parse(json) as Run) : null;
   }
 
-  async listRuns(sessionId: string, actor: Actor, page: PageRequest<number>): Promise<Page<Run>> {
+  async listRuns(
+    sessionId: string,
+    actor: Actor,
+    page: PageRequest<number>,
+    status: readonly RunStatus[] | null = null,
+  ): Promise<Page<Run>> {
     const runs = this.#keys.runs(sessionId);
     const count = Number((await this.#owned(sessionId, actor, ['HLEN', runs])) ?? 0);
-    const newest = Math.min(count, (page.after ?? Infinity) - 1);
-    const numbers = Array.from({ length: page.first + 1 }, (_, n) => newest - n).filter(
-      (number) => number > 0,
-    );
-    if (numbers.length === 0) return toPage([], page);
-    const found = await this.#owned(sessionId, actor, ['HMGET', runs, ...numbers]);
-    const texts = (found ?? []) as (string | null)[];
-    return toPage(
-      texts.flatMap((json) => (json === null ? [] : [JSON.parse(json) as Run])),
-      page,
-    );
+    const items: Run[] = [];
+    // Those of some statuses are looked for among all.
+    const most = status === null ? page.first + 1 : RUNS_AT_ONCE;
+    let newest = Math.min(count, (page.after ?? Infinity) - 1);
+    for (; newest > 0 && items.length <= page.first; newest -= most) {
+      const numbers = Array.from({ length: most }, (_, n) => newest - n).filter((n) => n > 0);
+      const found = await this.#owned(sessionId, actor, ['HMGET', runs, ...numbers]);
+      for (const json of (found ?? []) as (string | null)[]) {
+        const run = json === null ? null : (JSON.parse(json) as Run);
+        if (run !== null && (status?.includes(run.status) ?? true)) items.push(run);
+      }
+    }
+    return toPage(items.slice(0, page.first + 1), page);
   }
 
   async findIdempotency(

@@ -18,7 +18,7 @@ import type {
   UserActivity,
 } from '../../session/ports.ts';
 import type { LogEntry } from '../../session/progress.ts';
-import type { Run } from '../../session/run.ts';
+import type { Run, RunStatus } from '../../session/run.ts';
 import { type Session, isSettled } from '../../session/session.ts';
 import { ClaimWindow } from '../claimable.ts';
 import { serializer } from '../serializer.ts';
@@ -133,10 +133,16 @@ export abstract class SqlSessionQueries {
     });
   }
 
-  listRuns(sessionId: string, actor: Actor, page: PageRequest<number>): Promise<Page<Run>> {
+  listRuns(
+    sessionId: string,
+    actor: Actor,
+    page: PageRequest<number>,
+    status: readonly RunStatus[] | null = null,
+  ): Promise<Page<Run>> {
     return this.read(async (db) => {
       let query = runsOf(db, actor).where('runs.session_id', '=', sessionId);
       if (page.after !== null) query = query.where('runs.number', '<', page.after);
+      if (status !== null) query = query.where('runs.status', 'in', status);
       const rows = await query
         .orderBy('runs.number', 'desc')
         .limit(page.first + 1)
