@@ -197,6 +197,8 @@ export type UpdateSessionStateInput = {
   asNode?: string | null | undefined;
   checkpointId?: string | number | null | undefined;
   expectedCheckpointId?: string | number | null | undefined;
+  /** A subgraph's checkpoint namespace: edits that subgraph's state. As after any edit, open questions are asked again once the session goes on. */
+  namespace?: string | null | undefined;
   sessionId: string | number;
   values: unknown;
 };

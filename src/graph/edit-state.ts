@@ -24,12 +24,14 @@ import {
 } from '../session/session-service.ts';
 import { type Session, configurableOf } from '../session/session.ts';
 import { describeCheckpointOf } from './attempt-context.ts';
-import type { CompiledGraph } from './compiled-graph.ts';
+import { type CompiledGraph, graphOfNamespace } from './compiled-graph.ts';
 import type { GraphCatalog } from './graph-catalog.ts';
 import { checkKeys } from './loaded-graph.ts';
 
 export interface EditArguments {
   readonly sessionId: string;
+  /** A subgraph's; left out: the graph's own. */
+  readonly namespace?: string | null | undefined;
   readonly values?: unknown;
   readonly asNode?: string | null | undefined;
   readonly checkpointId?: string | null | undefined;
@@ -38,6 +40,7 @@ export interface EditArguments {
 
 export interface Edited {
   readonly session: Session;
+  readonly namespace: string;
   readonly checkpointId: string;
 }
 
@@ -71,19 +74,21 @@ export class StateEdits {
     const checkpointId = checkOptionalUuid('checkpointId', given.checkpointId);
     const expected = checkOptionalUuid('expectedCheckpointId', given.expectedCheckpointId);
     const values = checkJsonObject('values', given.values, this.#limits.maxInputBytes);
+    const namespace = given.namespace ?? '';
     const actor = actorOf(user);
     await this.#quota.admitBytes(user.id, jsonSize(values));
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       const seen = found(await this.#backend.sessions.find(id, actor), id);
       if (expected !== null) checkExpected(seen, expected);
       if (checkpointId !== null) {
-        const row = await this.#backend.sessions.findCheckpoint(id, actor, checkpointId, '');
+        const row = await this.#backend.sessions.findCheckpoint(id, actor, checkpointId, namespace);
         if (row === null) throw checkpointNotFound(id, checkpointId);
       }
       // What is stored last is checked again in the same step; this refuses before the graph is asked.
       refuseWhileBusy(seen);
       const configurable = configurableOf(seen, callerOf(user));
-      const place = { asNode: given.asNode, checkpointId };
+      if (namespace !== '') await this.#checkNamespace(seen, namespace);
+      const place = { asNode: given.asNode, checkpointId, namespace };
       const edit = await this.#compute(seen, configurable, values, place);
       let stored = false;
       const state = await this.#sessions.change(id, user, (now) => {
@@ -91,16 +96,31 @@ export class StateEdits {
         stored = commit !== undefined;
         return commit;
       });
-      if (stored) return { session: state.session, checkpointId: edit.saved.checkpointId };
+      if (stored) {
+        const { checkpointId: saved } = edit.saved;
+        return { session: state.session, namespace, checkpointId: saved };
+      }
     }
     throw new GatewayError('SESSION_BUSY', `Session ${id} keeps changing; try again.`);
+  }
+
+  /** @throws GatewayError INVALID_INPUT for a subgraph that has stored nothing */
+  async #checkNamespace(session: Session, namespace: string): Promise<void> {
+    const owner = { ownerId: session.ownerId };
+    const known = await this.#backend.sessions.listNamespaces(session.id, owner);
+    if (!known.includes(namespace))
+      throw invalidInput(`\`namespace\`: session ${session.id} has none of this name.`);
   }
 
   async #compute(
     session: Session,
     configurable: Session['configurable'],
     values: Readonly<Record<string, unknown>>,
-    { asNode, checkpointId }: Pick<EditArguments, 'asNode'> & { checkpointId: string | null },
+    {
+      asNode,
+      checkpointId,
+      namespace,
+    }: Pick<EditArguments, 'asNode'> & { checkpointId: string | null; namespace: string },
   ): Promise<Edit> {
     const checkpoints: StoredCheckpoint[] = [];
     const writes: StoredWrite[] = [];
@@ -118,10 +138,13 @@ export class StateEdits {
     const saver = this.#backend.savers.reader({ collect });
     const loaded = this.#graphs.get(session.graphId);
     graph = await loaded.instantiate(configurable, saver);
-    checkKeys(graph, values);
-    if (asNode !== null && asNode !== undefined && !Object.hasOwn(graph.nodes, asNode))
+    const edited = graphOfNamespace(graph, namespace);
+    if (edited === undefined)
+      throw invalidInput(`\`namespace\`: the graph has no subgraph "${namespace}".`);
+    checkKeys(edited, values);
+    if (asNode !== null && asNode !== undefined && !Object.hasOwn(edited.nodes, asNode))
       throw invalidInput(`\`asNode\`: the graph has no node "${asNode}".`);
-    await loaded.checkEdit(values);
+    await loaded.checkEdit(values, edited);
     const { head } = session;
     const update = (at: string | null) =>
       graph.updateState(
@@ -129,18 +152,20 @@ export class StateEdits {
           configurable: {
             ...configurable,
             thread_id: session.id,
+            checkpoint_ns: namespace,
             ...(at !== null && { checkpoint_id: at }),
           },
         },
         values,
         asNode ?? undefined,
       );
-    const elsewhere = checkpointId === head ? null : checkpointId;
+    const isOwn = namespace === '';
+    const elsewhere = isOwn && checkpointId === head ? null : checkpointId;
     await refusedAs('values', async () => {
       try {
         await update(elsewhere);
       } catch (error) {
-        if (elsewhere !== null || error instanceof GatewayError) throw error;
+        if (elsewhere !== null || !isOwn || error instanceof GatewayError) throw error;
         // What finished tasks wrote may be what cannot be applied: then the edit is of the checkpoint without it.
         checkpoints.length = 0;
         writes.length = 0;

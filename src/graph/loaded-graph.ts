@@ -131,14 +131,17 @@ export class LoadedGraph {
    * Checks an edit against the schema of the state, as far as it goes: it names some of the keys.
    * @throws GatewayError INVALID_INPUT with the field that the schema refuses
    */
-  async checkEdit(values: Readonly<Record<string, unknown>>): Promise<void> {
-    const { builder } = this.graph;
+  async checkEdit(
+    values: Readonly<Record<string, unknown>>,
+    edited: CompiledGraph = this.graph,
+  ): Promise<void> {
+    const { builder } = edited;
     if (typeof builder !== 'object' || builder === null) return;
     if (!('_schemaRuntimeDefinition' in builder)) return;
     const { _schemaRuntimeDefinition: value } = builder;
     if (value === undefined) return;
     const asInput: unknown = Object.create(builder, { _inputRuntimeDefinition: { value } });
-    const graph = Object.create(this.graph, { builder: { value: asInput } }) as CompiledGraph;
+    const graph = Object.create(edited, { builder: { value: asInput } }) as CompiledGraph;
     try {
       await graph._validateInput?.(structuredClone(values));
     } catch (cause) {

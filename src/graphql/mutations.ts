@@ -185,6 +185,10 @@ A fork inherits owner, graph, configurable and metadata, and its log starts with
 const UpdateSessionStateInput = builder.inputType('UpdateSessionStateInput', {
   fields: (t) => ({
     sessionId: t.id({ required: true }),
+    namespace: t.string({
+      description:
+        "A subgraph's checkpoint namespace: edits that subgraph's state. As after any edit, open questions are asked again once the session goes on.",
+    }),
     values: t.field({ type: 'JSON', required: true }),
     asNode: t.string({ description: 'The node in whose name the values are written.' }),
     checkpointId: t.id(),
@@ -250,12 +254,12 @@ builder.mutationFields((t) => ({
     description: "Edits the state by hand, as LangGraph's updateState does, in a new checkpoint.",
     args: { input: t.arg({ type: UpdateSessionStateInput, required: true }) },
     resolve: async (_root, { input }, { services, user, actor }) => {
-      const { session, checkpointId } = await services.edits.edit(user, input);
+      const { session, namespace, checkpointId } = await services.edits.edit(user, input);
       const row = await services.backend.sessions.findCheckpoint(
         session.id,
         actor,
         checkpointId,
-        '',
+        namespace,
       );
       if (row === null) throw checkpointNotFound(session.id, checkpointId);
       return { session, checkpoint: { session, row } };

@@ -237,9 +237,10 @@ export function editState(state: SessionState, edit: Edit, now: number): Commit 
   const draft = new Draft(state, now);
   draft.nextEpoch();
   draft.patch({
-    head: edit.saved.checkpointId,
     lastOrdinal: state.session.lastOrdinal + edit.checkpoints.length,
     storedBytes: state.session.storedBytes + bytesOf([...edit.checkpoints, ...edit.writes]),
+    // An edit of a subgraph leaves the graph itself where it is.
+    ...(edit.saved.namespace === '' && { head: edit.saved.checkpointId }),
     restStatus: 'IDLE',
     asking: false,
   });

@@ -140,6 +140,47 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
     });
   });
 
+  describe('a subgraph’s state', () => {
+    it('is edited where it stopped, and the graph goes on with it', async () => {
+      const id = await alice.start({ graphId: 'cities', input: {} });
+      const { namespaces, status, next } = await alice.settled(id);
+      expect({ status, next }).toEqual({ status: 'INTERRUPTED', next: ['sub'] });
+      const [namespace = ''] = namespaces;
+      await alice.edit({ sessionId: id, namespace, values: { city: 'LA' } });
+      expect(await alice.look(id)).toMatchObject({ status: 'IDLE', next: ['sub'] });
+      await alice.resume({ sessionId: id });
+      expect((await alice.settled(id)).values).toEqual({ city: 'sunny in LA' });
+    });
+
+    it('is edited while it asks, and it asks again', async () => {
+      const id = await alice.start({ graphId: 'asks inside', input: {} });
+      const { namespaces } = await alice.settled(id);
+      const [namespace = ''] = namespaces;
+      await alice.edit({ sessionId: id, namespace, values: { city: 'LA' }, asNode: 'set' });
+      expect(await alice.look(id)).toMatchObject({ status: 'IDLE', interrupts: [] });
+      await alice.resume({ sessionId: id });
+      const now = await alice.settled(id);
+      const answers = [{ interruptId: now.interrupts[0]?.interruptId ?? '', value: 'rainy' }];
+      await alice.resume({ sessionId: id, answers });
+      expect((await alice.settled(id)).values).toEqual({ city: 'rainy in LA' });
+    });
+
+    it('is refused where there is none, or none such', async () => {
+      const id = await alice.start({ graphId: 'cities', input: {} });
+      const { namespaces } = await alice.settled(id);
+      const [namespace = ''] = namespaces;
+      for (const given of [
+        { namespace: 'sub:nowhere', values: {} },
+        { namespace, values: { nothing: 1 } },
+        { namespace, values: { city: 'x' }, asNode: 'nobody' },
+        { namespace, values: { city: 'x' }, checkpointId: id },
+      ])
+        await expect(alice.edit({ sessionId: id, ...given })).rejects.toMatchObject({
+          code: expect.stringMatching(/^(INVALID_INPUT|CHECKPOINT_NOT_FOUND)$/) as unknown,
+        });
+    });
+  });
+
   describe('for one run', () => {
     it('stops before or after nodes, and goes on', async () => {
       const id = await alice.start({ graphId: 'two', input: {}, interruptBefore: ['first'] });

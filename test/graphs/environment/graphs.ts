@@ -66,3 +66,30 @@ export const ask = new StateGraph(State)
   .addNode('aside', () => ({ trail: ['aside'] }))
   .addConditionalEdges(START, () => 'ask', ['ask', 'aside'])
   .compile();
+
+const City = Annotation.Root({ city: Annotation<string>() });
+const city = new StateGraph(City)
+  .addNode('set', () => ({ city: 'SF' }))
+  .addNode('use', (state) => ({ city: `sunny in ${state.city}` }))
+  .addEdge(START, 'set')
+  .addEdge('set', 'use');
+
+/** Stops within its subgraph. */
+export const cities = new StateGraph(City)
+  .addNode('sub', city.compile({ interruptBefore: ['use'] }))
+  .addEdge(START, 'sub')
+  .compile();
+
+/** Asks within its subgraph. */
+export const asksInside = new StateGraph(City)
+  .addNode(
+    'sub',
+    new StateGraph(City)
+      .addNode('set', () => ({ city: 'SF' }))
+      .addNode('use', (state) => ({ city: `${interrupt('how?')} in ${state.city}` }))
+      .addEdge(START, 'set')
+      .addEdge('set', 'use')
+      .compile(),
+  )
+  .addEdge(START, 'sub')
+  .compile();
