@@ -5,13 +5,15 @@ import type { CheckpointSource } from './progress.ts';
 export const ERROR = '__error__';
 /** The channel of what a task asks. */
 export const INTERRUPT = '__interrupt__';
+/** The channel of the answer to it. */
+export const RESUME = '__resume__';
 
 /** Channels whose writes are no output of their task. */
 export const NO_OUTPUT: ReadonlySet<string> = new Set([
   ERROR,
   '__error_source_node__',
   INTERRUPT,
-  '__resume__',
+  RESUME,
   '__scheduled__',
 ]);
 

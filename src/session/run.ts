@@ -44,6 +44,8 @@ export type Work =
       /** LangGraph's Command.update and Command.goto, in the same step. */
       readonly update?: Readonly<Record<string, unknown>> | undefined;
       readonly goto?: readonly string[] | undefined;
+      /** The one answer is to a question from before an edit, which its node asks again under another id. */
+      readonly afterEdit?: true | undefined;
     }
   | { readonly type: 'continue' };
 

@@ -136,6 +136,8 @@ export interface Accepted {
 
 /** How often a decision is made anew because the session moved while it was looked at. */
 const MOST_LOOKS = 20;
+/** How many edits in a row are looked past for the question that was asked before them. */
+const MOST_EDITS = 20;
 
 export class SessionService {
   readonly #backend: Backend;
@@ -372,6 +374,10 @@ export class SessionService {
       const view = !isSettled(seen) || elsewhere ? null : await this.#graphs.current(seen, asked);
       const from =
         place.checkpointId === null ? null : await this.#viewAt(seen, place.checkpointId, asked);
+      const earlier =
+        work.work.type === 'answers' && view !== null && place.checkpointId === null
+          ? await this.#askedBeforeEdit(seen, view, asked)
+          : [];
       const rollback =
         given.onBusy === 'ROLLBACK' ? await this.#rollbackTarget(seen, actor) : undefined;
       let moved = false;
@@ -387,13 +393,14 @@ export class SessionService {
         checkPlace(now, place);
         const missing = work.work.type === 'input' ? [] : ((from ?? view)?.missing ?? []);
         if (missing.length > 0) throw this.#graphs.changed(seen.graphId, missing);
-        checkFits(now, work, { current: view, from, rollback }, place);
+        const afterEdit = answerAfterEdit(work, earlier);
+        if (afterEdit === undefined) checkFits(now, work, { current: view, from, rollback }, place);
         return acceptRun(
           now,
           {
             id: runId,
             ...work,
-            work: keptAnswers(now, work, place) ?? work.work,
+            work: keptAnswers(now, work, place) ?? afterEdit ?? work.work,
             configurable,
             recursionLimit,
             options,
@@ -415,6 +422,29 @@ export class SessionService {
       return { session: state.session, run };
     }
     throw new GatewayError('SESSION_BUSY', `Session ${id} keeps changing; try again.`);
+  }
+
+  /** What nodes that run next had asked before the session was edited by hand; none where it was not. */
+  async #askedBeforeEdit(
+    session: Session,
+    { next, interrupts }: SessionView,
+    configurable: Session['configurable'],
+  ): Promise<readonly Interrupt[]> {
+    const { id, head, asking, restStatus } = session;
+    if (asking || restStatus !== 'IDLE' || head === null) return [];
+    const find = (checkpointId: string) =>
+      this.#backend.sessions.findCheckpoint(id, 'system', checkpointId, '');
+    let row = await find(head);
+    // An edit of a subgraph leaves the graph's own checkpoint as it was.
+    if (row?.source !== 'UPDATE') return interrupts;
+    for (let edits = 0; edits < MOST_EDITS && row?.source === 'UPDATE'; edits += 1)
+      row = row.parentId === null ? null : await find(row.parentId);
+    if (row === null || row.source === 'UPDATE') return [];
+    const before = await this.#graphs.at(session, row, undefined, configurable);
+    // Of a subgraph's question, the node that calls it.
+    const nodeOf = ({ node, namespace }: Interrupt) =>
+      namespace === '' ? node : (namespace.split(':', 1)[0] ?? '');
+    return before.interrupts.filter((interrupt) => next.includes(nodeOf(interrupt)));
   }
 
   /** What an earlier checkpoint goes on with. @throws GatewayError CHECKPOINT_NOT_FOUND */
@@ -475,6 +505,21 @@ function keptAnswers(
   return latest?.status === 'FAILED' && couldNot && latest.work.type === 'answers'
     ? latest.work
     : undefined;
+}
+
+/**
+ * The answer to a question from before an edit; undefined where the answers are to nothing of the kind.
+ * @throws GatewayError INTERRUPT_MISMATCH where several were open: LangGraph could not tell which is answered
+ */
+function answerAfterEdit({ work }: RequestedWork, earlier: readonly Interrupt[]): Work | undefined {
+  if (work.type !== 'answers' || earlier.length === 0) return undefined;
+  const asked = new Set(earlier.map(({ interruptId }) => interruptId));
+  if (!Object.keys(work.answers).every((id) => asked.has(id))) return undefined;
+  if (earlier.length === 1) return { ...work, afterEdit: true };
+  throw interruptMismatch(
+    'Several questions were open before the edit; go on without answers, and they are asked again.',
+    [],
+  );
 }
 
 /** Where a resume is to start from, and what it expects there. */

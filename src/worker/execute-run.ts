@@ -20,6 +20,7 @@ import {
   type SessionState,
   type WorkerRegistry,
 } from '../session/ports.ts';
+import { RESUME } from '../session/langgraph-names.ts';
 import type { LiveDetail } from '../session/progress.ts';
 import type { Run } from '../session/run.ts';
 import { type Session, configurableOf, contextOf } from '../session/session.ts';
@@ -272,10 +273,18 @@ async function attempt(
     (namespace) => !isNewInput || namespace.includes(':'),
   );
   try {
-    const input = await callInput(run, begun, async () => {
-      const { interrupts } = await readSnapshot(graph, saver, { threadId: session.id });
-      return new Set(interrupts.map(({ interruptId }) => interruptId));
-    });
+    const input = await callInput(
+      run,
+      begun,
+      async () => {
+        const { interrupts } = await readSnapshot(graph, saver, { threadId: session.id });
+        return new Set(interrupts.map(({ interruptId }) => interruptId));
+      },
+      async () => {
+        const tuple = await saver.getTuple({ configurable: { thread_id: session.id } });
+        return tuple?.pendingWrites?.some(([, channel]) => channel === RESUME) ?? false;
+      },
+    );
     await runGraph(
       graph,
       {
@@ -327,6 +336,7 @@ async function callInput(
   run: Run,
   begun: boolean,
   openInterrupts: () => Promise<ReadonlySet<string>>,
+  isAnswered: () => Promise<boolean>,
 ): Promise<unknown> {
   switch (run.work.type) {
     case 'input':
@@ -343,6 +353,11 @@ async function callInput(
             ...(update !== undefined && { update }),
             ...(goto !== undefined && { goto: [...goto] }),
           };
+      if (run.work.afterEdit === true) {
+        // Once it was given, LangGraph keeps it; given again, it would answer the next question, too.
+        if (begun || (await isAnswered())) return null;
+        return new Command({ resume: Object.values(answers)[0], ...command });
+      }
       if (run.attempt === 1 && run.kind === 'ANSWERS')
         return new Command({ resume: answers, ...command });
       const open = await openInterrupts();

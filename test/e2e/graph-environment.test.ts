@@ -152,6 +152,16 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       expect((await alice.settled(id)).values).toEqual({ city: 'sunny in LA' });
     });
 
+    it('is edited while it asks, and takes the answer to what it has asked', async () => {
+      const id = await alice.start({ graphId: 'asks inside', input: {} });
+      const { namespaces, interrupts } = await alice.settled(id);
+      const [namespace = ''] = namespaces;
+      await alice.edit({ sessionId: id, namespace, values: { city: 'LA' }, asNode: 'set' });
+      const answers = [{ interruptId: interrupts[0]?.interruptId ?? '', value: 'rainy' }];
+      await alice.resume({ sessionId: id, answers });
+      expect((await alice.settled(id)).values).toEqual({ city: 'rainy in LA' });
+    });
+
     it('is edited while it asks, and it asks again', async () => {
       const id = await alice.start({ graphId: 'asks inside', input: {} });
       const { namespaces } = await alice.settled(id);
@@ -196,6 +206,28 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
         status: 'SUCCEEDED',
         values: { trail: ['first', 'second'] },
       });
+    });
+
+    it('an answer is taken after edits of the state, and only to what was asked', async () => {
+      const id = await alice.start({ graphId: 'ask twice', input: {} });
+      const { interrupts } = await alice.settled(id);
+      const [interruptId = ''] = interrupts.map((each) => each.interruptId);
+      const answers = [{ interruptId, value: 'first' }];
+      await alice.edit({ sessionId: id, values: { trail: ['edited'] }, asNode: '__start__' });
+      await alice.edit({ sessionId: id, values: { trail: ['again'] }, asNode: '__start__' });
+      const unknown = [{ interruptId: 'f'.repeat(32), value: 1 }];
+      await expect(alice.resume({ sessionId: id, answers: unknown })).rejects.toMatchObject({
+        code: 'INTERRUPT_MISMATCH',
+      });
+      await alice.resume({ sessionId: id, answers });
+      const second = await alice.settled(id);
+      expect(second).toMatchObject({ status: 'INTERRUPTED', interrupts: [{ value: 'second?' }] });
+      await alice.resume({
+        sessionId: id,
+        answers: [{ interruptId: second.interrupts[0]?.interruptId ?? '', value: 'second' }],
+      });
+      const { values } = await alice.settled(id);
+      expect(values).toEqual({ trail: ['edited', 'again', 'first', 'second'] });
     });
 
     it('values and nodes come with an answer, in one step', async () => {

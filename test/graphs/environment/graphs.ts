@@ -67,6 +67,11 @@ export const ask = new StateGraph(State)
   .addConditionalEdges(START, () => 'ask', ['ask', 'aside'])
   .compile();
 
+export const askTwice = new StateGraph(Annotation.Root({ trail: State.spec.trail }))
+  .addNode('ask', () => ({ trail: [interrupt('first?'), interrupt('second?')].map(String) }))
+  .addEdge(START, 'ask')
+  .compile();
+
 const City = Annotation.Root({ city: Annotation<string>() });
 const city = new StateGraph(City)
   .addNode('set', () => ({ city: 'SF' }))
