@@ -17,6 +17,7 @@ import { CheckpointCache } from './graph/checkpoint-views.ts';
 import { StateEdits } from './graph/edit-state.ts';
 import { SessionForks } from './graph/fork-session.ts';
 import { GraphCatalog } from './graph/graph-catalog.ts';
+import { GraphStore } from './graph/graph-store.ts';
 import { readGraphDefaults, readLanggraphJson } from './graph/langgraph-json.ts';
 import { loadGraphs } from './graph/load-graphs.ts';
 import { joinChunks } from './graph/message-deltas.ts';
@@ -116,6 +117,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   const failed = new Map<string, GatewayError>();
   const loaded = await loadGraphs(entries, {
     defaults,
+    store: new GraphStore(backend.items),
     warn: (warning) => log.warn(warning),
     ...(!config.STRICT_GRAPHS && {
       onFailure: (id, error) => {

@@ -1,6 +1,6 @@
 // The part of LangGraph's compiled graph that the gateway uses, told by its shape: a user's project has its own copy
 // of LangGraph, so `instanceof` says nothing about its objects.
-import type { BaseCheckpointSaver, Checkpoint } from '@langchain/langgraph-checkpoint';
+import type { BaseCheckpointSaver, BaseStore, Checkpoint } from '@langchain/langgraph-checkpoint';
 
 export interface Channel {
   readonly lc_graph_name?: string;
@@ -66,6 +66,7 @@ export interface CompiledGraph {
   updateState(config: GraphConfig, values: unknown, asNode?: string): Promise<GraphConfig>;
   getSubgraphs(namespace?: string, recurse?: boolean): Iterable<[string, CompiledGraph]>;
   getGraphAsync(options: { xray?: boolean }): Promise<DrawableGraph>;
+  readonly store?: unknown;
   /** What `withConfig` has set. */
   readonly config?: { readonly context?: unknown };
   _validateInput?(input: unknown): Promise<unknown>;
@@ -96,13 +97,16 @@ export function graphOfAgent(value: unknown): CompiledGraph | undefined {
   return isCompiledGraph(graph) ? graph : undefined;
 }
 
-/** The graph with another checkpointer. The user's object is not changed. */
+/**
+ * The graph with another checkpointer and, where it has none of its own, with a store. The user's object is not changed.
+ */
 export function withCheckpointer(
   graph: CompiledGraph,
   checkpointer: BaseCheckpointSaver,
+  store?: BaseStore,
 ): CompiledGraph {
   const own = Object.create(Object.getPrototypeOf(graph) as object) as CompiledGraph;
-  return Object.assign(own, graph, { checkpointer });
+  return Object.assign(own, graph, { checkpointer, store: graph.store ?? store });
 }
 
 /** The graph that writes a checkpoint namespace such as `child:task-id|grandchild:task-id`; empty: the graph itself. */

@@ -32,6 +32,7 @@ const schema = z.looseObject({
     .nullish(),
   node_version: z.coerce.string().optional(),
   http: z.record(z.string(), z.unknown()).nullish(),
+  store: z.record(z.string(), z.unknown()).nullish(),
 });
 
 type Json = z.infer<typeof schema>;
@@ -53,11 +54,15 @@ const OF_THE_IMAGE = [
 ];
 /** What the gateway does not do, and what does it instead. */
 const NOT_SERVED: ReadonlyMap<string, string> = new Map([
-  ['store', 'graphs are given no store of the gateway; a graph may be compiled with one'],
   ['ui', 'components of generative UI are not served; serve them from your own application'],
   ['ui_config', 'components of generative UI are not served'],
   ['webhooks', 'there are no webhooks; watch sessions by `sessionProgress`'],
   ['encryption', 'nothing is encrypted by the file; use a database that encrypts'],
+]);
+/** What of `store` this version does not do. */
+const OF_STORE: ReadonlyMap<string, string> = new Map([
+  ['index', 'items are found by their namespace and a filter, not by meaning'],
+  ['ttl', 'items of the store do not expire'],
 ]);
 /** What of `http` is set elsewhere, or not at all. */
 const OF_HTTP: ReadonlyMap<string, string> = new Map([
@@ -73,6 +78,7 @@ const KNOWN = [
   'graphs',
   'http',
   'node_version',
+  'store',
   ...OF_THE_IMAGE,
   ...NOT_SERVED.keys(),
 ];
@@ -120,7 +126,7 @@ export async function readLanggraphJson(path: string): Promise<LanggraphJson> {
 }
 
 function warningsOf(json: Json): string[] {
-  const { checkpointer, http, node_version: node } = json;
+  const { checkpointer, http, node_version: node, store } = json;
   const keys = Object.keys(json);
   const image = keys.filter((key) => OF_THE_IMAGE.includes(key));
   const major = Number.parseInt(node ?? '', 10);
@@ -132,6 +138,9 @@ function warningsOf(json: Json): string[] {
     }),
     ...Object.keys(http ?? {}).map(
       (key) => `\`http.${key}\` has no effect: ${OF_HTTP.get(key) ?? 'there is no such route'}.`,
+    ),
+    ...Object.keys(store ?? {}).map(
+      (key) => `\`store.${key}\` has no effect: ${OF_STORE.get(key) ?? 'it is not known'}.`,
     ),
     ...keysBut(checkpointer?.ttl, ['default_ttl']).map(
       (key) => `\`checkpointer.ttl.${key}\` has no effect: sessions expire whole, within seconds.`,

@@ -4,8 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { BaseStore } from '@langchain/langgraph-checkpoint';
 import { GatewayError, messageFor } from '../errors.ts';
-import { LoadedGraph } from './loaded-graph.ts';
+import { type GraphSurroundings, LoadedGraph } from './loaded-graph.ts';
 import type { GraphDefaults, GraphEntry } from './langgraph-json.ts';
 
 const SCRIPT = new Set(['.js', '.mjs', '.cjs']);
@@ -15,6 +16,8 @@ const OLDEST_LANGGRAPH = [0, 4] as const;
 
 export interface LoadOptions {
   readonly defaults?: ReadonlyMap<string, GraphDefaults>;
+  /** LangGraph's store, for graphs that have none of their own. */
+  readonly store?: BaseStore;
   /** Takes what the operator should know of. */
   readonly warn?: (warning: string) => void;
   /** Takes the error of a graph that does not load, in the place of the whole failing. */
@@ -24,12 +27,15 @@ export interface LoadOptions {
 /** @throws GatewayError INVALID_INPUT naming the graph, its file and the reason, unless `onFailure` takes it */
 export async function loadGraphs(
   entries: readonly GraphEntry[],
-  { defaults, warn = () => undefined, onFailure }: LoadOptions = {},
+  { defaults, store, warn = () => undefined, onFailure }: LoadOptions = {},
 ): Promise<ReadonlyMap<string, LoadedGraph>> {
   const graphs = new Map<string, LoadedGraph>();
   for (const entry of entries) {
     try {
-      graphs.set(entry.id, await loadGraph(entry, defaults?.get(entry.id), warn));
+      graphs.set(
+        entry.id,
+        await loadGraph(entry, { defaults: defaults?.get(entry.id), store }, warn),
+      );
     } catch (error) {
       if (onFailure === undefined || !(error instanceof GatewayError)) throw error;
       onFailure(entry.id, error);
@@ -40,7 +46,7 @@ export async function loadGraphs(
 
 async function loadGraph(
   entry: GraphEntry,
-  defaults: GraphDefaults | undefined,
+  surroundings: GraphSurroundings,
   warn: (warning: string) => void,
 ): Promise<LoadedGraph> {
   try {
@@ -49,7 +55,7 @@ async function loadGraph(
       throw new Error('Python is not served, only JavaScript and TypeScript');
     checkLangGraph(entry.file);
     const exported = exportOf(await importFile(entry.file, warn), entry.exportName);
-    return await LoadedGraph.open(entry, await exported, defaults);
+    return await LoadedGraph.open(entry, await exported, surroundings);
   } catch (cause) {
     throw new GatewayError(
       'INVALID_INPUT',

@@ -1,4 +1,4 @@
-import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import type { BaseCheckpointSaver, BaseStore } from '@langchain/langgraph-checkpoint';
 import { invalidInput, messageFor } from '../errors.ts';
 import {
   type CompiledGraph,
@@ -26,6 +26,13 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const START = '__start__';
 const END = '__end__';
 
+/** What a graph finds beside what a run is given. */
+export interface GraphSurroundings {
+  readonly defaults?: GraphDefaults | undefined;
+  /** LangGraph's store, for a graph that has none of its own. */
+  readonly store?: BaseStore | undefined;
+}
+
 /** A graph that langgraph.json names, ready to be run with a checkpointer of ours. */
 export class LoadedGraph {
   readonly id: string;
@@ -36,6 +43,7 @@ export class LoadedGraph {
   readonly defaults: GraphDefaults;
   readonly #factory: GraphFactory | undefined;
   readonly #schemas: GraphSchemas;
+  readonly #store: BaseStore | undefined;
 
   private constructor(
     entry: GraphEntry,
@@ -43,6 +51,7 @@ export class LoadedGraph {
     factory: GraphFactory | undefined,
     defaults: GraphDefaults,
     schemas: GraphSchemas,
+    store: BaseStore | undefined,
   ) {
     this.id = entry.id;
     this.description = entry.description ?? descriptionOf(graph);
@@ -50,18 +59,19 @@ export class LoadedGraph {
     this.graph = graph;
     this.#factory = factory;
     this.#schemas = schemas;
+    this.#store = store;
   }
 
   /** @throws Error saying what the export is instead of a graph. */
   static async open(
     entry: GraphEntry,
     exported: unknown,
-    defaults: GraphDefaults = {},
+    { defaults = {}, store }: GraphSurroundings = {},
   ): Promise<LoadedGraph> {
     const made = toGraph(exported);
     if (made !== undefined) {
       const schemas = await GraphSchemas.open(entry.file, made);
-      return new LoadedGraph(entry, made, undefined, defaults, schemas);
+      return new LoadedGraph(entry, made, undefined, defaults, schemas, store);
     }
     if (typeof exported !== 'function' || isClass(exported)) {
       const kind = typeof exported === 'function' ? 'a class' : nameKind(exported);
@@ -76,7 +86,7 @@ export class LoadedGraph {
       );
     });
     const schemas = await GraphSchemas.open(entry.file, graph);
-    return new LoadedGraph(entry, graph, factory, defaults, schemas);
+    return new LoadedGraph(entry, graph, factory, defaults, schemas, store);
   }
 
   /** The graph for one run or look at a session: made by the user's function, where there is one. */
@@ -90,7 +100,7 @@ export class LoadedGraph {
         : await make(this.#factory, {
             configurable: { ...this.defaults.configurable, ...configurable },
           });
-    return withCheckpointer(graph, saver);
+    return withCheckpointer(graph, saver, this.#store);
   }
 
   /**

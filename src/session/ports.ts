@@ -531,6 +531,36 @@ export interface Clock {
   sync(): Promise<void>;
 }
 
+/** An item of LangGraph's store: what graphs remember across sessions. Times are ms since 1970. */
+export interface StoreItem {
+  /** Its parts have no `.` in them, and are not empty. */
+  readonly namespace: readonly string[];
+  readonly key: string;
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface ItemPage {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/**
+ * LangGraph's store. Graphs share all of it: they are trusted.
+ * All methods throw GatewayError BACKEND_UNAVAILABLE where the store cannot be reached or is full.
+ */
+export interface ItemStore {
+  get(namespace: readonly string[], key: string): Promise<StoreItem | null>;
+  /** Adds an item, or changes the value of one that is there. */
+  put(namespace: readonly string[], key: string, value: StoreItem['value']): Promise<void>;
+  delete(namespace: readonly string[], key: string): Promise<void>;
+  /** Items of this namespace and of those within it, the last changed first. */
+  list(prefix: readonly string[], page: ItemPage): Promise<readonly StoreItem[]>;
+  /** Namespaces that have items, of this one and those within it, in their order. */
+  namespaces(prefix: readonly string[]): Promise<readonly (readonly string[])[]>;
+}
+
 /** One place for everything durable, and how the processes on it hear each other. */
 export interface Backend extends AsyncDisposable {
   /** For the log and the start's message. */
@@ -539,6 +569,7 @@ export interface Backend extends AsyncDisposable {
   readonly risk: string | null;
   readonly sessions: SessionStore;
   readonly savers: CheckpointSavers;
+  readonly items: ItemStore;
   readonly clock: Clock;
   readonly bus: ProgressBus;
   readonly queue: RunQueue;

@@ -30,7 +30,7 @@ describe('migrate', () => {
     const first = await runProgram(settings, ['migrate']);
     expect(first).toMatchObject({ code: 0 });
     expect(first.output).toMatch(
-      /^Migrated: 001_sessions, 002_checkpoints, 003_history, 004_usage, 005_context\./,
+      /^Migrated: 001_sessions, 002_checkpoints, 003_history, 004_usage, 005_context, 006_items\./,
     );
     expect(await runProgram(settings, ['migrate'])).toEqual({
       code: 0,

@@ -106,6 +106,32 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
     });
   });
 
+  it('a store, which outlives its process and is shared by all', async () => {
+    const said = async (user: User) => {
+      const id = await user.start({ graphId: 'remembers', input: {} });
+      return (await user.settled(id)).values as { said: unknown[]; trail: string[] };
+    };
+    expect(await said(alice)).toEqual({ said: [1, true, true], trail: ['found {"n":1}'] });
+    expect((await said(alice)).said[0]).toBe(2);
+    if (ENV === 'development') return;
+    const settings = { ...environment.settings, LANGGRAPH_JSON };
+    {
+      await using another = await startProgram(settings);
+      expect((await said(new User(another.url))).said[0]).toBe(3);
+      await another.end('SIGKILL');
+    }
+    await using later = await startProgram(settings);
+    expect((await said(new User(later.url))).said[0]).toBe(4);
+    expect((await said(alice)).said[0]).toBe(5);
+  });
+
+  it('a store in the functional API, too', async () => {
+    for (const word of ['one', 'two'])
+      await alice.settled(await alice.start({ graphId: 'remembers by function', input: { word } }));
+    const id = await alice.start({ graphId: 'remembers by function', input: { word: 'one' } });
+    expect((await alice.settled(id)).values).toEqual(['words/one', 'words/two']);
+  });
+
   describe('a context', () => {
     it('that its schema refuses is refused before anything is stored', async () => {
       const wrong = [{ input: {} }, { input: {}, context: { userName: 1 } }];
@@ -286,6 +312,7 @@ describe('langgraph.json', () => {
     for (const told of [
       '`grahps` is not known, and has no effect. Is it `graphs`?',
       '`ui` has no effect',
+      '`store.index` has no effect',
       '`http.app` has no effect',
       '`checkpointer.ttl.strategy` has no effect',
       '`node_version` is 20',

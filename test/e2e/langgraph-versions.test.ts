@@ -35,7 +35,9 @@ const child = new StateGraph(Annotation.Root({ said: Annotation() }))
 export const graph = new StateGraph(State)
   .addNode('talk', async (_state, config) => {
     const { content } = await new FakeListChatModel({ responses: ['hello'] }).invoke('hi');
-    return { trail: [content + ' ' + (config.metadata.run_id === config.configurable.run_id)] };
+    await config.store.put(['said'], 'k', { content });
+    const { value } = await config.store.get(['said'], 'k');
+    return { trail: [value.content + ' ' + (config.metadata.run_id === config.configurable.run_id)] };
   })
   .addNode('child', child)
   .addNode('each', ({ n }) => ({ trail: ['each ' + n] }))

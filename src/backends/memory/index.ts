@@ -7,6 +7,7 @@ import { LocalRunQueue } from '../embedded/local-run-queue.ts';
 import { createSavers } from '../fenced-saver.ts';
 import { StoreClock } from '../store-clock.ts';
 import { MemoryCheckpoints } from './checkpoints.ts';
+import { MemoryItemStore } from './item-store.ts';
 import { MemorySaverStorage } from './saver-storage.ts';
 import { MemorySessionStore } from './session-store.ts';
 
@@ -23,6 +24,7 @@ export function openMemoryBackend(saver: MemorySaver = new MemorySaver()): Backe
     risk: 'Sessions are kept in memory: a restart loses them.',
     sessions,
     savers: createSavers(new MemorySaverStorage(checkpoints, sessions, bus)),
+    items: new MemoryItemStore(clock),
     clock,
     bus,
     queue: new LocalRunQueue(),

@@ -11,7 +11,9 @@ import { RedisProgressBus } from '../distributed/redis-progress-bus.ts';
 import { createRedisRateLimiter } from '../distributed/redis-rate-limiter.ts';
 import { RedisWorkerRegistry } from '../distributed/redis-worker-registry.ts';
 import { createSavers } from '../fenced-saver.ts';
+import { SqlItemStore } from '../sql/item-store.ts';
 import { PostgresDatabase, type PostgresOptions } from './database.ts';
+import { translatePostgresError } from './errors.ts';
 import { PostgresSaverStorage } from './saver-storage.ts';
 import { createPostgresSessionStore } from './session-store.ts';
 
@@ -40,6 +42,9 @@ export async function openPostgresBackend(options: PostgresBackendOptions): Prom
     risk: await riskOf(commands),
     sessions: createPostgresSessionStore(database),
     savers: createSavers(new PostgresSaverStorage(database, bus)),
+    items: new SqlItemStore(database.db, database.db, database.clock, {
+      translate: translatePostgresError,
+    }),
     clock: database.clock,
     bus,
     queue,

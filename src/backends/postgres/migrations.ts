@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { addContext, addTrimmedAt, addUsage, sessionTables } from '../sql/migrations.ts';
+import { addContext, addItems, addTrimmedAt, addUsage, sessionTables } from '../sql/migrations.ts';
 
 /** The steps of LangGraph's own migrations, which leave the tables as the ones below make them. */
 const STOCK_MIGRATIONS = [0, 1, 2, 3, 4];
@@ -16,6 +16,7 @@ export function migrationsOf(schema: string, own: string): Readonly<Record<strin
     '003_history': { up: (db) => historyIndexes(db, schema) },
     '004_usage': { up: addUsage },
     '005_context': { up: addContext },
+    '006_items': addItems(sql`text COLLATE "C"`),
   };
 }
 

@@ -6,6 +6,7 @@ import { RedisWorkerRegistry } from '../distributed/redis-worker-registry.ts';
 import { createSavers } from '../fenced-saver.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { RedisDatabase } from './database.ts';
+import { RedisItemStore } from './item-store.ts';
 import { RedisSaverStorage } from './saver-storage.ts';
 import { RedisSessionStore } from './session-store.ts';
 
@@ -30,6 +31,7 @@ export async function openRedisBackend({ url, prefix }: RedisBackendOptions): Pr
     risk: await database.risk(),
     sessions: new RedisSessionStore(database, checkpoints),
     savers: createSavers(new RedisSaverStorage({ database, checkpoints, bus })),
+    items: new RedisItemStore(database),
     clock: database.clock,
     bus,
     queue,

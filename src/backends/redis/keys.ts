@@ -102,6 +102,15 @@ export class Keys {
     return `${this.prefix}:check`;
   }
   /** String: who holds a lease. */
+  /** Items of LangGraph's store, by their names. */
+  get items(): string {
+    return `${this.prefix}:items`;
+  }
+  /** Their names, sorted. */
+  get itemNames(): string {
+    return `${this.prefix}:item-names`;
+  }
+
   lease = (name: string) => `${this.prefix}:lease:${name}`;
   /** Sorted set: settled sessions by the ordinal that their history has reached. */
   get histories(): string {

@@ -239,6 +239,24 @@ const SCRIPTS = {
       if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
       return 1`,
   },
+  /** KEYS: items, names of items. ARGV: name, now, JSON. An item begins with when it was made and changed. */
+  sgPutItem: {
+    keys: 2,
+    lua: `
+      local existing = redis.call('HGET', KEYS[1], ARGV[1])
+      local made = existing and string.match(existing, '^%d+') or ARGV[2]
+      redis.call('HSET', KEYS[1], ARGV[1], made .. ' ' .. ARGV[2] .. ' ' .. ARGV[3])
+      redis.call('ZADD', KEYS[2], 0, ARGV[1])
+      return 1`,
+  },
+  /** KEYS: items, names of items. ARGV: name. */
+  sgDeleteItem: {
+    keys: 2,
+    lua: `
+      redis.call('HDEL', KEYS[1], ARGV[1])
+      redis.call('ZREM', KEYS[2], ARGV[1])
+      return 1`,
+  },
   /** Removes some of a deleted session's documents. KEYS: trash, trash of the session. ARGV: session, how many. */
   sgEmptyTrash: {
     keys: 2,

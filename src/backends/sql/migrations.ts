@@ -1,5 +1,5 @@
 // The session tables' migrations. A backend adds those of its own checkpoint tables.
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /** Kysely's migrations know no schema of their own time, hence the loose type. */
@@ -122,6 +122,26 @@ export async function addUsage(db: AnyKysely): Promise<void> {
 /** LangGraph's runtime context, which a session keeps for its runs. */
 export async function addContext(db: AnyKysely): Promise<void> {
   await db.schema.alterTable('sessions').addColumn('context', 'text').execute();
+}
+
+/**
+ * LangGraph's store.
+ * @param text the type of texts that are compared by their bytes
+ */
+export function addItems(text: 'text' | RawBuilder<unknown>): Migration {
+  return {
+    async up(db: AnyKysely): Promise<void> {
+      await db.schema
+        .createTable('store_items')
+        .addColumn('namespace', text, (column) => column.notNull())
+        .addColumn('key', text, (column) => column.notNull())
+        .addColumn('value', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addColumn('updated_at', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('store_items_pk', ['namespace', 'key'])
+        .execute();
+    },
+  };
 }
 
 async function index(db: AnyKysely, table: string, columns: string[]): Promise<void> {

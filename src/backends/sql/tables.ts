@@ -73,12 +73,22 @@ export interface LeaseTable {
   expires_at: number;
 }
 
+export interface ItemTable {
+  /** Its parts, with `.` between them. */
+  namespace: string;
+  key: string;
+  value: string;
+  created_at: number;
+  updated_at: number;
+}
+
 export interface SessionDatabase {
   sessions: SessionTable;
   runs: RunTable;
   session_events: EventTable;
   idempotency_keys: IdempotencyTable;
   leases: LeaseTable;
+  store_items: ItemTable;
 }
 
 type RunRequest = Pick<

@@ -2,7 +2,8 @@ import type { Backend } from '../../session/ports.ts';
 import { createLocalRateLimiter } from '../embedded/local-rate-limiter.ts';
 import { LocalRunQueue } from '../embedded/local-run-queue.ts';
 import { createSavers } from '../fenced-saver.ts';
-import { SqliteDatabase } from './database.ts';
+import { SqlItemStore } from '../sql/item-store.ts';
+import { SqliteDatabase, translateSqliteError } from './database.ts';
 import { SqliteProgressBus } from './progress-bus.ts';
 import { SqliteSaverStorage } from './saver-storage.ts';
 import { createSqliteSessionStore } from './session-store.ts';
@@ -20,6 +21,10 @@ export async function openSqliteBackend(path: string): Promise<Backend> {
     risk: null,
     sessions: createSqliteSessionStore(database),
     savers: createSavers(new SqliteSaverStorage(database, bus)),
+    items: new SqlItemStore(database.writer, database.reader, database.clock, {
+      setDurability: (durable) => database.setDurability(durable),
+      translate: translateSqliteError,
+    }),
     clock: database.clock,
     bus,
     queue: new LocalRunQueue(),

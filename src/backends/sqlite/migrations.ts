@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { addContext, addTrimmedAt, addUsage, sessionTables } from '../sql/migrations.ts';
+import { addContext, addItems, addTrimmedAt, addUsage, sessionTables } from '../sql/migrations.ts';
 
 /**
  * LangGraph's own tables, as SqliteSaver makes them, with columns of ours: a stock saver reads and writes them all the
@@ -110,4 +110,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '003_history': historyIndexes,
   '004_usage': { up: addUsage },
   '005_context': { up: addContext },
+  '006_items': addItems('text'),
 };

@@ -5,6 +5,8 @@ import {
   type LangGraphRunnableConfig,
   START,
   StateGraph,
+  entrypoint,
+  getStore,
   interrupt,
 } from '@langchain/langgraph';
 import { getLogger } from '@langchain/langgraph-sdk/logging';
@@ -66,6 +68,35 @@ export const ask = new StateGraph(State)
   .addNode('aside', () => ({ trail: ['aside'] }))
   .addConditionalEdges(START, () => 'ask', ['ask', 'aside'])
   .compile();
+
+/** Counts in the store, which it reaches in each way that there is; its subgraph does, too. */
+export const remembers = new StateGraph(State)
+  .addNode('count', async (_state, config) => {
+    const stores = [config.store, getStore()];
+    const [store] = stores;
+    if (store === undefined) throw new Error('there is no store');
+    const counted = ((await store.get(['counts'], 'n'))?.value['n'] ?? 0) as number;
+    await store.put(['counts'], 'n', { n: counted + 1 });
+    return { said: [counted + 1, ...stores.map((each) => each !== undefined)] };
+  })
+  .addNode(
+    'sub',
+    new StateGraph(State)
+      .addNode('look', async (_state, config) => ({
+        trail: [`found ${JSON.stringify((await config.store?.search(['counts']))?.[0]?.value)}`],
+      }))
+      .addEdge(START, 'look')
+      .compile(),
+  )
+  .addEdge(START, 'count')
+  .addEdge('count', 'sub')
+  .compile();
+
+export const remembersByFunction = entrypoint('remembers', async ({ word }: { word: string }) => {
+  const store = getStore();
+  await store?.put(['words', word], 'k', { word });
+  return (await store?.search(['words']))?.map((item) => item.namespace.join('/')).toSorted();
+});
 
 export const askTwice = new StateGraph(Annotation.Root({ trail: State.spec.trail }))
   .addNode('ask', () => ({ trail: [interrupt('first?'), interrupt('second?')].map(String) }))
