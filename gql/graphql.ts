@@ -111,7 +111,7 @@ export type ResumeSessionInput = {
   input?: unknown;
   /** Nodes after which the run stops, as INTERRUPTED without a question; `*`: every node. */
   interruptAfter?: Array<string> | null | undefined;
-  /** Nodes before which the run stops, as INTERRUPTED without a question; `*`: every node. */
+  /** Nodes before which the run stops, as INTERRUPTED without a question, in the place of those that the graph was compiled with; `*`: every node. */
   interruptBefore?: Array<string> | null | undefined;
   message?: string | null | undefined;
   onBusy?: BusyPolicy;
@@ -175,7 +175,7 @@ export type StartSessionInput = {
   input?: unknown;
   /** Nodes after which the run stops, as INTERRUPTED without a question; `*`: every node. */
   interruptAfter?: Array<string> | null | undefined;
-  /** Nodes before which the run stops, as INTERRUPTED without a question; `*`: every node. */
+  /** Nodes before which the run stops, as INTERRUPTED without a question, in the place of those that the graph was compiled with; `*`: every node. */
   interruptBefore?: Array<string> | null | undefined;
   /** At most 64 keys of at most 128 characters, and 64 KiB of JSON. */
   metadata?: unknown;

@@ -98,7 +98,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   addToEnvironment(file.env);
   adaptToReadOnlyFiles();
   learnSecrets(environment());
-  provideGraphLogger(log);
+  provideGraphLogger(log, (thrown) => describeThrown(thrown, config.LOG_ERROR_MESSAGES));
   const defaults = readGraphDefaults(environment()['LANGGRAPH_CONFIG'], entries);
 
   if (config.OTEL_EXPORTER_OTLP_ENDPOINT ?? config.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) {

@@ -67,6 +67,8 @@ export interface CompiledGraph {
   getSubgraphs(namespace?: string, recurse?: boolean): Iterable<[string, CompiledGraph]>;
   getGraphAsync(options: { xray?: boolean }): Promise<DrawableGraph>;
   readonly store?: unknown;
+  readonly interruptBefore?: '*' | readonly string[];
+  readonly interruptAfter?: '*' | readonly string[];
   /** What `withConfig` has set. */
   readonly config?: { readonly context?: unknown };
   _validateInput?(input: unknown): Promise<unknown>;

@@ -1,10 +1,13 @@
-import { GatewayError, describeError, invalidInput } from '../errors.ts';
+import { GatewayError, describeError, invalidInput, messageFor } from '../errors.ts';
 import type { CheckpointSavers, CheckpointRow } from '../session/ports.ts';
 import { type Session, configurableOf } from '../session/session.ts';
 import type { SessionGraphs } from '../session/session-service.ts';
 import { graphChanged } from './changed-graph.ts';
-import type { LoadedGraph } from './loaded-graph.ts';
+import { type LoadedGraph, checkKeys } from './loaded-graph.ts';
 import { type Snapshot, bareSnapshotOf, configOf, readSnapshot } from './snapshot.ts';
+
+/** The node in whose name a graph takes its input. */
+const INPUT_NODE = '__start__';
 
 /** The graphs of this gateway, and the states of their sessions. */
 export class GraphCatalog implements SessionGraphs {
@@ -69,6 +72,25 @@ export class GraphCatalog implements SessionGraphs {
     configurable?: Session['configurable'],
   ): Promise<Snapshot> {
     return this.#read(session, { checkpointId, namespace }, upToEpoch, configurable);
+  }
+
+  /** Writes the values as an edit would, and stores nothing. @throws GatewayError INVALID_INPUT */
+  async checkUpdate(
+    session: Session,
+    values: Readonly<Record<string, unknown>>,
+    configurable: Session['configurable'],
+  ): Promise<void> {
+    const collect = { checkpoint: () => undefined, writes: () => undefined };
+    const loaded = this.get(session.graphId);
+    const graph = await loaded.instantiate(configurable, this.#savers.reader({ collect }));
+    checkKeys(graph, values);
+    await loaded.checkEdit(values, graph);
+    const place = { ...configurable, thread_id: session.id };
+    try {
+      await graph.updateState({ configurable: place }, values, INPUT_NODE);
+    } catch (cause) {
+      throw invalidInput(`\`values\`: the graph refuses them: ${messageFor(cause)}`, cause);
+    }
   }
 
   async #read(

@@ -1,5 +1,6 @@
 import type { BaseCheckpointSaver, BaseStore } from '@langchain/langgraph-checkpoint';
 import { invalidInput, messageFor } from '../errors.ts';
+import type { RunOptions } from '../session/run.ts';
 import {
   type CompiledGraph,
   graphOfAgent,
@@ -25,6 +26,18 @@ type GraphFactory = (config: object) => unknown;
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const START = '__start__';
 const END = '__end__';
+
+/** What a run is asked to do, beside its work. */
+export interface AskedOfRun {
+  readonly configurable: Readonly<Record<string, unknown>>;
+  /** Null: none was given. */
+  readonly context: Readonly<Record<string, unknown>> | null;
+  readonly options: RunOptions;
+  readonly goto: readonly string[];
+}
+
+/** How much of a name is told that nothing has. */
+const LONGEST_TOLD = 100;
 
 /** What a graph finds beside what a run is given. */
 export interface GraphSurroundings {
@@ -94,12 +107,7 @@ export class LoadedGraph {
     configurable: Readonly<Record<string, unknown>>,
     saver: BaseCheckpointSaver,
   ): Promise<CompiledGraph> {
-    const graph =
-      this.#factory === undefined
-        ? this.graph
-        : await make(this.#factory, {
-            configurable: { ...this.defaults.configurable, ...configurable },
-          });
+    const graph = await this.#made(configurable);
     return withCheckpointer(graph, saver, this.#store);
   }
 
@@ -166,16 +174,19 @@ export class LoadedGraph {
   }
 
   /**
-   * Checks a runtime context as far as it is known before the run: a session's own with the graph's defaults.
-   * @param context null: none was given
-   * @throws GatewayError INVALID_INPUT with the field that the graph's context schema refuses
+   * Checks what a run is asked to do, by the graph that it will have.
+   * @throws GatewayError INVALID_INPUT naming the node that the graph does not have, or what its context schema refuses
    */
-  async checkContext(
-    context: Readonly<Record<string, unknown>> | null,
-    configurable: Readonly<Record<string, unknown>>,
-  ): Promise<void> {
+  async checkRun({ configurable, context, options, goto }: AskedOfRun): Promise<void> {
+    const graph = await this.#made(configurable);
+    const { interruptBefore = [], interruptAfter = [] } = options;
+    const has = (name: string) => name === '*' || Object.hasOwn(graph.nodes, name);
+    this.#checkNodes(graph, 'interruptBefore', interruptBefore, has);
+    this.#checkNodes(graph, 'interruptAfter', interruptAfter, has);
+    // A node that can be gone to has a channel of its own; those of the functional API have none.
+    this.#checkNodes(graph, 'goto', goto, (name) => `branch:to:${name}` in graph.channels);
     try {
-      await this.contextFor(this.graph, context, configurable);
+      await this.contextFor(graph, context, configurable);
     } catch (cause) {
       throw invalidInput(
         `\`context\` is refused by the schema of graph "${this.id}": ${describeRefusal(cause)}`,
@@ -211,19 +222,26 @@ export class LoadedGraph {
     }
   }
 
-  /** @throws GatewayError INVALID_INPUT for a node that the graph does not have. `*` is every node. */
-  checkNodes(field: string, names: readonly string[]): void {
-    const unknown = names.filter((name) => name !== '*' && !Object.hasOwn(this.graph.nodes, name));
+  #checkNodes(
+    graph: CompiledGraph,
+    field: string,
+    names: readonly string[],
+    has: (name: string) => boolean,
+  ): void {
+    const unknown = names.filter((name) => !has(name)).map((name) => name.slice(0, LONGEST_TOLD));
     if (unknown.length === 0) return;
+    const known = Object.keys(graph.nodes).filter((name) => !name.startsWith('__'));
     throw invalidInput(
-      `\`${field}\`: graph "${this.id}" has no node "${unknown.join('", "')}"; it has ${this.nodes.join(', ')}.`,
+      `\`${field}\`: graph "${this.id}" has no node "${unknown.join('", "')}"; it has ${known.join(', ')}.`,
     );
   }
 
-  /** @throws GatewayError INVALID_INPUT for a key that the state does not have, or a value that its schema refuses */
-  async checkUpdate(values: Readonly<Record<string, unknown>>): Promise<void> {
-    checkKeys(this.graph, values);
-    await this.checkEdit(values);
+  /** The graph that a function makes of this, or the graph itself. */
+  #made(configurable: Readonly<Record<string, unknown>>): Promise<CompiledGraph> {
+    if (this.#factory === undefined) return Promise.resolve(this.graph);
+    return make(this.#factory, {
+      configurable: { ...this.defaults.configurable, ...configurable },
+    });
   }
 
   async mermaid(xray: boolean): Promise<string> {
@@ -283,7 +301,7 @@ export class LoadedGraph {
 /** @throws GatewayError INVALID_INPUT for a key that the state does not have */
 export function checkKeys(graph: CompiledGraph, values: Readonly<Record<string, unknown>>): void {
   const known = graph.streamChannelsList;
-  const unknown = Object.keys(values).filter((key) => !known.includes(key));
+  const unknown = Object.keys(values).filter((key) => !known.includes(key) || key.startsWith('__'));
   if (unknown.length === 0) return;
   throw invalidInput(
     `\`values\`: the state has no key "${unknown.join('", "')}"; it has ${known.join(', ')}.`,

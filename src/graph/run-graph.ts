@@ -3,6 +3,7 @@ import { BaseCallbackHandler } from '@langchain/core/callbacks/base';
 import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons';
 import type { LiveDetail } from '../session/progress.ts';
 import type { TaskNames } from './attempt-context.ts';
+import { allOr } from './breakpoints.ts';
 import type { CompiledGraph } from './compiled-graph.ts';
 import type { MessageDeltas } from './message-deltas.ts';
 import { toJson } from './state-json.ts';
@@ -91,11 +92,6 @@ function namespaceOf(metadata: unknown): string | undefined {
   if (!('langgraph_checkpoint_ns' in metadata)) return undefined;
   const { langgraph_checkpoint_ns: path } = metadata;
   return typeof path === 'string' ? path.split('|').slice(0, -1).join('|') : undefined;
-}
-
-/** LangGraph's word for every node is `*` alone. */
-function allOr(nodes: readonly string[]): '*' | readonly string[] {
-  return nodes.includes('*') ? '*' : nodes;
 }
 
 /** Every node is a chain to LangChain, as are the chains within it. */

@@ -80,7 +80,7 @@ const METADATA_LIMITS = `At most ${MOST_METADATA_KEYS} keys of at most ${LONGEST
 const CONTEXT =
   "LangGraph's runtime context, checked against the graph's context schema; `{}` when left out.";
 const BEFORE =
-  'Nodes before which the run stops, as INTERRUPTED without a question; `*`: every node.';
+  'Nodes before which the run stops, as INTERRUPTED without a question, in the place of those that the graph was compiled with; `*`: every node.';
 const AFTER =
   'Nodes after which the run stops, as INTERRUPTED without a question; `*`: every node.';
 const RUN_METADATA = `Reaches the graph as config.metadata, and traces. ${METADATA_LIMITS}`;

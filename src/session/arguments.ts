@@ -49,6 +49,12 @@ export interface RunArguments {
   readonly tags?: readonly string[] | null | undefined;
 }
 
+/** Tags by which LangGraph and LangSmith hide tasks, or leave their messages out. */
+const RESERVED_TAG = /^(langsmith:|langgraph:|seq:step|graph:step|nostream$)/;
+/** What the gateway and LangGraph put into a run's metadata, which logs and traces are read by. */
+const RESERVED_METADATA =
+  /^(__|langgraph_|ls_|(thread_id|run_id|run_attempt|graph_id|assistant_id|user|checkpoint_(ns|id|map))$)/;
+
 export const MOST_TAGS = 32;
 export const LONGEST_TAG = 128;
 const MOST_NODES = 100;
@@ -59,16 +65,26 @@ const MOST_NODES = 100;
  */
 export function checkRunOptions(given: RunArguments, maxBytes: number): RunOptions {
   const { context, interruptBefore, interruptAfter, runMetadata, tags } = given;
-  for (const tag of tags ?? []) checkText('tags', tag);
+  for (const tag of tags ?? []) {
+    checkText('tags', tag);
+    if (RESERVED_TAG.test(tag)) throw invalidInput(`\`tags\`: "${tag}" is reserved by LangGraph.`);
+  }
   if ((tags?.length ?? 0) > MOST_TAGS || tags?.some(({ length }) => length > LONGEST_TAG))
     throw invalidInput(`\`tags\` are at most ${MOST_TAGS}, of at most ${LONGEST_TAG} characters.`);
   return {
     ...(isGiven(context) && { context: checkJsonObject('context', context, maxBytes) }),
     ...(isGiven(interruptBefore) && { interruptBefore: few('interruptBefore', interruptBefore) }),
     ...(isGiven(interruptAfter) && { interruptAfter: few('interruptAfter', interruptAfter) }),
-    ...(isGiven(runMetadata) && { metadata: checkMetadata(runMetadata, 'runMetadata') }),
+    ...(isGiven(runMetadata) && { metadata: checkRunMetadata(runMetadata) }),
     ...(isGiven(tags) && { tags }),
   };
+}
+
+function checkRunMetadata(value: unknown): Readonly<Record<string, unknown>> {
+  const metadata = checkMetadata(value, 'runMetadata');
+  const reserved = Object.keys(metadata).find((key) => RESERVED_METADATA.test(key));
+  if (reserved === undefined) return metadata;
+  throw invalidInput(`\`runMetadata.${reserved}\` is reserved and cannot be set.`);
 }
 
 function few(field: string, nodes: readonly string[]): readonly string[] {

@@ -214,9 +214,10 @@ export function cancelRun(state: SessionState, runId: string, now: number): Comm
     draft.nextEpoch();
     draft.settle(run, 'CANCELLED', null);
   } else {
-    // What was not begun changes nothing of what the session rests in.
+    // What was not begun leaves what the session rests in; but questions were dropped when it was accepted.
     const { restStatus } = state.session;
-    draft.settle(run, 'CANCELLED', null, restStatus === 'IDLE' ? 'CANCELLED' : restStatus);
+    const isOver = restStatus !== 'IDLE' && restStatus !== 'INTERRUPTED';
+    draft.settle(run, 'CANCELLED', null, isOver ? restStatus : 'CANCELLED');
   }
   return draft.commit();
 }

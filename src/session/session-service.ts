@@ -48,6 +48,7 @@ import type { UserQuota } from './quota.ts';
 import type { Run, RunOptions, Work } from './run.ts';
 import {
   type Session,
+  callerConfigurable,
   configurableOf,
   contextOf,
   isSettled,
@@ -72,6 +73,12 @@ export interface SessionGraphs {
     upToEpoch?: number,
     configurable?: Session['configurable'],
   ): Promise<SessionView>;
+  /** @throws GatewayError INVALID_INPUT where the state cannot take these values */
+  checkUpdate(
+    session: Session,
+    values: Readonly<Record<string, unknown>>,
+    configurable: Session['configurable'],
+  ): Promise<void>;
 }
 
 export interface SessionGraph {
@@ -79,15 +86,13 @@ export interface SessionGraph {
   wordsToInput(field: 'task' | 'message', words: string): unknown;
   /** @throws GatewayError INVALID_INPUT naming the field that the graph's schema refuses */
   checkInput(input: unknown): Promise<void>;
-  /** @throws GatewayError INVALID_INPUT naming the field that the graph's context schema refuses */
-  checkContext(
-    context: Readonly<Record<string, unknown>> | null,
-    configurable: Readonly<Record<string, unknown>>,
-  ): Promise<void>;
-  /** @throws GatewayError INVALID_INPUT naming the node that the graph does not have */
-  checkNodes(field: string, names: readonly string[]): void;
-  /** @throws GatewayError INVALID_INPUT naming the key that the state does not have, or whose value it refuses */
-  checkUpdate(values: Readonly<Record<string, unknown>>): Promise<void>;
+  /** @throws GatewayError INVALID_INPUT naming what the graph that the run will have does not take */
+  checkRun(asked: {
+    readonly configurable: Readonly<Record<string, unknown>>;
+    readonly context: Readonly<Record<string, unknown>> | null;
+    readonly options: RunOptions;
+    readonly goto: readonly string[];
+  }): Promise<void>;
 }
 
 export interface SessionView {
@@ -283,8 +288,12 @@ export class SessionService {
     const ttlMs = typeof ttlSeconds === 'number' ? checkTtl(ttlSeconds, maxTtlMs) : sessionTtlMs;
     await graph.checkInput(input);
     const { context = null, ...options } = checkRunOptions(given, maxInputBytes);
-    checkBreakpoints(graph, options);
-    await graph.checkContext(context, configurable);
+    await graph.checkRun({
+      configurable: { ...configurable, ...callerConfigurable(callerOf(user)) },
+      context,
+      options,
+      goto: [],
+    });
     // The input is stored as it was given, and as the graph takes it.
     const bytes = 2 * jsonSize(asked) + jsonSize([metadata, configurable, context, options]);
     using _admitted = await this.#quota.admitWork(user.id, { activates: true, bytes });
@@ -353,20 +362,17 @@ export class SessionService {
     );
     if (work.work.type === 'input') await graph.checkInput(work.work.input);
     const options = checkRunOptions(given, maxInputBytes);
-    checkBreakpoints(graph, options);
-    if (work.work.type === 'answers') {
-      graph.checkNodes('goto', work.work.goto ?? []);
-      if (work.work.update !== undefined) await graph.checkUpdate(work.work.update);
-    }
-    await graph.checkContext(contextOf(first, options), { ...first.configurable, ...configurable });
+    // The graph as the run will have it: a function may make another one for each caller.
+    const asked = configurableOf(first, callerOf(user), configurable);
+    const { update, goto = [] } = work.work.type === 'answers' ? work.work : {};
+    const context = contextOf(first, options);
+    await graph.checkRun({ configurable: asked, context, options, goto });
     const newWork = {
       activates: isSettled(first),
       bytes: 2 * jsonSize(work.input) + jsonSize([work.work, configurable, options]),
     };
     using _admitted = await this.#quota.admitWork(user.id, newWork);
     const runId = randomUUID();
-    // The graph as the run will have it: a function may make another one for each caller.
-    const asked = configurableOf(first, callerOf(user), configurable);
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       const seen = found(await this.#backend.sessions.find(id, actor), id);
       // Who goes on from elsewhere does not need the state that the session rests in, which may not be readable.
@@ -374,6 +380,8 @@ export class SessionService {
       const view = !isSettled(seen) || elsewhere ? null : await this.#graphs.current(seen, asked);
       const from =
         place.checkpointId === null ? null : await this.#viewAt(seen, place.checkpointId, asked);
+      if (update !== undefined && view !== null)
+        await this.#graphs.checkUpdate(seen, update, asked);
       const earlier =
         work.work.type === 'answers' && view !== null && place.checkpointId === null
           ? await this.#askedBeforeEdit(seen, view, asked)
@@ -486,11 +494,6 @@ export class SessionService {
   }
 }
 
-function checkBreakpoints(graph: SessionGraph, options: RunOptions): void {
-  graph.checkNodes('interruptBefore', options.interruptBefore ?? []);
-  graph.checkNodes('interruptAfter', options.interruptAfter ?? []);
-}
-
 /**
  * The answers of a run that its graph could not take, as it had changed: going on gives them again, as the graph may have
  * the node again. Undefined where the work is anything else.
@@ -572,7 +575,11 @@ function checkFits(
   if (work.type === 'answers') {
     const ids = new Set(open.map(({ interruptId }) => interruptId));
     const unknown = Object.keys(work.answers).filter((id) => !ids.has(id));
-    if (unknown.length === 0 && !elsewhere) return;
+    if (unknown.length === 0 && !elsewhere) {
+      const commands = work.update !== undefined || work.goto !== undefined;
+      if (!commands || ids.size === Object.keys(work.answers).length) return;
+      throw invalidInput('`values` and `goto` go with answers to all open questions.');
+    }
     throw interruptMismatch(
       busy
         ? 'The session is busy; there is nothing to answer now.'

@@ -58,13 +58,7 @@ export function configurableOf(
   ofRun: Readonly<Record<string, unknown>> = {},
 ): Readonly<Record<string, unknown>> {
   const user = caller ?? { id: session.ownerId, claims: {} };
-  return {
-    ...session.configurable,
-    ...ofRun,
-    user,
-    langgraph_auth_user: authUserOf(user),
-    langgraph_auth_user_id: user.id,
-  };
+  return { ...session.configurable, ...ofRun, ...callerConfigurable(user) };
 }
 
 /** The runtime context of a run; null: neither it nor its session has one. */
@@ -84,6 +78,11 @@ function authUserOf({ id, claims }: Caller): Readonly<Record<string, unknown>> {
     is_authenticated: true,
     permissions: Array.isArray(permissions) ? permissions : scopes,
   };
+}
+
+/** What `configurable` tells of the user. */
+export function callerConfigurable(user: Caller): Readonly<Record<string, unknown>> {
+  return { user, langgraph_auth_user: authUserOf(user), langgraph_auth_user_id: user.id };
 }
 
 /** Whether nothing of the session is queued or running. */

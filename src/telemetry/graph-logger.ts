@@ -23,36 +23,47 @@ const LEVELS: Readonly<Record<string, Level>> = {
 /** What of a node's metadata is logged. */
 const OF_RUN = new Set(['graph_id', 'thread_id', 'run_id', 'run_attempt', 'langgraph_node']);
 
+/** What the log tells of an error that a graph has thrown, or logs. */
+type DescribeThrown = (thrown: unknown) => object;
+
 /** Puts it there, unless the program that the gateway is part of has one. Call it before graphs are loaded. */
-export function provideGraphLogger(log: Logger): void {
+export function provideGraphLogger(log: Logger, describeThrown: DescribeThrown): void {
   const place = globalThis as { [LOGGER]?: unknown };
-  place[LOGGER] ??= graphLogger(log, {});
+  place[LOGGER] ??= graphLogger(log, describeThrown, {});
 }
 
-function graphLogger(log: Logger, bound: object): object {
-  const write = (level: string, message: unknown, meta: readonly unknown[]) => {
-    const details = [bound, ...meta.filter((each) => typeof each === 'object' && each !== null)];
-    const words = [message, ...meta.filter((each) => typeof each !== 'object')].map(String);
+function graphLogger(log: Logger, describeThrown: DescribeThrown, bound: object): object {
+  const write = (level: string, ...given: readonly unknown[]) => {
+    const errors = given.filter((each) => each instanceof Error);
+    const details = given.filter((each) => isObject(each) && !(each instanceof Error));
+    const words = given.filter((each) => !isObject(each)).map(String);
     log[LEVELS[level] ?? 'info'](
-      { ...ofRun(), graph: Object.assign({}, ...details) },
+      {
+        ...ofRun(),
+        graph: Object.assign({}, bound, ...details) as object,
+        ...(errors.length > 0 && { thrown: errors.map(describeThrown) }),
+      },
       words.join(' '),
     );
   };
   const byLevel = Object.keys(LEVELS).map((level) => [
     level,
-    (message: unknown, ...meta: unknown[]) => write(level, message, meta),
+    (...given: unknown[]) => write(level, ...given),
   ]);
   return {
     ...Object.fromEntries(byLevel),
-    log: (level: string, message: unknown, ...meta: unknown[]) => write(level, message, meta),
-    child: (meta: object) => graphLogger(log, { ...bound, ...meta }),
+    log: (level: string, ...given: unknown[]) => write(level, ...given),
+    child: (more: object) => graphLogger(log, describeThrown, { ...bound, ...more }),
   };
 }
 
 function ofRun(): object {
   const config: unknown = AsyncLocalStorageProviderSingleton.getRunnableConfig();
-  const metadata =
-    typeof config === 'object' && config !== null && 'metadata' in config ? config.metadata : {};
+  const metadata = isObject(config) && 'metadata' in config ? config.metadata : {};
   const known = Object.entries(metadata ?? {}).filter(([key]) => OF_RUN.has(key));
   return Object.fromEntries(known);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -3,6 +3,7 @@ import { Command } from '@langchain/langgraph';
 import type { Logger } from 'pino';
 import { GatewayError, checkpointNotFound } from '../errors.ts';
 import { TaskNames, describeCheckpointOf } from '../graph/attempt-context.ts';
+import { breakpointsOf, isAtBreakpoint } from '../graph/breakpoints.ts';
 import { refuseChangedGraph } from '../graph/changed-graph.ts';
 import { type CompiledGraph, onlyGraphOfNamespace } from '../graph/compiled-graph.ts';
 import { knownToBeEmpty } from '../graph/empty-thread.ts';
@@ -264,6 +265,10 @@ async function attempt(
     (await backend.sessions.findCheckpoint(session.id, 'system', from, '')) === null
   )
     return failure(checkpointNotFound(session.id, from), null);
+  const { interruptBefore, interruptAfter } = options;
+  const breakpoints = breakpointsOf(graph, interruptBefore, interruptAfter);
+  if (begun && (await isAtBreakpoint(graph, saver, session.id, breakpoints)))
+    return { status: 'INTERRUPTED', interrupts: [] };
   const isNewInput = run.work.type === 'input' && !begun;
   refuseChangedGraph(
     saver,
@@ -296,14 +301,15 @@ async function attempt(
         metadata: {
           ...loaded.defaults.metadata,
           ...options.metadata,
+          thread_id: session.id,
           run_id: run.id,
           graph_id: graphId,
           assistant_id: configurable['assistant_id'],
           run_attempt: run.attempt,
         },
         tags: [...(loaded.defaults.tags ?? []), ...(options.tags ?? [])],
-        interruptBefore: options.interruptBefore,
-        interruptAfter: options.interruptAfter,
+        interruptBefore,
+        interruptAfter,
         recursionLimit:
           run.recursionLimit ?? session.recursionLimit ?? loaded.defaults.recursion_limit ?? null,
         signal,

@@ -223,7 +223,8 @@ class CancelRun implements fc.AsyncCommand<Model, Real> {
       model.rest = 'CANCELLED';
     }
     if (waits) model.asking = false;
-    if (run.status === 'QUEUED' && model.rest === 'IDLE') model.rest = 'CANCELLED';
+    const isOver = model.rest !== 'IDLE' && model.rest !== 'INTERRUPTED';
+    if (run.status === 'QUEUED' && !isOver) model.rest = 'CANCELLED';
     if (['QUEUED', 'RUNNING'].includes(run.status) || waits) run.status = 'CANCELLED';
     await compare(model, real);
   }

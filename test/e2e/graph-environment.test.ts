@@ -1,4 +1,5 @@
 // What a graph finds that was written for LangGraph's own server: ids, the user, a context, a logger, and what a run asks for.
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -96,6 +97,24 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       run_id: latestRun?.id,
       langgraph_node: 'node',
     });
+  });
+
+  it('a logger that tells errors and objects', async () => {
+    const id = await alice.start({ graphId: 'complains', input: {} });
+    await alice.settled(id);
+    const lines = program
+      .output()
+      .split('\n')
+      .filter((text) => text.includes(id) && text.includes('"langgraph_node":"node"'))
+      .map((text) => JSON.parse(text) as object);
+    expect(lines).toMatchObject([
+      {
+        level: 50,
+        msg: 'it failed',
+        thrown: [{ type: 'RangeError', message: 'the reason', stack: expect.any(String) }],
+      },
+      { level: 40, graph: { only: 'an object' } },
+    ]);
   });
 
   it('a run id for generative UI', async () => {
@@ -218,6 +237,48 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
   });
 
   describe('for one run', () => {
+    it('what LangGraph, logs and traces are read by is reserved', async () => {
+      for (const given of [
+        { tags: ['langsmith:hidden'] },
+        { tags: ['nostream'] },
+        { runMetadata: { thread_id: 'x' } },
+        { runMetadata: { langgraph_node: 'x' } },
+      ])
+        await expect(alice.start({ graphId: 'two', input: {}, ...given })).rejects.toMatchObject({
+          code: 'INVALID_INPUT',
+          message: expect.stringContaining('reserved') as unknown,
+        });
+    });
+
+    it('the graph is asked that a function makes for the session', async () => {
+      const big = { graphId: 'made', input: {}, configurable: { big: true } };
+      const id = await alice.start({ ...big, interruptBefore: ['extra'] });
+      const { interrupts } = await alice.settled(id);
+      const answers = [{ interruptId: interrupts[0]?.interruptId ?? '', value: 'this' }];
+      await alice.resume({ sessionId: id, answers, goto: ['extra'] });
+      const { values } = await alice.settled(id);
+      expect(new Set((values as { trail: string[] }).trail)).toEqual(new Set(['this', 'extra']));
+      const small = { graphId: 'made', input: {}, interruptBefore: ['extra'] };
+      await expect(alice.start(small)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    });
+
+    it('values come with the answers to all questions, or not at all', async () => {
+      const id = await alice.start({ graphId: 'ask both', input: {} });
+      const { interrupts } = await alice.settled(id);
+      const answers = interrupts.map(({ interruptId, node }) => ({ interruptId, value: node }));
+      const values = { trail: ['told'] };
+      const partly = { sessionId: id, answers: answers.slice(1), values };
+      await expect(alice.resume(partly)).rejects.toMatchObject({
+        code: 'INVALID_INPUT',
+        message: expect.stringContaining('all open questions') as unknown,
+      });
+      await alice.resume({ sessionId: id, answers: answers.slice(1) });
+      await alice.settled(id);
+      await alice.resume({ sessionId: id, answers: answers.slice(0, 1), values });
+      const { trail } = (await alice.settled(id)).values as { trail: string[] };
+      expect(trail.toSorted()).toEqual(['a', 'b', 'told']);
+    });
+
     it('stops before or after nodes, and goes on', async () => {
       const id = await alice.start({ graphId: 'two', input: {}, interruptBefore: ['first'] });
       expect(await alice.settled(id)).toMatchObject({ status: 'INTERRUPTED', next: ['first'] });
@@ -264,7 +325,10 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       const wrong: readonly [ResumeSessionInput, string][] = [
         [{ ...resume, values: { trail: ['x'] } }, '`values`'],
         [{ ...resume, answers, values: { nothing: 1 } }, 'no key "nothing"'],
+        [{ ...resume, answers, values: { trail: 5 } }, '`values`'],
         [{ ...resume, answers, goto: ['nowhere'] }, 'no node "nowhere"'],
+        [{ ...resume, answers, goto: ['*'] }, 'no node "*"'],
+        [{ ...resume, answers, goto: ['__start__'] }, 'no node "__start__"'],
         [{ ...resume, answers, interruptBefore: ['nowhere'] }, 'no node "nowhere"'],
       ];
       for (const [input, words] of wrong) {
@@ -301,6 +365,28 @@ it.each(['sqlite', 'production'] as const)(
     expect(latestRun).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
     const { trail } = values as { trail: string[] };
     expect(trail.toSorted()).toEqual(['aside', 'slow', 'told']);
+  },
+);
+
+it.each([{ interruptBefore: ['danger'] }, { interruptAfter: ['plan'] }])(
+  'a run that dies where it was to stop (%o) stops there once it is taken over',
+  async (breakpoints) => {
+    await using environment = await openEnvironment('sqlite');
+    const settings = { ...environment.settings, LANGGRAPH_JSON };
+    const DIES_AFTER_STEP = environment.settings['SQLITE_PATH'];
+    const first = await startProgram({ ...settings, DIES_AFTER_STEP });
+    const died = once(first.process, 'exit');
+    const id = await new User(first.url).start({ graphId: 'dies', input: {}, ...breakpoints });
+    await died;
+    await using second = await startProgram(settings);
+    const alice = new User(second.url);
+    expect(await alice.settled(id)).toMatchObject({
+      status: 'INTERRUPTED',
+      next: ['danger'],
+      values: { trail: ['plan'] },
+    });
+    await alice.resume({ sessionId: id });
+    expect((await alice.settled(id)).values).toEqual({ trail: ['plan', 'danger'] });
   },
 );
 

@@ -1,4 +1,5 @@
 // Graphs that expect what LangGraph's own server gives to a graph.
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Annotation,
@@ -97,6 +98,57 @@ export const remembersByFunction = entrypoint('remembers', async ({ word }: { wo
   await store?.put(['words', word], 'k', { word });
   return (await store?.search(['words']))?.map((item) => item.namespace.join('/')).toSorted();
 });
+
+const Trail = Annotation.Root({ trail: State.spec.trail });
+
+/** Asks two questions at once. */
+export const askBoth = new StateGraph(Trail)
+  .addNode('a', () => ({ trail: [String(interrupt('a?'))] }))
+  .addNode('b', () => ({ trail: [String(interrupt('b?'))] }))
+  .addEdge(START, 'a')
+  .addEdge(START, 'b')
+  .compile();
+
+/** Has one node more where it is asked for. */
+export function made({ configurable }: { configurable?: { big?: boolean } }) {
+  const graph = new StateGraph(Trail)
+    .addNode('ask', () => ({ trail: [String(interrupt('which?'))] }))
+    .addEdge(START, 'ask');
+  if (configurable?.big !== true) return graph.compile();
+  return graph
+    .addNode('extra', () => ({ trail: ['extra'] }))
+    .addEdge('ask', 'extra')
+    .compile();
+}
+
+export const complains = one(() => {
+  logger.error('it failed', new RangeError('the reason'));
+  logger.warn({ only: 'an object' });
+  return {};
+}).compile();
+
+/** Ends its process as soon as the step of its first node is stored, once. */
+export const dies = new StateGraph(Trail)
+  .addNode('plan', (_state, { configurable }) => {
+    const path = process.env['DIES_AFTER_STEP'];
+    if (path !== undefined) {
+      const database = new DatabaseSync(path, { readOnly: true });
+      const steps = database.prepare(
+        'SELECT max(step) AS step FROM checkpoints WHERE thread_id = ?',
+      );
+      const look = () => {
+        const row = steps.get(String(configurable?.['thread_id'])) as { step: number };
+        if (row.step >= 1) process.kill(process.pid, 'SIGKILL');
+        else setImmediate(look);
+      };
+      setImmediate(look);
+    }
+    return { trail: ['plan'] };
+  })
+  .addNode('danger', () => ({ trail: ['danger'] }))
+  .addEdge(START, 'plan')
+  .addEdge('plan', 'danger')
+  .compile();
 
 export const askTwice = new StateGraph(Annotation.Root({ trail: State.spec.trail }))
   .addNode('ask', () => ({ trail: [interrupt('first?'), interrupt('second?')].map(String) }))
