@@ -57,7 +57,7 @@ export async function runGraph(
     ...(call.interruptAfter !== undefined && { interruptAfter: allOr(call.interruptAfter) }),
     ...(call.recursionLimit !== null && { recursionLimit: call.recursionLimit }),
     metadata: call.metadata,
-    tags: [...call.tags],
+    ...(call.tags.length > 0 && { tags: [...call.tags] }),
     streamMode: ['tasks', 'messages'],
     subgraphs: true,
     durability: 'sync',

@@ -301,10 +301,7 @@ async function attempt(
         metadata: {
           ...loaded.defaults.metadata,
           ...options.metadata,
-          thread_id: session.id,
-          run_id: run.id,
-          graph_id: graphId,
-          assistant_id: configurable['assistant_id'],
+          // The ids come from `configurable`: LangChain copies them.
           run_attempt: run.attempt,
         },
         tags: [...(loaded.defaults.tags ?? []), ...(options.tags ?? [])],
