@@ -1,9 +1,5 @@
 // JSON Schemas of a graph's input, state, output and context. What a project tells LangGraph of its schemas (reducers,
 // `MessagesZodState`) is kept by its own copy of LangGraph, so they are read with that copy.
-import { readFileSync, realpathSync } from 'node:fs';
-import { createRequire, findPackageJSON } from 'node:module';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { toJsonSchema } from '@langchain/core/utils/json_schema';
 import { schemaMetaRegistry } from '@langchain/langgraph/zod';
 import {
@@ -13,6 +9,7 @@ import {
   getStateTypeSchema,
 } from '@langchain/langgraph/zod/schema';
 import type { CompiledGraph } from './compiled-graph.ts';
+import { manifestOf, modulesOf } from './project-packages.ts';
 
 type Reader = (graph: unknown, registry?: unknown) => unknown;
 
@@ -122,40 +119,20 @@ function withExtras(schema: unknown): unknown {
   return { ...copy, ...(JSON.parse(description.slice(EXTRAS.length)) as object) };
 }
 
-/** The copy that a file imports: it is in memory by now. Ours where there is none to be found. */
+/** The copy that a file imports. Ours where there is none to be found. */
 async function copyOf(file: string): Promise<Copy> {
+  const manifest = manifestOf('@langchain/langgraph', file);
+  if (manifest === undefined) return OWN;
   try {
-    const found = findPackageJSON('@langchain/langgraph', pathToFileURL(file));
-    if (found === undefined) return OWN;
-    const manifest = realpathSync(found);
-    const { exports } = JSON.parse(readFileSync(manifest, 'utf8')) as { exports: Exports };
-    const pathOf = (entry: string, condition: 'import' | 'require') => {
-      const target = exports[entry]?.[condition];
-      return join(dirname(manifest), typeof target === 'object' ? target.default : (target ?? ''));
-    };
-    const require = createRequire(manifest);
-    const loaded = require.cache[pathOf('./zod', 'require')];
-    const [zod, schema] = (
-      loaded === undefined
-        ? await Promise.all(
-            ['./zod', './zod/schema'].map(
-              (entry) => import(pathToFileURL(pathOf(entry, 'import')).href),
-            ),
-          )
-        : [loaded.exports, require(pathOf('./zod/schema', 'require'))]
-    ) as [Pick<Copy, 'schemaMetaRegistry'>, Omit<Copy, 'schemaMetaRegistry'>];
+    const [zod, schema] = (await modulesOf(manifest, ['./zod', './zod/schema'])) as [
+      Pick<Copy, 'schemaMetaRegistry'>,
+      Omit<Copy, 'schemaMetaRegistry'>,
+    ];
     return { ...schema, schemaMetaRegistry: zod.schemaMetaRegistry };
   } catch {
     return OWN;
   }
 }
-
-type Exports = Readonly<
-  Record<
-    string,
-    Readonly<Partial<Record<'import' | 'require', string | { readonly default: string }>>>
-  >
->;
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;

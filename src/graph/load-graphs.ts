@@ -1,13 +1,14 @@
 // Loads the graphs a langgraph.json names. TypeScript goes through tsx, which knows `.js` specifiers and tsconfig
 // paths; JavaScript through Node itself.
 import { existsSync, readFileSync } from 'node:fs';
-import { findPackageJSON } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BaseStore } from '@langchain/langgraph-checkpoint';
 import { GatewayError, messageFor } from '../errors.ts';
 import { type GraphSurroundings, LoadedGraph } from './loaded-graph.ts';
 import type { GraphDefaults, GraphEntry } from './langgraph-json.ts';
+import { manifestOf } from './project-packages.ts';
+import { letStoresWait } from './waiting-store.ts';
 
 const SCRIPT = new Set(['.js', '.mjs', '.cjs']);
 
@@ -55,6 +56,7 @@ async function loadGraph(
       throw new Error('Python is not served, only JavaScript and TypeScript');
     checkLangGraph(entry.file);
     const exported = exportOf(await importFile(entry.file, warn), entry.exportName);
+    if (surroundings.store !== undefined) await letStoresWait(entry.file);
     return await LoadedGraph.open(entry, await exported, surroundings);
   } catch (cause) {
     throw new GatewayError(
@@ -78,14 +80,10 @@ function checkLangGraph(file: string): void {
 
 /** The version of LangGraph that a file imports; undefined where it is not found as a package. */
 function langGraphVersion(file: string): string | undefined {
-  try {
-    const found = findPackageJSON('@langchain/langgraph', pathToFileURL(file));
-    if (found === undefined) return undefined;
-    const { version } = JSON.parse(readFileSync(found, 'utf8')) as { version?: unknown };
-    return typeof version === 'string' ? version : undefined;
-  } catch {
-    return undefined;
-  }
+  const manifest = manifestOf('@langchain/langgraph', file);
+  if (manifest === undefined) return undefined;
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version?: unknown };
+  return typeof version === 'string' ? version : undefined;
 }
 
 async function importFile(

@@ -1,0 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Annotation, START, StateGraph } from '@langchain/langgraph';
+
+/** Puts three items at once, rests, and looks for them. */
+export const graph = new StateGraph(Annotation.Root({ found: Annotation() }))
+  .addNode('node', async (_state, { store }) => {
+    await Promise.all(['a', 'b', 'c'].map((key) => store.put(['words'], key, { key })));
+    await sleep(200);
+    const items = await store.search(['words']);
+    return { found: items.map((item) => item.key).toSorted() };
+  })
+  .addEdge(START, 'node')
+  .compile();
