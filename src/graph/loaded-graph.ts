@@ -178,8 +178,12 @@ export class LoadedGraph {
    * @throws GatewayError INVALID_INPUT naming the node that the graph does not have, or what its context schema refuses
    */
   async checkRun({ configurable, context, options, goto }: AskedOfRun): Promise<void> {
-    const graph = await this.#made(configurable);
     const { interruptBefore = [], interruptAfter = [] } = options;
+    const isPlain = [interruptBefore, interruptAfter, goto].every(({ length }) => length === 0);
+    if (this.#factory !== undefined && isPlain && context === null) return;
+    // A function that fails now fails the run, which tells why.
+    const graph = await this.#made(configurable).catch(() => undefined);
+    if (graph === undefined) return;
     const has = (name: string) => name === '*' || Object.hasOwn(graph.nodes, name);
     this.#checkNodes(graph, 'interruptBefore', interruptBefore, has);
     this.#checkNodes(graph, 'interruptAfter', interruptAfter, has);
