@@ -28,7 +28,7 @@ interface Ids {
 }
 
 /** What somebody gets who is known, but not the owner. */
-type Stranger = 'null' | 'empty' | 'public' | 'own' | 'SESSION_NOT_FOUND';
+type Stranger = 'null' | 'empty' | 'public' | 'own' | 'SESSION_NOT_FOUND' | 'RUN_NOT_FOUND';
 
 interface Row {
   readonly args: (ids: Ids) => string;
@@ -115,6 +115,9 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       args: ({ session }) => `(input: {sessionId: "${session}", input: {}, onBusy: INTERRUPT})`,
       stranger: 'SESSION_NOT_FOUND',
     },
+  ],
+  'Mutation.cancelRun': [
+    { args: ({ run }) => `(input: {runId: "${run}"})`, stranger: 'RUN_NOT_FOUND' },
   ],
   'Mutation.cancelSession': [
     { args: ({ session }) => `(input: {sessionId: "${session}"})`, stranger: 'SESSION_NOT_FOUND' },
