@@ -69,7 +69,8 @@ describe('a start is refused with what is wrong', () => {
     await refuses({ LANGGRAPH_JSON: file }, 'broken.json is not JSON');
     writeFileSync(file, '{"graphs": {}}');
     await refuses({ LANGGRAPH_JSON: file }, 'names no graph');
-  });
+    // Twelve starts, one after the other.
+  }, 240_000);
 
   it('an unreadable, foreign or newer SQLite file', async () => {
     const path = `${folder.path}/odd.db`;

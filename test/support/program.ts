@@ -21,7 +21,7 @@ export interface Settings {
 
 const GRAPHS = join(import.meta.dirname, '../graphs/langgraph.json');
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
-const LONGEST_START_MS = 30_000;
+const LONGEST_START_MS = 60_000;
 /** Programs that are started by the hundred need not compile their code each time. One that ends by itself writes there. */
 const COMPILE_CACHE = join(tmpdir(), 'session-gateway-tests-compiled');
 
