@@ -8,14 +8,8 @@ export type * from './session/run.ts';
 export type * from './session/session.ts';
 export { isActive } from './session/run.ts';
 export { isSettled } from './session/session.ts';
-export {
-  type CommittedEvents,
-  type HistoryQuery,
-  type SaverStorage,
-  type Serialized,
-  type StoredTuple,
-  createSavers,
-} from './backends/fenced-saver.ts';
+export { createSavers } from './backends/fenced-saver.ts';
+export type * from './backends/saver-storage.ts';
 export type { CheckpointStep, Step, WritesStep } from './backends/step-order.ts';
 export { serializer } from './backends/serializer.ts';
 export { StoreClock } from './backends/store-clock.ts';

@@ -1,11 +1,17 @@
 // What an operator does beside serving.
 import { openBackend, postgresOptions } from './backends/open-backend.ts';
-import { type Config, adaptToReadOnlyFiles, addToEnvironment, sessionTtlOf } from './config.ts';
+import {
+  type Config,
+  adaptToReadOnlyFiles,
+  addToEnvironment,
+  environment,
+  sessionTtlOf,
+} from './config.ts';
 import { invalidInput } from './errors.ts';
 import { type Adoption, adoptThread } from './graph/adopt-thread.ts';
 import { GraphCatalog } from './graph/graph-catalog.ts';
 import { orphanThreads } from './session/orphan-threads.ts';
-import { readLanggraphJson } from './graph/langgraph-json.ts';
+import { readGraphDefaults, readLanggraphJson } from './graph/langgraph-json.ts';
 import { loadGraphs } from './graph/load-graphs.ts';
 
 /** Brings the tables to this version; says what was done. @throws GatewayError where there are none to migrate */
@@ -35,7 +41,8 @@ export async function adopt(config: Config, adoption: Omit<Adoption, 'ttlMs'>): 
   addToEnvironment(file.env);
   adaptToReadOnlyFiles();
   await using backend = await openBackend(config);
-  const graphs = new GraphCatalog(await loadGraphs(file.graphs), backend.savers);
+  const defaults = readGraphDefaults(environment()['LANGGRAPH_CONFIG'], file.graphs);
+  const graphs = new GraphCatalog(await loadGraphs(file.graphs, { defaults }), backend.savers);
   const { session, checkpoints } = await adoptThread(backend, graphs, {
     ...adoption,
     ttlMs: sessionTtlOf(config, file.sessionTtlMs),

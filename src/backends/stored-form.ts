@@ -13,6 +13,7 @@ import {
   maxChannelVersion,
 } from '@langchain/langgraph-checkpoint';
 import { invalidInput } from '../errors.ts';
+import { serializer } from './serializer.ts';
 import { readableWords } from '../secrets.ts';
 import { ERROR, NO_OUTPUT, checkpointSourceOf } from '../session/langgraph-names.ts';
 import {
@@ -105,6 +106,16 @@ export async function serializeCheckpoint(
     step: metadata.step,
     source: checkpointSourceOf(metadata.source),
   };
+}
+
+/** For backends that store a checkpoint whole: what they store, and how many bytes it takes. */
+export async function serializeWhole(
+  address: CheckpointAddress,
+  checkpoint: Checkpoint,
+  metadata: CheckpointMetadata,
+): Promise<{ content: SerializedCheckpoint; bytes: number }> {
+  const content = await serializeCheckpoint(serializer, address, checkpoint, metadata);
+  return { content, bytes: bytesOf([content]) };
 }
 
 /** A task's writes serialized. Special channels have one slot each, whose newest write counts. */

@@ -80,6 +80,7 @@ export class StateEdits {
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       const seen = found(await this.#backend.sessions.find(id, actor), id);
       if (expected !== null) checkExpected(seen, expected);
+      if (namespace !== '') await this.#checkNamespace(seen, namespace);
       if (checkpointId !== null) {
         const row = await this.#backend.sessions.findCheckpoint(id, actor, checkpointId, namespace);
         if (row === null) throw checkpointNotFound(id, checkpointId);
@@ -87,7 +88,6 @@ export class StateEdits {
       // What is stored last is checked again in the same step; this refuses before the graph is asked.
       refuseWhileBusy(seen);
       const configurable = configurableOf(seen, callerOf(user));
-      if (namespace !== '') await this.#checkNamespace(seen, namespace);
       const place = { asNode: given.asNode, checkpointId, namespace };
       const edit = await this.#compute(seen, configurable, values, place);
       let stored = false;

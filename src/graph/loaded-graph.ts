@@ -177,7 +177,8 @@ export class LoadedGraph {
    * Checks what a run is asked to do, by the graph that it will have.
    * @throws GatewayError INVALID_INPUT naming the node that the graph does not have, or what its context schema refuses
    */
-  async checkRun({ configurable, context, options, goto }: AskedOfRun): Promise<void> {
+  async checkRun({ context, options, goto, ...asked }: AskedOfRun): Promise<void> {
+    const configurable = { ...this.defaults.configurable, ...asked.configurable };
     const { interruptBefore = [], interruptAfter = [] } = options;
     const isPlain = [interruptBefore, interruptAfter, goto].every(({ length }) => length === 0);
     if (this.#factory !== undefined && isPlain && context === null) return;

@@ -1,6 +1,5 @@
-// LangGraph puts a wrapper around a store that collects operations into batches. Its loop looks once a millisecond whether there is
-// one, as long as a run lives: of a hundred runs that wait for their models, that takes a good part of a processor. Here the
-// wrapper waits until there is one.
+// LangGraph wraps a store to batch its operations, and polls for them every millisecond for as long as a run lives. This makes the
+// wrapper wait until there is one.
 import { manifestOf, modulesOf } from './project-packages.ts';
 
 /** The wrapper, as far as it is known. */
@@ -9,7 +8,7 @@ interface BatchedStore {
   readonly queue: Map<unknown, Queued>;
   enqueueOperation(operation: unknown): Promise<unknown>;
   processBatchQueue(): Promise<void>;
-  [WAITS]?: NodeJS.Immediate | undefined;
+  [FLUSHES]?: boolean | undefined;
 }
 
 interface Queued {
@@ -18,7 +17,7 @@ interface Queued {
   reject(error: unknown): void;
 }
 
-const WAITS = Symbol('session-gateway.waits');
+const FLUSHES = Symbol('session-gateway.flushes');
 
 /** Changes the class in the copy that a graph's file imports; one of another shape stays as it is. */
 export async function letStoresWait(file: string): Promise<void> {
@@ -36,28 +35,32 @@ export async function letStoresWait(file: string): Promise<void> {
 
 function change(prototype: BatchedStore): void {
   const { enqueueOperation, processBatchQueue } = prototype;
-  if (Object.hasOwn(prototype, WAITS)) return;
+  if (Object.hasOwn(prototype, FLUSHES)) return;
   if (typeof enqueueOperation !== 'function' || typeof processBatchQueue !== 'function') return;
-  Object.defineProperty(prototype, WAITS, { value: undefined, writable: true });
+  Object.defineProperty(prototype, FLUSHES, { value: false, writable: true });
   prototype.processBatchQueue = () => Promise.resolve();
   prototype.enqueueOperation = function (this: BatchedStore, operation) {
     const answer = enqueueOperation.call(this, operation);
-    // What comes in one turn of the event loop is one batch.
-    this[WAITS] ??= setImmediate(() => {
-      this[WAITS] = undefined;
-      void flush(this);
-    });
+    if (this[FLUSHES] !== true) {
+      this[FLUSHES] = true;
+      // What comes in one turn of the event loop is one batch.
+      setImmediate(() => void flush(this));
+    }
     return answer;
   };
 }
 
-async function flush({ store, queue }: BatchedStore): Promise<void> {
-  const batch = [...queue.values()];
-  queue.clear();
-  try {
-    const results = await store.batch(batch.map(({ operation }) => operation));
-    for (const [n, { resolve }] of batch.entries()) resolve(results[n]);
-  } catch (error) {
-    for (const { reject } of batch) reject(error);
+/** One batch after another, as LangGraph does it: a write is done before a later one begins. */
+async function flush(batched: BatchedStore): Promise<void> {
+  while (batched.queue.size > 0) {
+    const batch = [...batched.queue.values()];
+    batched.queue.clear();
+    try {
+      const results = await batched.store.batch(batch.map(({ operation }) => operation));
+      for (const [n, { resolve }] of batch.entries()) resolve(results[n]);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
   }
+  batched[FLUSHES] = false;
 }

@@ -2,7 +2,7 @@
 import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons';
 import type { Level, Logger } from 'pino';
 
-/** Where LangGraph's SDK looks for it. */
+/** Where LangGraph's SDK looks for the logger. */
 const LOGGER = Symbol.for('langgraph.api.sdk-logger');
 
 /** Winston's levels, which LangGraph's own server has, as levels of the log. */
@@ -26,7 +26,7 @@ const OF_RUN = new Set(['graph_id', 'thread_id', 'run_id', 'run_attempt', 'langg
 /** What the log tells of an error that a graph has thrown, or logs. */
 type DescribeThrown = (thrown: unknown) => object;
 
-/** Puts it there, unless the program that the gateway is part of has one. Call it before graphs are loaded. */
+/** Installs the logger, unless the program that embeds the gateway has one. Call it before graphs are loaded. */
 export function provideGraphLogger(log: Logger, describeThrown: DescribeThrown): void {
   const place = globalThis as { [LOGGER]?: unknown };
   place[LOGGER] ??= graphLogger(log, describeThrown, {});

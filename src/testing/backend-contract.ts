@@ -6,11 +6,12 @@ import { emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GatewayError } from '../errors.ts';
 import { changeSession } from '../session/change-session.ts';
-import { cancelSession, settleRun } from '../session/lifecycle.ts';
+import { acceptRun, cancelRun, cancelSession, settleRun } from '../session/lifecycle.ts';
 import type { Attempt, Backend, SessionKey } from '../session/ports.ts';
 import type { LogEntry } from '../session/progress.ts';
+import type { RunStatus } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
-import { beginAttempt, storeSession } from './sessions.ts';
+import { NEW_RUN, beginAttempt, storeSession } from './sessions.ts';
 
 const ALICE = { ownerId: 'alice' };
 const BOB = { ownerId: 'bob' };
@@ -612,6 +613,35 @@ export function describeBackend(name: string, open: () => Promise<BackendUnderTe
         const { items } = await backend.sessions.listCheckpoints(session.id, ALICE, ROOT, FIRST);
         expect(items).toHaveLength(2);
       });
+    });
+
+    it('runs of some statuses are found by pages, newest first', async () => {
+      const { sessions } = backend;
+      for (let n = 2; n <= 9; n += 1)
+        await sessions.change(session.id, ALICE, (state) =>
+          acceptRun(
+            state,
+            { ...NEW_RUN, id: randomUUID(), kind: 'MESSAGE' },
+            { onBusy: 'ENQUEUE', now: Date.now(), idempotency: undefined, rollback: null },
+          ),
+        );
+      for (const number of [3, 4, 8]) {
+        const run = await sessions.findRunByNumber(session.id, number, ALICE);
+        await sessions.change(session.id, ALICE, (state) =>
+          cancelRun(state, run?.id ?? '', Date.now()),
+        );
+      }
+      const numbersOf = async (status: readonly RunStatus[] | null, after: number | null) => {
+        const page = await sessions.listRuns(session.id, ALICE, { first: 2, after }, status);
+        return [page.items.map(({ number }) => number), page.hasNext];
+      };
+      expect(await numbersOf(['CANCELLED'], null)).toEqual([[8, 4], true]);
+      expect(await numbersOf(['CANCELLED'], 4)).toEqual([[3], false]);
+      expect(await numbersOf(['RUNNING'], null)).toEqual([[1], false]);
+      expect(await numbersOf(['CANCELLED', 'QUEUED'], 8)).toEqual([[7, 6], true]);
+      expect(await numbersOf(['FAILED'], null)).toEqual([[], false]);
+      expect(await numbersOf([], null)).toEqual([[], false]);
+      expect(await numbersOf(null, 3)).toEqual([[2, 1], false]);
     });
 
     describe('items of LangGraph’s store', () => {

@@ -149,3 +149,25 @@ it('keeps its tables in the schemas that it is told', async () => {
   );
   expect(rows).toEqual([{ name: 'graphs' }, { name: 'sessions_here' }]);
 });
+
+it('items of the store outlive connections that are killed', async () => {
+  const { url } = await sharedRedis();
+  await using server = await createDatabase();
+  await using backend = await openPostgresBackend(postgresTestOptions(server.url, url));
+  const killer = new Client(server.url);
+  await killer.connect();
+  const counts = async () => {
+    for (const n of upTo(200)) {
+      await backend.items.put(['counts'], 'n', { n });
+      expect(await backend.items.get(['counts'], 'n')).toMatchObject({ value: { n } });
+    }
+  };
+  const kills = async () => {
+    for (let n = 0; n < 5; n += 1)
+      await killer.query(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+      );
+  };
+  await Promise.all([counts(), kills()]);
+  await killer.end();
+});

@@ -22,6 +22,7 @@ const GOOD = `${GRAPHS}:two`;
 const DEFAULTS = {
   ui: { tags: ['by default'] },
   'what it is told': { configurable: { model: 'small' }, metadata: { team: 'a', of: 'defaults' } },
+  'reads configurable': { configurable: { userName: 'Dan' } },
   two: { context: { never: 'read' }, recursion_limit: 50 },
 };
 
@@ -180,6 +181,8 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       const configurable = { userName: 'Cat' };
       const id = await alice.start({ graphId: 'reads configurable', input: {}, configurable });
       expect((await alice.settled(id)).values).toMatchObject({ said: 'Cat' });
+      const byDefault = await alice.start({ graphId: 'reads configurable', input: {} });
+      expect((await alice.settled(byDefault)).values).toMatchObject({ said: 'Dan' });
       const own = await alice.start({ graphId: 'has context', input: {} });
       expect((await alice.settled(own)).values).toMatchObject({ said: { own: true } });
     });
@@ -226,6 +229,7 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       const [namespace = ''] = namespaces;
       for (const given of [
         { namespace: 'sub:nowhere', values: {} },
+        { namespace: 'sub\0', values: {}, checkpointId: id },
         { namespace, values: { nothing: 1 } },
         { namespace, values: { city: 'x' }, asNode: 'nobody' },
         { namespace, values: { city: 'x' }, checkpointId: id },

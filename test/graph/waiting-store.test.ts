@@ -10,8 +10,8 @@ import { loadGraphs } from '../../src/graph/load-graphs.ts';
 
 const file = join(import.meta.dirname, '../graphs/formats/storing.mjs');
 
-async function run(store: GraphStore): Promise<unknown> {
-  const entry = { id: 'g', description: null, file, exportName: 'graph' };
+async function run(store: GraphStore, exportName = 'graph'): Promise<unknown> {
+  const entry = { id: 'g', description: null, file, exportName };
   const graph = (await loadGraphs([entry], { store })).get('g');
   const compiled = await graph?.instantiate({}, new MemorySaver());
   const config = { configurable: { thread_id: 't' } };
@@ -31,6 +31,17 @@ it('a run looks at its store only when it is asked something', async () => {
   expect(timers.mock.calls.filter(([, ms]) => ms === 0).length).toBeLessThan(20);
   vi.restoreAllMocks();
   await sleep(0);
+});
+
+it('a write is done before a later one begins', async () => {
+  const slow = items();
+  const { put } = MemoryItemStore.prototype;
+  slow.put = async (namespace, key, value) => {
+    if (value['n'] === 1) await sleep(50);
+    await put.call(slow, namespace, key, value);
+  };
+  const store = new GraphStore(slow);
+  expect(await run(store, 'inTurn')).toEqual({ found: [2] });
 });
 
 it('an error of the store reaches the node', async () => {

@@ -1,10 +1,5 @@
 // The saver's checkpoints in memory. The fence is checked and everything stored in one synchronous step.
-import {
-  type Checkpoint,
-  type CheckpointMetadata,
-  compareWritesSortKeys,
-  writesSortKey,
-} from '@langchain/langgraph-checkpoint';
+import { compareWritesSortKeys, writesSortKey } from '@langchain/langgraph-checkpoint';
 import type {
   Attempt,
   CheckpointPlace,
@@ -12,21 +7,20 @@ import type {
   ProgressBus,
   ProgressSignal,
 } from '../../session/ports.ts';
-import type { CommittedEvents, HistoryQuery, SaverStorage, StoredTuple } from '../fenced-saver.ts';
-import { serializer } from '../serializer.ts';
+import type { CommittedEvents, HistoryQuery, SaverStorage, StoredTuple } from '../saver-storage.ts';
 import type { Step } from '../step-order.ts';
 import {
   type CheckpointAddress,
   type SerializedCheckpoint,
-  serializeCheckpoint,
+  serializeWhole,
 } from '../stored-form.ts';
-import { bytesOf } from '../../session/ports.ts';
 import type { MemoryCheckpoints } from './checkpoints.ts';
 import type { MemorySessionStore } from './session-store.ts';
 
 export class MemorySaverStorage implements SaverStorage<SerializedCheckpoint> {
   readonly channelsApart = false;
   readonly storesTogether = false;
+  readonly serialize = serializeWhole;
   readonly #checkpoints: MemoryCheckpoints;
   readonly #sessions: MemorySessionStore;
   readonly #bus: ProgressBus;
@@ -76,15 +70,6 @@ export class MemorySaverStorage implements SaverStorage<SerializedCheckpoint> {
         checkpointId,
       })),
     );
-  }
-
-  async serialize(
-    address: CheckpointAddress,
-    checkpoint: Checkpoint,
-    metadata: CheckpointMetadata,
-  ): Promise<{ content: SerializedCheckpoint; bytes: number }> {
-    const content = await serializeCheckpoint(serializer, address, checkpoint, metadata);
-    return { content, bytes: bytesOf([content]) };
   }
 
   async store(

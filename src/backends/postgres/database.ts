@@ -147,10 +147,15 @@ export class PostgresDatabase implements AsyncDisposable {
     text: string,
     values: unknown[],
   ): Promise<Row[]> {
+    return this.retrying(() => this.queryOnce<Row>(name, text, values));
+  }
+
+  /** Work that may be done twice is tried again when its connection breaks. */
+  async retrying<T>(work: () => Promise<T>): Promise<T> {
     const until = performance.now() + RETRY_FOR_MS;
     for (;;) {
       try {
-        return await this.queryOnce<Row>(name, text, values);
+        return await work();
       } catch (error) {
         if (!isConnectionLoss(error) || performance.now() > until) throw error;
         await sleep(RETRY_EVERY_MS);

@@ -21,7 +21,7 @@ import type {
   SaverStorage,
   Serialized,
   StoredTuple,
-} from '../fenced-saver.ts';
+} from '../saver-storage.ts';
 import { serializer } from '../serializer.ts';
 import type { CheckpointStep, Step, WritesStep } from '../step-order.ts';
 import { type CheckpointAddress, placeKey } from '../stored-form.ts';

@@ -19,7 +19,7 @@ import type {
   SaverStorage,
   Serialized,
   StoredTuple,
-} from '../fenced-saver.ts';
+} from '../saver-storage.ts';
 import { serializer } from '../serializer.ts';
 import type { CheckpointStep, Step, WritesStep } from '../step-order.ts';
 import type { CheckpointAddress } from '../stored-form.ts';

@@ -38,7 +38,6 @@ import { metadataTagOf, sortKey, storeSession, toClaim, toSession } from './sess
 /** How often a decision is made anew because a step came between; a session's steps leave room enough. */
 const MOST_LOOKS = 200;
 const TRASH_BATCH = 500;
-const RUNS_AT_ONCE = 200;
 const SESSIONS_AT_A_TIME = 500;
 /** Redis does nothing else meanwhile. */
 const CLAIMABLE_AT_ONCE = 4000;
@@ -192,8 +191,8 @@ export class RedisSessionStore implements SessionStore {
     const runs = this.#keys.runs(sessionId);
     const count = Number((await this.#owned(sessionId, actor, ['HLEN', runs])) ?? 0);
     const items: Run[] = [];
-    // Those of some statuses are looked for among all.
-    const most = status === null ? page.first + 1 : RUNS_AT_ONCE;
+    // Those of some statuses are looked for among all. A run may be large: no more are read at once than without a filter.
+    const most = page.first + 1;
     let newest = Math.min(count, (page.after ?? Infinity) - 1);
     for (; newest > 0 && items.length <= page.first; newest -= most) {
       const numbers = Array.from({ length: most }, (_, n) => newest - n).filter((n) => n > 0);

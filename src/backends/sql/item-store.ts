@@ -7,6 +7,8 @@ import type { ItemTable, SessionDatabase } from './tables.ts';
 /** What the two databases do differently. */
 export interface ItemDialect {
   setDurability?(durable: boolean): void;
+  /** Does work again whose connection broke. */
+  retrying?<T>(work: () => Promise<T>): Promise<T>;
   translate(error: unknown): unknown;
 }
 
@@ -99,7 +101,7 @@ export class SqlItemStore implements ItemStore {
 
   async #translated<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await work();
+      return await (this.#dialect.retrying?.(work) ?? work());
     } catch (error) {
       throw this.#dialect.translate(error);
     }

@@ -142,6 +142,7 @@ export abstract class SqlSessionQueries {
     return this.read(async (db) => {
       let query = runsOf(db, actor).where('runs.session_id', '=', sessionId);
       if (page.after !== null) query = query.where('runs.number', '<', page.after);
+      if (status?.length === 0) return toPage([], page);
       if (status !== null) query = query.where('runs.status', 'in', status);
       const rows = await query
         .orderBy('runs.number', 'desc')

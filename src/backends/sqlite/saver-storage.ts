@@ -1,23 +1,20 @@
 // The saver's checkpoints in the tables of LangGraph's SqliteSaver. A step is one transaction: checkpoint, writes, fence and
 // events (single-writer fencing). The newest checkpoint is the stored head.
-import type { Checkpoint, CheckpointMetadata } from '@langchain/langgraph-checkpoint';
 import { superseded } from '../../errors.ts';
-import {
-  type Attempt,
-  type CheckpointPlace,
-  type CheckpointRow,
-  type ProgressBus,
-  type ProgressSignal,
-  type StoredWrite,
-  bytesOf,
+import type {
+  Attempt,
+  CheckpointPlace,
+  CheckpointRow,
+  ProgressBus,
+  ProgressSignal,
+  StoredWrite,
 } from '../../session/ports.ts';
-import type { CommittedEvents, HistoryQuery, SaverStorage, StoredTuple } from '../fenced-saver.ts';
-import { serializer } from '../serializer.ts';
+import type { CommittedEvents, HistoryQuery, SaverStorage, StoredTuple } from '../saver-storage.ts';
 import type { CheckpointStep, Step } from '../step-order.ts';
 import {
   type CheckpointAddress,
   type SerializedCheckpoint,
-  serializeCheckpoint,
+  serializeWhole,
   toBlob,
 } from '../stored-form.ts';
 import type { SqliteDatabase } from './database.ts';
@@ -27,6 +24,7 @@ const EVERY_EPOCH = Number.MAX_SAFE_INTEGER;
 export class SqliteSaverStorage implements SaverStorage<SerializedCheckpoint> {
   readonly channelsApart = false;
   readonly storesTogether = true;
+  readonly serialize = serializeWhole;
   readonly #database: SqliteDatabase;
   readonly #bus: ProgressBus;
 
@@ -57,15 +55,6 @@ export class SqliteSaverStorage implements SaverStorage<SerializedCheckpoint> {
 
   before(row: CheckpointRow, limit: number): Promise<readonly CheckpointRow[]> {
     return this.#database.history.before(row, limit);
-  }
-
-  async serialize(
-    address: CheckpointAddress,
-    checkpoint: Checkpoint,
-    metadata: CheckpointMetadata,
-  ): Promise<{ content: SerializedCheckpoint; bytes: number }> {
-    const content = await serializeCheckpoint(serializer, address, checkpoint, metadata);
-    return { content, bytes: bytesOf([content]) };
   }
 
   async store(

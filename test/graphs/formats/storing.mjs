@@ -11,3 +11,14 @@ export const graph = new StateGraph(Annotation.Root({ found: Annotation() }))
   })
   .addEdge(START, 'node')
   .compile();
+
+/** Puts one item twice, without waiting in between. */
+export const inTurn = new StateGraph(Annotation.Root({ found: Annotation() }))
+  .addNode('node', async (_state, { store }) => {
+    const first = store.put(['words'], 'k', { n: 1 });
+    await sleep(10);
+    await Promise.all([first, store.put(['words'], 'k', { n: 2 })]);
+    return { found: (await store.search(['words'])).map((item) => item.value.n) };
+  })
+  .addEdge(START, 'node')
+  .compile();
