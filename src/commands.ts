@@ -11,7 +11,8 @@ import { invalidInput } from './errors.ts';
 import { type Adoption, adoptThread } from './graph/adopt-thread.ts';
 import { GraphCatalog } from './graph/graph-catalog.ts';
 import { orphanThreads } from './session/orphan-threads.ts';
-import { readGraphDefaults, readLanggraphJson } from './graph/langgraph-json.ts';
+import { readGraphDefaults } from './graph/graph-defaults.ts';
+import { readLanggraphJson } from './graph/langgraph-json.ts';
 import { loadGraphs } from './graph/load-graphs.ts';
 
 /** Brings the tables to this version; says what was done. @throws GatewayError where there are none to migrate */

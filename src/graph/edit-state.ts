@@ -17,11 +17,8 @@ import {
 } from '../session/ports.ts';
 import { checkpointSaved } from '../session/progress.ts';
 import type { UserQuota } from '../session/quota.ts';
-import {
-  type ServiceLimits,
-  type SessionService,
-  checkExpected,
-} from '../session/session-service.ts';
+import { checkExpected } from '../session/resume-rules.ts';
+import type { ServiceLimits, SessionService } from '../session/session-service.ts';
 import { type Session, configurableOf } from '../session/session.ts';
 import { describeCheckpointOf } from './attempt-context.ts';
 import { type CompiledGraph, graphOfNamespace } from './compiled-graph.ts';

@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url';
 import type { BaseStore } from '@langchain/langgraph-checkpoint';
 import { GatewayError, messageFor } from '../errors.ts';
 import { type GraphSurroundings, LoadedGraph } from './loaded-graph.ts';
-import type { GraphDefaults, GraphEntry } from './langgraph-json.ts';
+import type { GraphDefaults } from './graph-defaults.ts';
+import type { GraphEntry } from './langgraph-json.ts';
 import { manifestOf } from './project-packages.ts';
 import { letStoresWait } from './waiting-store.ts';
 

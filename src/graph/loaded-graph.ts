@@ -9,7 +9,8 @@ import {
   withCheckpointer,
 } from './compiled-graph.ts';
 import { GraphSchemas } from './graph-schemas.ts';
-import type { GraphDefaults, GraphEntry } from './langgraph-json.ts';
+import type { GraphDefaults } from './graph-defaults.ts';
+import type { GraphEntry } from './langgraph-json.ts';
 
 export interface GraphDrawing {
   readonly nodes: readonly { readonly id: string; readonly name: string }[];
