@@ -91,7 +91,7 @@ export type InterruptAnswer = {
 /**
  * At most one of message, input and answers.
  * - message, input: new work from the graph's start; open questions are dropped. `message` goes where `task` goes.
- * - answers: only to questions that are open now. With some left open, the graph asks those again: side effects before their
+ * - answers: only to questions that are open now, or to the one that was open before the state was edited by hand. With some left open, the graph asks those again: side effects before their
  *   interrupt() repeat. While busy: INTERRUPT_MISMATCH.
  * - none: goes on after a failure, a cancel, a fork or an edit. With open questions: INTERRUPT_MISMATCH; with nothing next: INVALID_INPUT.
  * checkpointId and expectedCheckpointId are checked at acceptance; with ENQUEUE while busy they are INVALID_INPUT.
@@ -106,23 +106,23 @@ export type ResumeSessionInput = {
   context?: unknown;
   /** Refuse with STALE_CHECKPOINT unless this is the newest checkpoint. */
   expectedCheckpointId?: string | number | null | undefined;
-  /** Beside answers, LangGraph's Command.goto: nodes that run next, too. */
+  /** LangGraph's Command.goto: nodes that run next, too. With `answers` to all open questions. */
   goto?: Array<string> | null | undefined;
   idempotencyKey?: string | null | undefined;
   input?: unknown;
-  /** Nodes after which the run stops, as INTERRUPTED without a question; `*`: every node. */
+  /** The run stops after these nodes, INTERRUPTED without a question. They replace those that the graph was compiled with; `*` is every node. */
   interruptAfter?: Array<string> | null | undefined;
-  /** Nodes before which the run stops, as INTERRUPTED without a question, in the place of those that the graph was compiled with; `*`: every node. */
+  /** The run stops before these nodes, INTERRUPTED without a question. They replace those that the graph was compiled with; `*` is every node. */
   interruptBefore?: Array<string> | null | undefined;
   message?: string | null | undefined;
   onBusy?: BusyPolicy;
   recursionLimit?: number | null | undefined;
-  /** Reaches the graph as config.metadata, and traces. At most 64 keys of at most 128 characters, and 64 KiB of JSON. */
+  /** Part of config.metadata in the graph, and of traces. At most 64 keys of at most 128 characters, and 64 KiB of JSON. */
   runMetadata?: unknown;
   sessionId: string | number;
-  /** Reach the graph as config.tags, and traces. At most 32, of at most 128 characters. */
+  /** Part of config.tags in the graph, and of traces. At most 32, of at most 128 characters. */
   tags?: Array<string> | null | undefined;
-  /** Beside answers, LangGraph's Command.update: written in the same step. */
+  /** LangGraph's Command.update, written in the same step as `answers`, which must answer all open questions. */
   values?: unknown;
 };
 
@@ -174,17 +174,17 @@ export type StartSessionInput = {
   /** The same key from the same user returns the first answer instead of a second session; kept for the session's life, for each mutation by itself. */
   idempotencyKey?: string | null | undefined;
   input?: unknown;
-  /** Nodes after which the run stops, as INTERRUPTED without a question; `*`: every node. */
+  /** The run stops after these nodes, INTERRUPTED without a question. They replace those that the graph was compiled with; `*` is every node. */
   interruptAfter?: Array<string> | null | undefined;
-  /** Nodes before which the run stops, as INTERRUPTED without a question, in the place of those that the graph was compiled with; `*`: every node. */
+  /** The run stops before these nodes, INTERRUPTED without a question. They replace those that the graph was compiled with; `*` is every node. */
   interruptBefore?: Array<string> | null | undefined;
   /** At most 64 keys of at most 128 characters, and 64 KiB of JSON. */
   metadata?: unknown;
   /** LangGraph's recursionLimit (25 when left out); at most the server's MAX_STEPS. */
   recursionLimit?: number | null | undefined;
-  /** Reaches the graph as config.metadata, and traces. At most 64 keys of at most 128 characters, and 64 KiB of JSON. */
+  /** Part of config.metadata in the graph, and of traces. At most 64 keys of at most 128 characters, and 64 KiB of JSON. */
   runMetadata?: unknown;
-  /** Reach the graph as config.tags, and traces. At most 32, of at most 128 characters. */
+  /** Part of config.tags in the graph, and of traces. At most 32, of at most 128 characters. */
   tags?: Array<string> | null | undefined;
   /** Plain words: a human message for a graph with `messages`, else the state key `task`. Give this or `input`. */
   task?: string | null | undefined;
@@ -197,7 +197,7 @@ export type UpdateSessionStateInput = {
   asNode?: string | null | undefined;
   checkpointId?: string | number | null | undefined;
   expectedCheckpointId?: string | number | null | undefined;
-  /** A subgraph's checkpoint namespace: edits that subgraph's state. As after any edit, open questions are asked again once the session goes on. */
+  /** Edits the state of the subgraph with this checkpoint namespace. The session is IDLE afterwards, as after any edit. */
   namespace?: string | null | undefined;
   sessionId: string | number;
   values: unknown;

@@ -80,11 +80,11 @@ const METADATA_LIMITS = `At most ${MOST_METADATA_KEYS} keys of at most ${LONGEST
 const CONTEXT =
   "LangGraph's runtime context, checked against the graph's context schema; `{}` when left out.";
 const BEFORE =
-  'Nodes before which the run stops, as INTERRUPTED without a question, in the place of those that the graph was compiled with; `*`: every node.';
+  'The run stops before these nodes, INTERRUPTED without a question. They replace those that the graph was compiled with; `*` is every node.';
 const AFTER =
-  'Nodes after which the run stops, as INTERRUPTED without a question; `*`: every node.';
-const RUN_METADATA = `Reaches the graph as config.metadata, and traces. ${METADATA_LIMITS}`;
-const TAGS = `Reach the graph as config.tags, and traces. At most ${MOST_TAGS}, of at most ${LONGEST_TAG} characters.`;
+  'The run stops after these nodes, INTERRUPTED without a question. They replace those that the graph was compiled with; `*` is every node.';
+const RUN_METADATA = `Part of config.metadata in the graph, and of traces. ${METADATA_LIMITS}`;
+const TAGS = `Part of config.tags in the graph, and of traces. At most ${MOST_TAGS}, of at most ${LONGEST_TAG} characters.`;
 
 const StartSessionInput = builder.inputType('StartSessionInput', {
   fields: (t) => ({
@@ -129,7 +129,7 @@ const InterruptAnswer = builder.inputType('InterruptAnswer', {
 const ResumeSessionInput = builder.inputType('ResumeSessionInput', {
   description: `At most one of message, input and answers.
 - message, input: new work from the graph's start; open questions are dropped. \`message\` goes where \`task\` goes.
-- answers: only to questions that are open now. With some left open, the graph asks those again: side effects before their
+- answers: only to questions that are open now, or to the one that was open before the state was edited by hand. With some left open, the graph asks those again: side effects before their
   interrupt() repeat. While busy: INTERRUPT_MISMATCH.
 - none: goes on after a failure, a cancel, a fork or an edit. With open questions: INTERRUPT_MISMATCH; with nothing next: INVALID_INPUT.
 checkpointId and expectedCheckpointId are checked at acceptance; with ENQUEUE while busy they are INVALID_INPUT.`,
@@ -152,10 +152,12 @@ checkpointId and expectedCheckpointId are checked at acceptance; with ENQUEUE wh
     tags: t.stringList({ description: TAGS }),
     values: t.field({
       type: 'JSON',
-      description: "Beside answers, LangGraph's Command.update: written in the same step.",
+      description:
+        "LangGraph's Command.update, written in the same step as `answers`, which must answer all open questions.",
     }),
     goto: t.stringList({
-      description: "Beside answers, LangGraph's Command.goto: nodes that run next, too.",
+      description:
+        "LangGraph's Command.goto: nodes that run next, too. With `answers` to all open questions.",
     }),
     recursionLimit: t.int(),
     checkpointId: t.id({
@@ -187,7 +189,7 @@ const UpdateSessionStateInput = builder.inputType('UpdateSessionStateInput', {
     sessionId: t.id({ required: true }),
     namespace: t.string({
       description:
-        "A subgraph's checkpoint namespace: edits that subgraph's state. As after any edit, open questions are asked again once the session goes on.",
+        'Edits the state of the subgraph with this checkpoint namespace. The session is IDLE afterwards, as after any edit.',
     }),
     values: t.field({ type: 'JSON', required: true }),
     asNode: t.string({ description: 'The node in whose name the values are written.' }),
