@@ -1,4 +1,7 @@
 // How the feed treats its connections: who is slow, who is silent, who asks for too much, and who comes back.
+import { access, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serverAudits } from 'graphql-http';
 import { createClient } from 'graphql-ws';
@@ -341,10 +344,16 @@ describe.each(['staging', 'production'] as const)('ENV=%s', (ENV) => {
     parts.use(await startProgram({ ...environment.settings, ROLE: 'worker' }));
     const watcher = new User(gateway.url);
     const whole = 'word '.repeat(20).trim();
-    const id = await watcher.start({ graphId: 'talker', task: 'go' });
-    await sleep(500);
+    const gate = join(await mkdtemp(join(tmpdir(), 'session-gateway-')), 'gate');
+    const id = await watcher.start({ graphId: 'talker', task: gate });
+    await vi.waitFor(() => access(`${gate}.waiting`), 20_000);
+    const deltas: Event[] = [];
     // The first in this process: it has heard nothing of the message.
-    const deltas = (await watcher.events(id)).filter(({ type }) => type === 'MessageDelta');
+    for await (const event of watcher.watch(id)) {
+      if (event.type !== 'MessageDelta') continue;
+      deltas.push(event);
+      await writeFile(gate, '');
+    }
     expect(deltas[0]).toMatchObject({ node: 'speak', offset: 0 });
     expect(textOf(deltas)).toBe(whole);
     expect(deltas[0]).toMatchObject({ text: expect.stringMatching(/^word w/) });

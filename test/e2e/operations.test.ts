@@ -17,7 +17,7 @@ import {
 import { startCuttingProxy } from '../support/services/cutting-proxy.ts';
 import { type Program, type Settings, startProgram, temporaryFolder } from '../support/program.ts';
 import { decodeSpans } from '../support/otlp.ts';
-import { User } from '../support/user.ts';
+import { type Event, User } from '../support/user.ts';
 
 let environment: Environment;
 let parts: AsyncDisposableStack;
@@ -212,30 +212,37 @@ describe.for(ENVIRONMENTS)('in %s', (ENV) => {
   it('/metrics counts runs, waits, writes, events and subscribers', async () => {
     const program = await start();
     const user = new User(program.url);
-    const id = await user.start({ graphId: 'steps', input: { delayMs: 100 } });
-    const watching = user.events(id);
+    const id = await user.start({ graphId: 'steps', task: 'go' });
+    await user.settled(id);
+    const events: Event[] = [];
+    for await (const event of user.watch(id, { untilSettled: false })) {
+      events.push(event);
+      if (event.type === 'SessionSnapshot') {
+        expect((await metricsOf(program)).get('session_gateway_subscribers')).toBe(1);
+        await user.resume({ sessionId: id, input: { task: 'again' } });
+      }
+      if (event.type === 'RunStatusChanged' && event.status === 'SUCCEEDED') break;
+    }
     await vi.waitFor(
-      async () => expect((await metricsOf(program)).get('session_gateway_subscribers')).toBe(1),
+      async () => expect((await metricsOf(program)).get('session_gateway_subscribers')).toBe(0),
       10_000,
     );
-    const events = await watching;
     const metrics = await metricsOf(program);
     const countOf = (type: string) => events.filter((event) => event.type === type).length;
     for (const status of ['QUEUED', 'RUNNING', 'SUCCEEDED'])
-      expect(metrics.get(`session_gateway_runs_total{status="${status}"}`)).toBe(1);
+      expect(metrics.get(`session_gateway_runs_total{status="${status}"}`)).toBe(2);
     for (const type of ['RunStatusChanged', 'NodeFinished', 'CheckpointSaved', 'NodeStarted']) {
       const published = metrics.get(`session_gateway_events_published_total{type="${type}"}`);
       expect(published).toBeGreaterThanOrEqual(countOf(type));
     }
-    // 6 steps, and the input's checkpoint and the one that begins the first step.
-    expect(metrics.get('session_gateway_events_published_total{type="CheckpointSaved"}')).toBe(8);
-    expect(metrics.get('session_gateway_events_published_total{type="NodeFinished"}')).toBe(6);
+    // Twice 6 steps, the input's checkpoint and the one that begins the first step.
+    expect(metrics.get('session_gateway_events_published_total{type="CheckpointSaved"}')).toBe(16);
+    expect(metrics.get('session_gateway_events_published_total{type="NodeFinished"}')).toBe(12);
     const writes = 'session_gateway_checkpoint_write_seconds';
-    expect(metrics.get(`${writes}_count{operation="put"}`)).toBe(8);
+    expect(metrics.get(`${writes}_count{operation="put"}`)).toBe(16);
     expect(metrics.get(`${writes}_sum{operation="put"}`)).toBeGreaterThan(0);
-    expect(metrics.get('session_gateway_queue_wait_seconds_count')).toBe(1);
+    expect(metrics.get('session_gateway_queue_wait_seconds_count')).toBe(2);
     expect(metrics.get('session_gateway_queue_depth')).toBe(0);
-    expect(metrics.get('session_gateway_subscribers')).toBe(0);
     expect(metrics.get('session_gateway_fenced_writes_total')).toBe(0);
     expect(metrics.get('session_gateway_takeovers_total')).toBe(0);
   });

@@ -1,5 +1,6 @@
 // Small graphs for tests. Side effects are appended to the file that `effects` in the input names.
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Annotation,
@@ -292,8 +293,29 @@ export const paused = new StateGraph(StepsState)
   .addEdge('before', 'after')
   .compile({ interruptBefore: ['after'] });
 
-/** Says twenty words, a letter at a time, from a model within a subgraph. */
-const model = new FakeListChatModel({ responses: ['word '.repeat(20).trim()], sleep: 10 });
+/**
+ * A model that says twenty words, a letter every 10 ms. Told the path of a file, it stops in the middle, writes
+ * `<path>.waiting`, and goes on once there is a file at the path.
+ */
+class PausingModel extends FakeListChatModel {
+  override async *_streamResponseChunks(
+    ...[messages, ...rest]: Parameters<FakeListChatModel['_streamResponseChunks']>
+  ) {
+    const gate = messages.at(-1)?.text ?? '';
+    let letters = 0;
+    for await (const chunk of super._streamResponseChunks(messages, ...rest)) {
+      letters += 1;
+      if (letters === 50 && isAbsolute(gate)) {
+        writeFileSync(`${gate}.waiting`, '');
+        while (!existsSync(gate)) await sleep(5);
+      }
+      yield chunk;
+    }
+  }
+}
+
+/** Says what `PausingModel` says, from within a subgraph. */
+const model = new PausingModel({ responses: ['word '.repeat(20).trim()], sleep: 10 });
 const speaker = new StateGraph(MessagesAnnotation)
   .addNode('speak', async ({ messages }) => ({ messages: [await model.invoke(messages)] }))
   .addEdge(START, 'speak')
