@@ -44,6 +44,11 @@ type Documents = {
     "\n  query RunOptions($id: ID!) {\n    run(id: $id) {\n      metadata\n      tags\n    }\n  }\n": typeof types.RunOptionsDocument,
     "\n  query Schemas {\n    graphs {\n      id\n      inputSchema\n      stateSchema\n      outputSchema\n      contextSchema\n    }\n  }\n": typeof types.SchemasDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(input: { runId: $id }) {\n      session {\n        ...State\n      }\n      run {\n        id\n        status\n      }\n    }\n  }\n": typeof types.CancelRunDocument,
+    "\n  query StoreItem($namespace: [String!]!, $key: String!) {\n    storeItem(namespace: $namespace, key: $key) {\n      namespace\n      key\n      value\n      createdAt\n      updatedAt\n    }\n  }\n": typeof types.StoreItemDocument,
+    "\n  query StoreItems(\n    $prefix: [String!]!\n    $filter: JSON\n    $query: String\n    $first: Int\n    $after: String\n  ) {\n    storeItems(\n      namespacePrefix: $prefix\n      filter: $filter\n      query: $query\n      first: $first\n      after: $after\n    ) {\n      nodes {\n        namespace\n        key\n        value\n        score\n      }\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        endCursor\n      }\n    }\n  }\n": typeof types.StoreItemsDocument,
+    "\n  query StoreNamespaces(\n    $prefix: [String!]\n    $suffix: [String!]\n    $maxDepth: Int\n    $first: Int\n    $after: String\n  ) {\n    storeNamespaces(\n      prefix: $prefix\n      suffix: $suffix\n      maxDepth: $maxDepth\n      first: $first\n      after: $after\n    ) {\n      nodes\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": typeof types.StoreNamespacesDocument,
+    "\n  mutation PutStoreItem($input: PutStoreItemInput!) {\n    putStoreItem(input: $input) {\n      item {\n        namespace\n        key\n        value\n        createdAt\n        updatedAt\n        score\n      }\n    }\n  }\n": typeof types.PutStoreItemDocument,
+    "\n  mutation DeleteStoreItem($input: DeleteStoreItemInput!) {\n    deleteStoreItem(input: $input) {\n      deletedNamespace\n      deletedKey\n    }\n  }\n": typeof types.DeleteStoreItemDocument,
 };
 const documents: Documents = {
     "\n  mutation DemoStart($input: StartSessionInput!) {\n    startSession(input: $input) {\n      session {\n        id\n        cursor\n      }\n    }\n  }\n": types.DemoStartDocument,
@@ -75,6 +80,11 @@ const documents: Documents = {
     "\n  query RunOptions($id: ID!) {\n    run(id: $id) {\n      metadata\n      tags\n    }\n  }\n": types.RunOptionsDocument,
     "\n  query Schemas {\n    graphs {\n      id\n      inputSchema\n      stateSchema\n      outputSchema\n      contextSchema\n    }\n  }\n": types.SchemasDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(input: { runId: $id }) {\n      session {\n        ...State\n      }\n      run {\n        id\n        status\n      }\n    }\n  }\n": types.CancelRunDocument,
+    "\n  query StoreItem($namespace: [String!]!, $key: String!) {\n    storeItem(namespace: $namespace, key: $key) {\n      namespace\n      key\n      value\n      createdAt\n      updatedAt\n    }\n  }\n": types.StoreItemDocument,
+    "\n  query StoreItems(\n    $prefix: [String!]!\n    $filter: JSON\n    $query: String\n    $first: Int\n    $after: String\n  ) {\n    storeItems(\n      namespacePrefix: $prefix\n      filter: $filter\n      query: $query\n      first: $first\n      after: $after\n    ) {\n      nodes {\n        namespace\n        key\n        value\n        score\n      }\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        endCursor\n      }\n    }\n  }\n": types.StoreItemsDocument,
+    "\n  query StoreNamespaces(\n    $prefix: [String!]\n    $suffix: [String!]\n    $maxDepth: Int\n    $first: Int\n    $after: String\n  ) {\n    storeNamespaces(\n      prefix: $prefix\n      suffix: $suffix\n      maxDepth: $maxDepth\n      first: $first\n      after: $after\n    ) {\n      nodes\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": types.StoreNamespacesDocument,
+    "\n  mutation PutStoreItem($input: PutStoreItemInput!) {\n    putStoreItem(input: $input) {\n      item {\n        namespace\n        key\n        value\n        createdAt\n        updatedAt\n        score\n      }\n    }\n  }\n": types.PutStoreItemDocument,
+    "\n  mutation DeleteStoreItem($input: DeleteStoreItemInput!) {\n    deleteStoreItem(input: $input) {\n      deletedNamespace\n      deletedKey\n    }\n  }\n": types.DeleteStoreItemDocument,
 };
 
 /**
@@ -193,6 +203,26 @@ export function graphql(source: "\n  query Schemas {\n    graphs {\n      id\n  
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation CancelRun($id: ID!) {\n    cancelRun(input: { runId: $id }) {\n      session {\n        ...State\n      }\n      run {\n        id\n        status\n      }\n    }\n  }\n"): typeof import('./graphql.ts').CancelRunDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query StoreItem($namespace: [String!]!, $key: String!) {\n    storeItem(namespace: $namespace, key: $key) {\n      namespace\n      key\n      value\n      createdAt\n      updatedAt\n    }\n  }\n"): typeof import('./graphql.ts').StoreItemDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query StoreItems(\n    $prefix: [String!]!\n    $filter: JSON\n    $query: String\n    $first: Int\n    $after: String\n  ) {\n    storeItems(\n      namespacePrefix: $prefix\n      filter: $filter\n      query: $query\n      first: $first\n      after: $after\n    ) {\n      nodes {\n        namespace\n        key\n        value\n        score\n      }\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        endCursor\n      }\n    }\n  }\n"): typeof import('./graphql.ts').StoreItemsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query StoreNamespaces(\n    $prefix: [String!]\n    $suffix: [String!]\n    $maxDepth: Int\n    $first: Int\n    $after: String\n  ) {\n    storeNamespaces(\n      prefix: $prefix\n      suffix: $suffix\n      maxDepth: $maxDepth\n      first: $first\n      after: $after\n    ) {\n      nodes\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n"): typeof import('./graphql.ts').StoreNamespacesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PutStoreItem($input: PutStoreItemInput!) {\n    putStoreItem(input: $input) {\n      item {\n        namespace\n        key\n        value\n        createdAt\n        updatedAt\n        score\n      }\n    }\n  }\n"): typeof import('./graphql.ts').PutStoreItemDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteStoreItem($input: DeleteStoreItemInput!) {\n    deleteStoreItem(input: $input) {\n      deletedNamespace\n      deletedKey\n    }\n  }\n"): typeof import('./graphql.ts').DeleteStoreItemDocument;
 
 
 export function graphql(source: string) {

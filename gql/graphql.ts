@@ -31,6 +31,11 @@ export type CheckpointSource =
   | 'LOOP'
   | 'UPDATE';
 
+export type DeleteStoreItemInput = {
+  key: string;
+  namespace: Array<string>;
+};
+
 /** `extensions.code` of every error. `extensions.retryable` says whether the same request may succeed later. */
 export type ErrorCode =
   /** The process died MAX_ATTEMPTS times in a row while it executed this run, without a new checkpoint. */
@@ -85,6 +90,17 @@ export type ForkSessionInput = {
 export type InterruptAnswer = {
   interruptId: string | number;
   value?: unknown;
+};
+
+export type PutStoreItemInput = {
+  /** 1 to 1024 bytes. */
+  key: string;
+  /** 1 to 20 parts, 1024 bytes in all. */
+  namespace: Array<string>;
+  /** How long the item lives after its last change. Left out: as `store.ttl` of langgraph.json says; null: for ever. */
+  ttlSeconds?: number | null | undefined;
+  /** A JSON object. */
+  value: unknown;
 };
 
 /**
@@ -517,6 +533,50 @@ export type CancelRunMutationVariables = Exact<{
 
 
 export type CancelRunMutation = { cancelRun: { session: { id: string, status: SessionStatus, task: string | null, metadata: unknown, next: Array<string>, values: unknown, cursor: string, expiresAt: string | null, namespaces: Array<string>, interrupts: Array<{ id: string, interruptId: string, value: unknown, node: string, namespace: string }>, checkpoint: { checkpointId: string, step: number, source: CheckpointSource } | null, latestRun: { id: string, kind: RunKind, status: RunStatus, attempt: number, error: { code: ErrorCode, message: string, node: string | null, causes: Array<{ code: ErrorCode, message: string, node: string | null }> } | null } | null }, run: { id: string, status: RunStatus } } };
+
+export type StoreItemQueryVariables = Exact<{
+  namespace: Array<string> | string;
+  key: string;
+}>;
+
+
+export type StoreItemQuery = { storeItem: { namespace: Array<string>, key: string, value: unknown, createdAt: string, updatedAt: string } | null };
+
+export type StoreItemsQueryVariables = Exact<{
+  prefix: Array<string> | string;
+  filter?: unknown;
+  query?: string | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type StoreItemsQuery = { storeItems: { nodes: Array<{ namespace: Array<string>, key: string, value: unknown, score: number | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null } } };
+
+export type StoreNamespacesQueryVariables = Exact<{
+  prefix?: Array<string> | string | null | undefined;
+  suffix?: Array<string> | string | null | undefined;
+  maxDepth?: number | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type StoreNamespacesQuery = { storeNamespaces: { nodes: Array<Array<string>>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type PutStoreItemMutationVariables = Exact<{
+  input: PutStoreItemInput;
+}>;
+
+
+export type PutStoreItemMutation = { putStoreItem: { item: { namespace: Array<string>, key: string, value: unknown, createdAt: string, updatedAt: string, score: number | null } } };
+
+export type DeleteStoreItemMutationVariables = Exact<{
+  input: DeleteStoreItemInput;
+}>;
+
+
+export type DeleteStoreItemMutation = { deleteStoreItem: { deletedNamespace: Array<string>, deletedKey: string } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -1346,3 +1406,76 @@ export const CancelRunDocument = new TypedDocumentString(`
     }
   }
 }`) as unknown as TypedDocumentString<CancelRunMutation, CancelRunMutationVariables>;
+export const StoreItemDocument = new TypedDocumentString(`
+    query StoreItem($namespace: [String!]!, $key: String!) {
+  storeItem(namespace: $namespace, key: $key) {
+    namespace
+    key
+    value
+    createdAt
+    updatedAt
+  }
+}
+    `) as unknown as TypedDocumentString<StoreItemQuery, StoreItemQueryVariables>;
+export const StoreItemsDocument = new TypedDocumentString(`
+    query StoreItems($prefix: [String!]!, $filter: JSON, $query: String, $first: Int, $after: String) {
+  storeItems(
+    namespacePrefix: $prefix
+    filter: $filter
+    query: $query
+    first: $first
+    after: $after
+  ) {
+    nodes {
+      namespace
+      key
+      value
+      score
+    }
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StoreItemsQuery, StoreItemsQueryVariables>;
+export const StoreNamespacesDocument = new TypedDocumentString(`
+    query StoreNamespaces($prefix: [String!], $suffix: [String!], $maxDepth: Int, $first: Int, $after: String) {
+  storeNamespaces(
+    prefix: $prefix
+    suffix: $suffix
+    maxDepth: $maxDepth
+    first: $first
+    after: $after
+  ) {
+    nodes
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StoreNamespacesQuery, StoreNamespacesQueryVariables>;
+export const PutStoreItemDocument = new TypedDocumentString(`
+    mutation PutStoreItem($input: PutStoreItemInput!) {
+  putStoreItem(input: $input) {
+    item {
+      namespace
+      key
+      value
+      createdAt
+      updatedAt
+      score
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PutStoreItemMutation, PutStoreItemMutationVariables>;
+export const DeleteStoreItemDocument = new TypedDocumentString(`
+    mutation DeleteStoreItem($input: DeleteStoreItemInput!) {
+  deleteStoreItem(input: $input) {
+    deletedNamespace
+    deletedKey
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteStoreItemMutation, DeleteStoreItemMutationVariables>;

@@ -1,6 +1,7 @@
 // `session-gateway/backend`: what a backend implements, and parts that it may use. `session-gateway/testing` tests it.
 export { GatewayError, superseded } from './errors.ts';
 export type * from './session/ports.ts';
+export type * from './session/item-store.ts';
 export { bytesOf } from './session/ports.ts';
 export type * from './session/page.ts';
 export type * from './session/progress.ts';

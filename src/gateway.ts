@@ -13,11 +13,15 @@ import {
   sessionTtlOf,
 } from './config.ts';
 import { GatewayError, invalidInput } from './errors.ts';
+import { type AuthFile, openAuthFile } from './graph/auth-file.ts';
 import { CheckpointCache } from './graph/checkpoint-views.ts';
 import { StateEdits } from './graph/edit-state.ts';
 import { SessionForks } from './graph/fork-session.ts';
 import { GraphCatalog } from './graph/graph-catalog.ts';
 import { GraphStore } from './graph/graph-store.ts';
+import { Items } from './graph/items.ts';
+import { UserItems } from './graph/user-items.ts';
+import { openStoreSettings } from './graph/store-settings.ts';
 import { readGraphDefaults } from './graph/graph-defaults.ts';
 import { readLanggraphJson } from './graph/langgraph-json.ts';
 import { loadGraphs } from './graph/load-graphs.ts';
@@ -27,7 +31,7 @@ import { AnswersInFlight } from './graphql/answers.ts';
 import { Documents } from './graphql/documents.ts';
 import { PersistedDocuments } from './graphql/persisted-documents.ts';
 import type { QueryLimits } from './graphql/query-limits.ts';
-import { TurnsPerUser } from './graphql/turns.ts';
+import { TurnsPerUser } from './session/turns-per-user.ts';
 import { Admission } from './server/admission.ts';
 import {
   type Authenticate,
@@ -36,11 +40,13 @@ import {
 } from './server/authentication.ts';
 import { ConcurrencyLimit } from './session/concurrency-limit.ts';
 import { type Console, consoleFolder, openConsole } from './server/console.ts';
+import { requestOf } from './server/credentials.ts';
 import { ConnectionKeeper } from './server/connection-keeper.ts';
 import { type HttpOptions, createGraphQLServer, createHttpServer } from './server/http.ts';
 import { Health } from './server/health.ts';
 import type { ProbeOptions } from './server/probes.ts';
 import { type WebSocketOptions, listenForWebSockets } from './server/websocket.ts';
+import { ALL_PERMITTED } from './session/policy.ts';
 import type { Backend, User } from './session/ports.ts';
 import { UserQuota } from './session/quota.ts';
 import { SessionService } from './session/session-service.ts';
@@ -91,7 +97,6 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   await using parts = new AsyncDisposableStack();
   const log = createLog(config.LOG_LEVEL);
   const serves = config.ROLE !== 'worker';
-  const identification = serves ? createIdentification(config, authenticate) : undefined;
   const consoleAt = serves && config.CONSOLE ? consoleFolder() : undefined;
   const persisted = await readDocuments(config, consoleAt);
   const file = await readLanggraphJson(config.LANGGRAPH_JSON);
@@ -99,6 +104,13 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   addToEnvironment(file.env);
   adaptToReadOnlyFiles();
   learnSecrets(environment());
+  const auth =
+    serves && file.auth !== undefined
+      ? await openAuthFile(file.auth, (warning) => log.warn(warning))
+      : undefined;
+  const identification = serves
+    ? createIdentification(config, authenticate ?? (auth && byAuthFile(auth)))
+    : undefined;
   provideGraphLogger(log, (thrown) => describeThrown(thrown, config.LOG_ERROR_MESSAGES));
   const defaults = readGraphDefaults(environment()['LANGGRAPH_CONFIG'], entries);
 
@@ -115,10 +127,14 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   for (const warning of [...file.warnings, ...settingsWarnings(config)]) log.warn(warning);
   const metrics = new Metrics(async () => (await opened.queue.depth()) + (worker?.waiting ?? 0));
   const backend = { ...opened, sessions: observedStore(opened.sessions, metrics, log) };
+  const items = new Items(
+    backend.items,
+    await openStoreSettings(file.store, config.LANGGRAPH_JSON, (warning) => log.warn(warning)),
+  );
   const failed = new Map<string, GatewayError>();
   const loaded = await loadGraphs(entries, {
     defaults,
-    store: new GraphStore(backend.items),
+    store: new GraphStore(items),
     warn: (warning) => log.warn(warning),
     ...(!config.STRICT_GRAPHS && {
       onFailure: (id, error) => {
@@ -193,6 +209,11 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     graphs,
     sessions,
     forks: new SessionForks(backend, graphs, limits, quota),
+    items: new UserItems(items, {
+      maxInputBytes: config.MAX_INPUT_BYTES,
+      itemsPerUser: config.STORE_ITEMS_PER_USER,
+    }),
+    policy: auth?.policy ?? ALL_PERMITTED,
     edits: new StateEdits(backend, graphs, sessions, limits, quota),
     feed: new ProgressFeed(backend, {
       joinChunks,
@@ -262,6 +283,11 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** The program's own way to tell who is calling, where langgraph.json's `auth` has one. */
+function byAuthFile({ authenticate }: AuthFile): Authenticate | undefined {
+  return authenticate && ((credentials) => authenticate(requestOf(credentials)));
 }
 
 function signInTo(given: Authenticate | undefined, identification: Identification | undefined) {

@@ -172,6 +172,11 @@ export const settings = {
     wholeOr('unlimited', 1024, Number.MAX_SAFE_INTEGER),
     '10737418240',
   ),
+  STORE_ITEMS_PER_USER: setting(
+    'items of LangGraph’s store that one user may put there by the API: a number or unlimited',
+    wholeOr('unlimited', 1, 1e9),
+    '10000',
+  ),
   HISTORY_KEEP: setting(
     'the newest checkpoints to keep of a session’s graph: a number or all',
     wholeOr('all', 1, 1_000_000),

@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util';
 import { closestMatch } from 'leven';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
+import { type ExportEntry, exportEntryOf } from './import-export.ts';
 
 const graphEntry = z.union([
   z.string(),
@@ -30,9 +31,27 @@ const schema = z.looseObject({
       ttl: z.looseObject({ default_ttl: z.number().positive().optional() }).optional(),
     })
     .nullish(),
+  auth: z.looseObject({ path: z.string().min(1).nullish() }).nullish(),
   node_version: z.coerce.string().optional(),
   http: z.record(z.string(), z.unknown()).nullish(),
-  store: z.record(z.string(), z.unknown()).nullish(),
+  store: z
+    .looseObject({
+      index: z
+        .looseObject({
+          embed: z.string().min(1),
+          dims: z.number().int().positive(),
+          fields: z.array(z.string().min(1)).min(1).optional(),
+        })
+        .nullish(),
+      ttl: z
+        .looseObject({
+          default_ttl: z.number().positive().nullish(),
+          refresh_on_read: z.boolean().optional(),
+          sweep_interval_minutes: z.number().positive().nullish(),
+        })
+        .nullish(),
+    })
+    .nullish(),
 });
 
 type Json = z.infer<typeof schema>;
@@ -59,11 +78,6 @@ const NOT_SERVED: ReadonlyMap<string, string> = new Map([
   ['webhooks', 'there are no webhooks; watch sessions by `sessionProgress`'],
   ['encryption', 'nothing is encrypted by the file; use a database that encrypts'],
 ]);
-/** What of `store` this version does not do. */
-const OF_STORE: ReadonlyMap<string, string> = new Map([
-  ['index', 'items are found by their namespace and a filter, not by meaning'],
-  ['ttl', 'items of the store do not expire'],
-]);
 /** What of `http` is set elsewhere, or not at all. */
 const OF_HTTP: ReadonlyMap<string, string> = new Map([
   ['app', 'routes of your own are not served; mount them beside the gateway'],
@@ -83,12 +97,21 @@ const KNOWN = [
   ...NOT_SERVED.keys(),
 ];
 
-export interface GraphEntry {
+export interface GraphEntry extends ExportEntry {
   readonly id: string;
   readonly description: string | null;
-  /** Absolute path of the file that exports the graph. */
-  readonly file: string;
-  readonly exportName: string;
+}
+
+/** What the file says of LangGraph's store. */
+export interface StoreSettings {
+  readonly index?: {
+    /** `provider:model`, or embeddings that a file exports. */
+    readonly embed: string | ExportEntry;
+    readonly dims: number;
+    readonly fields: readonly string[];
+  };
+  readonly ttlMs?: number;
+  readonly refreshOnRead: boolean;
 }
 
 export interface LanggraphJson {
@@ -98,6 +121,9 @@ export interface LanggraphJson {
   readonly required: readonly string[];
   /** The sessions' time to live, where SESSION_TTL is not set; undefined where the file names none. */
   readonly sessionTtlMs: number | undefined;
+  /** Where the file says who is calling, and what they may do. */
+  readonly auth: ExportEntry | undefined;
+  readonly store: StoreSettings;
   /** What of the file has no effect, for the log. */
   readonly warnings: readonly string[];
 }
@@ -108,25 +134,21 @@ export async function readLanggraphJson(path: string): Promise<LanggraphJson> {
   const parsed = schema.safeParse(parseJson(file, await readText(file, 'LANGGRAPH_JSON')));
   if (!parsed.success) throw invalidInput(`${file}: ${z.prettifyError(parsed.error)}`);
   const json = parsed.data;
-  if ((json['auth'] ?? null) !== null) {
-    throw invalidInput(
-      `${file}: \`auth\` is not supported, and without it everybody would be let in. Take it out of the file that ` +
-        'LANGGRAPH_JSON names, and set a key for tokens (JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL) or `createGateway({ authenticate })`.',
-    );
-  }
-  const { graphs, env } = json;
+  const { auth, graphs, env } = json;
   const minutes = json.checkpointer?.ttl?.default_ttl;
   return {
     graphs: Object.entries(graphs).map(([id, entry]) => toEntry(file, id, entry)),
     env: await environmentOf(file, env),
     required: Array.isArray(env) ? env : [],
     sessionTtlMs: minutes === undefined ? undefined : Math.ceil(minutes * MINUTE_MS),
+    auth: auth?.path == null ? undefined : exportEntryOf(auth.path, dirname(file)),
+    store: storeSettingsOf(dirname(file), json.store),
     warnings: warningsOf(json).map((warning) => `${file}: ${warning}`),
   };
 }
 
 function warningsOf(json: Json): string[] {
-  const { checkpointer, http, node_version: node, store } = json;
+  const { auth, checkpointer, http, node_version: node, store } = json;
   const keys = Object.keys(json);
   const image = keys.filter((key) => OF_THE_IMAGE.includes(key));
   const major = Number.parseInt(node ?? '', 10);
@@ -139,9 +161,16 @@ function warningsOf(json: Json): string[] {
     ...Object.keys(http ?? {}).map(
       (key) => `\`http.${key}\` has no effect: ${OF_HTTP.get(key) ?? 'there is no such route'}.`,
     ),
-    ...Object.keys(store ?? {}).map(
-      (key) => `\`store.${key}\` has no effect: ${OF_STORE.get(key) ?? 'it is not known'}.`,
+    ...keysBut(store, ['index', 'ttl']).map(
+      (key) => `\`store.${key}\` has no effect: it is not known.`,
     ),
+    ...keysBut(store?.index, ['embed', 'dims', 'fields']).map(
+      (key) => `\`store.index.${key}\` has no effect: it is not known.`,
+    ),
+    ...keysBut(store?.ttl, ['default_ttl', 'refresh_on_read']).map(
+      (key) => `\`store.ttl.${key}\` has no effect: expired items are gone at once.`,
+    ),
+    ...keysBut(auth, ['path']).map((key) => `\`auth.${key}\` has no effect.`),
     ...keysBut(checkpointer?.ttl, ['default_ttl']).map(
       (key) => `\`checkpointer.ttl.${key}\` has no effect: sessions expire whole, within seconds.`,
     ),
@@ -175,15 +204,30 @@ async function environmentOf(file: string, env: Json['env']): Promise<Record<str
 
 function toEntry(file: string, id: string, entry: z.infer<typeof graphEntry>): GraphEntry {
   const target = typeof entry === 'string' ? entry : entry.path;
-  const colon = target.lastIndexOf(':');
-  // A colon at 1 is a Windows drive.
-  const [path, exportName] =
-    colon > 1 ? [target.slice(0, colon), target.slice(colon + 1)] : [target, 'default'];
   return {
     id,
     description: typeof entry === 'string' ? null : (entry.description ?? null),
-    file: resolve(dirname(file), path),
-    exportName,
+    ...exportEntryOf(target, dirname(file)),
+  };
+}
+
+/** Where embeddings are a file's, and not of a provider: `./embed.ts:embeddings`. */
+const FILE = /^\.{0,2}\/|\.[cm]?[jt]sx?(:|$)/;
+
+function storeSettingsOf(folder: string, store: Json['store']): StoreSettings {
+  const { index, ttl } = store ?? {};
+  const minutes = ttl?.default_ttl ?? undefined;
+  return {
+    ...(index && {
+      index: {
+        embed: FILE.test(index.embed) ? exportEntryOf(index.embed, folder) : index.embed,
+        dims: index.dims,
+        fields: index.fields ?? ['$'],
+      },
+    }),
+    ...(minutes !== undefined && { ttlMs: Math.ceil(minutes * MINUTE_MS) }),
+    // LangGraph's own default.
+    refreshOnRead: Boolean(ttl) && (ttl?.refresh_on_read ?? true),
   };
 }
 

@@ -10,6 +10,7 @@ import {
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { RequestContext } from './context.ts';
+import { isAdministrator } from '../session/ports.ts';
 import { type VariableValues, coercedVariables } from './variables.ts';
 
 /** Audits whatever is executed; subscriptions are by watch.ts. */
@@ -28,10 +29,14 @@ function auditLog(log: Logger): Logger {
 
 const auditLogs = new WeakMap<Logger, Logger>();
 
-/** Logs what an administrator does for a user: which fields are asked for, of which sessions and runs. */
+/**
+ * Logs what an administrator does: for a user, which fields are asked for, of which sessions and runs; for themselves, what
+ * they ask of LangGraph's store, of which they see all.
+ */
 export function auditActing(args: ExecutionArgs, log: Logger): void {
   const { user } = args.contextValue as RequestContext;
-  if (user.actedBy === undefined) return;
+  const isForThemselves = user.actedBy === undefined;
+  if (isForThemselves && !isAdministrator(user)) return;
   const operation = getOperationAST(args.document, args.operationName);
   const type = operation && args.schema.getRootType(operation.operation);
   if (!type) return;
@@ -39,12 +44,23 @@ export function auditActing(args: ExecutionArgs, log: Logger): void {
   const variableValues = coercedVariables(args.schema, variableDefinitions, args.variableValues);
   const acts = fieldsIn(selectionSet, args, new Set()).map((field) => ({
     field: field.name.value,
-    ids: variableValues === undefined ? [] : idsOf(field, type, variableValues),
+    ...(variableValues === undefined ? { ids: [] } : subjectOf(field, type, variableValues)),
   }));
-  auditLog(log).warn(
-    { admin: user.actedBy, asUser: user.id, operation: operation.operation, acts },
-    'an administrator acts for a user',
-  );
+  const { operation: kind } = operation;
+  if (!isForThemselves) {
+    auditLog(log).warn(
+      { admin: user.actedBy, asUser: user.id, operation: kind, acts },
+      'an administrator acts for a user',
+    );
+    return;
+  }
+  const ofStore = acts.filter(({ field }) => /store(Item|Namespace)/i.test(field));
+  if (ofStore.length > 0) {
+    auditLog(log).warn(
+      { admin: user.id, operation: kind, acts: ofStore },
+      'an administrator asks for items of the store',
+    );
+  }
 }
 
 /** @param spread fragments that were looked at already */
@@ -68,24 +84,35 @@ function fieldsIn(
   });
 }
 
-function idsOf(field: FieldNode, type: GraphQLObjectType, variables: VariableValues): string[] {
+/** The sessions, the runs and the namespace that a field is asked for. */
+function subjectOf(field: FieldNode, type: GraphQLObjectType, variables: VariableValues): Subject {
   const definition = type.getFields()[field.name.value];
-  if (definition === undefined) return [];
+  if (definition === undefined) return { ids: [] };
   try {
-    const { input, ...own } = getArgumentValues(definition, field, variables) as Ids & {
-      input?: Ids;
+    const { input, ...own } = getArgumentValues(definition, field, variables) as Arguments & {
+      input?: Arguments;
     };
-    return [own.id, own.sessionId, input?.sessionId, input?.runId].filter(
+    const ids = [own.id, own.sessionId, input?.sessionId, input?.runId].filter(
       (id) => typeof id === 'string',
     );
+    const namespace = own.namespace ?? own.namespacePrefix ?? own.prefix ?? input?.namespace;
+    return { ids, ...(Array.isArray(namespace) && { namespace: namespace as string[] }) };
   } catch {
     // Its arguments are refused when it is executed.
-    return [];
+    return { ids: [] };
   }
 }
 
-interface Ids {
+interface Subject {
+  readonly ids: readonly string[];
+  readonly namespace?: readonly string[];
+}
+
+interface Arguments {
   readonly id?: unknown;
   readonly sessionId?: unknown;
   readonly runId?: unknown;
+  readonly namespace?: unknown;
+  readonly namespacePrefix?: unknown;
+  readonly prefix?: unknown;
 }

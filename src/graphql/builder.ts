@@ -6,6 +6,7 @@ import type { CheckpointRow } from '../session/ports.ts';
 import type { Interrupt } from '../session/progress.ts';
 import type { Run } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
+import type { FoundItem } from '../graph/items.ts';
 import type { LoadedGraph } from '../graph/loaded-graph.ts';
 import type { FeedItem } from '../progress/feed-item.ts';
 import type { RequestContext } from './context.ts';
@@ -37,6 +38,7 @@ export interface SchemaTypes {
     Checkpoint: CheckpointNode;
     Interrupt: InterruptNode;
     Graph: LoadedGraph;
+    StoreItem: FoundItem;
   };
   Interfaces: { ProgressEvent: FeedItem };
 }

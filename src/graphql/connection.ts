@@ -15,7 +15,7 @@ interface PageInfo {
   readonly endCursor: string | null;
 }
 
-const pageInfo = builder.objectRef<PageInfo>('PageInfo').implement({
+export const pageInfo = builder.objectRef<PageInfo>('PageInfo').implement({
   fields: (t) => ({
     hasNextPage: t.exposeBoolean('hasNextPage'),
     hasPreviousPage: t.exposeBoolean('hasPreviousPage'),
@@ -45,7 +45,7 @@ export function toConnection<Item, Node>(
 
 const ONCE = { field: 1, multiplier: 1 };
 
-type NodeName = 'Session' | 'Run' | 'Checkpoint';
+type NodeName = 'Session' | 'Run' | 'Checkpoint' | 'StoreItem';
 
 function connectionType<Name extends NodeName>(name: Name) {
   type Node = SchemaTypes['Objects'][Name];
@@ -69,3 +69,4 @@ function connectionType<Name extends NodeName>(name: Name) {
 export const SessionConnection = connectionType('Session');
 export const RunConnection = connectionType('Run');
 export const CheckpointConnection = connectionType('Checkpoint');
+export const StoreItemConnection = connectionType('StoreItem');

@@ -3,10 +3,12 @@ import type { GraphCatalog } from '../graph/graph-catalog.ts';
 import type { StateEdits } from '../graph/edit-state.ts';
 import type { SessionForks } from '../graph/fork-session.ts';
 import type { Snapshot } from '../graph/snapshot.ts';
+import type { UserItems } from '../graph/user-items.ts';
 import type { ProgressFeed } from '../progress/feed.ts';
 import type { Answer, AnswersInFlight } from './answers.ts';
-import type { TurnsPerUser } from './turns.ts';
+import type { TurnsPerUser } from '../session/turns-per-user.ts';
 import { type Actor, type Backend, type User, actorOf } from '../session/ports.ts';
+import type { Policy } from '../session/policy.ts';
 import type { ConcurrencyLimit } from '../session/concurrency-limit.ts';
 import type { SessionService } from '../session/session-service.ts';
 import type { Session } from '../session/session.ts';
@@ -20,6 +22,9 @@ export interface Services {
   readonly sessions: SessionService;
   readonly forks: SessionForks;
   readonly edits: StateEdits;
+  readonly items: UserItems;
+  /** The operator's own rules. */
+  readonly policy: Policy;
   readonly feed: ProgressFeed;
   /** What is kept of checkpoints from one request to the next. */
   readonly cache: CheckpointCache;

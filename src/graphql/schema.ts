@@ -6,7 +6,9 @@ import './checkpoint.ts';
 import './graph.ts';
 import './mutations.ts';
 import './progress.ts';
+import { askPolicy } from './policy.ts';
+import './store.ts';
 import { takeTurns } from './turns.ts';
 
 /** The whole public contract, in code. */
-export const schema = takeTurns(countAnswers(builder.toSchema()));
+export const schema = askPolicy(takeTurns(countAnswers(builder.toSchema())));

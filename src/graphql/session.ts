@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
 import { checkMetadataFilter, checkOptionalUuid, checkUuid } from '../session/arguments.ts';
-import { decodeKey, encodeKey, pageSize } from '../session/page.ts';
+import {
+  type Page,
+  type PageRequest,
+  decodeKey,
+  encodeKey,
+  pageSize,
+  toPage,
+} from '../session/page.ts';
+import { matchesRule } from '../session/policy.ts';
 import type { SessionFilter, SessionKey, SessionOrder } from '../session/ports.ts';
 import { encodeCursor } from '../session/progress.ts';
 import type { Session } from '../session/session.ts';
@@ -13,6 +21,7 @@ import { READ, builder, instant, listCost } from './builder.ts';
 import { SessionConnection, toConnection } from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { SessionOrderEnum, SessionStatusEnum } from './enums.ts';
+import { mayRead, permit } from './policy.ts';
 import { readable } from './readable.ts';
 
 const sessionKey = z
@@ -30,8 +39,11 @@ const ForkOrigin = builder
         nullable: true,
         description: 'The parent; null once it is deleted.',
         complexity: READ,
-        resolve: ({ sessionId }, _args, { services, actor }) =>
-          services.backend.sessions.find(sessionId, actor),
+        resolve: async ({ sessionId }, _args, context) => {
+          const { services, actor } = context;
+          const session = await services.backend.sessions.find(sessionId, actor);
+          return session !== null && (await mayRead(context, session)) ? session : null;
+        },
       }),
     }),
   });
@@ -258,16 +270,40 @@ async function listSessions(
   after: string | null | undefined,
 ) {
   const request = { first: pageSize(first), after: decodeKey<SessionKey>(sessionKey, after) };
-  const page = await context.services.backend.sessions.list(
-    context.user.id,
-    filter,
-    order,
-    request,
-  );
   const at = (session: Session) => (order === 'CREATED_AT' ? session.createdAt : session.updatedAt);
+  const page = await permittedPage(context, filter, order, request, (session) => [
+    at(session),
+    session.id,
+  ]);
   return toConnection(
     page,
     (session) => encodeKey(['session', at(session), session.id]),
     (session) => session,
   );
+}
+
+/** A page of those that the operator's rules let the user find. */
+async function permittedPage(
+  context: RequestContext,
+  filter: SessionFilter,
+  order: SessionOrder,
+  { first, after }: PageRequest<SessionKey>,
+  keyOf: (session: Session) => SessionKey,
+): Promise<Page<Session>> {
+  const { services, user } = context;
+  const { status, metadata } = filter;
+  const asked = { metadata: { ...metadata }, status, limit: first, offset: 0 };
+  const { rule } = await permit(context, 'threads:search', asked);
+  const wanted = { ...filter, metadata: checkMetadataFilter(asked.metadata) };
+  const list = (from: SessionKey | null) =>
+    services.backend.sessions.list(user.id, wanted, order, { first, after: from });
+  let page = await list(after);
+  if (rule === null) return page;
+  const found = page.items.filter((session) => matchesRule(session.metadata, rule));
+  while (found.length <= first && page.hasNext) {
+    const last = page.items.at(-1);
+    page = await list(last === undefined ? null : keyOf(last));
+    found.push(...page.items.filter((session) => matchesRule(session.metadata, rule)));
+  }
+  return toPage(found, { first, after });
 }

@@ -12,7 +12,7 @@ import {
 } from 'jose';
 import type { Config } from '../config.ts';
 import { GatewayError, isAway, invalidInput } from '../errors.ts';
-import type { User } from '../session/ports.ts';
+import { ADMIN_SCOPE, type User } from '../session/ports.ts';
 import { checkUserId } from '../session/user-id.ts';
 import type { Credentials } from './credentials.ts';
 import { isLoopback } from '../loopback.ts';
@@ -43,7 +43,6 @@ type JwtSettings = Pick<
 
 /** Names the owner whom an administrator acts for. */
 export const AS_USER = 'asUser';
-const ADMIN_SCOPE = 'sessions:admin';
 const HMAC = ['HS256', 'HS384', 'HS512'];
 /** What a public key may check, by its type, which must fit; never a secret, and never nothing. */
 const ASYMMETRIC = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');

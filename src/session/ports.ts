@@ -6,6 +6,7 @@ import type {
   Checkpoint,
   CheckpointTuple,
 } from '@langchain/langgraph-checkpoint';
+import type { ItemStore } from './item-store.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { CheckpointSource, DurableDetail, LiveEvent, LogEntry, Logged } from './progress.ts';
 import type { Caller, Run, RunStatus } from './run.ts';
@@ -20,12 +21,19 @@ export interface User {
   readonly id: string;
   /** What else is known of them, as JSON: the claims of their token. Graphs read it as `configurable.user.claims`. */
   readonly claims?: Readonly<Record<string, unknown>>;
-  /** What they may do beside their own: `sessions:admin` may act for any owner. */
+  /** What they may do beside their own: `sessions:admin` may act for any owner, and see all of LangGraph's store. */
   readonly scopes?: readonly string[];
   /** Until when it is known that it is them, in ms since 1970; undefined where nothing says so. */
   readonly expiresAt?: number | undefined;
   /** The administrator who acts for them. */
   readonly actedBy?: string;
+}
+
+/** The scope of administrators. */
+export const ADMIN_SCOPE = 'sessions:admin';
+
+export function isAdministrator({ scopes }: User): boolean {
+  return scopes?.includes(ADMIN_SCOPE) ?? false;
 }
 
 /** The user as the graphs see them. */
@@ -529,36 +537,6 @@ export interface Clock {
   now(): number;
   /** Looks at the store's clock. @throws GatewayError BACKEND_UNAVAILABLE */
   sync(): Promise<void>;
-}
-
-/** An item of LangGraph's store: what graphs remember across sessions. Times are ms since 1970. */
-export interface StoreItem {
-  /** Its parts have no `.` in them, and are not empty. */
-  readonly namespace: readonly string[];
-  readonly key: string;
-  readonly value: Readonly<Record<string, unknown>>;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}
-
-export interface ItemPage {
-  readonly limit: number;
-  readonly offset: number;
-}
-
-/**
- * LangGraph's store. Graphs share all of it: they are trusted.
- * All methods throw GatewayError BACKEND_UNAVAILABLE where the store cannot be reached or is full.
- */
-export interface ItemStore {
-  get(namespace: readonly string[], key: string): Promise<StoreItem | null>;
-  /** Adds an item, or changes the value of one that is there. */
-  put(namespace: readonly string[], key: string, value: StoreItem['value']): Promise<void>;
-  delete(namespace: readonly string[], key: string): Promise<void>;
-  /** Items of this namespace and of those within it, the last changed first. */
-  list(prefix: readonly string[], page: ItemPage): Promise<readonly StoreItem[]>;
-  /** Namespaces that have items, of this one and those within it, in their order. */
-  namespaces(prefix: readonly string[]): Promise<readonly (readonly string[])[]>;
 }
 
 /** One place for everything durable, and how the processes on it hear each other. */

@@ -69,12 +69,12 @@ export function contextOf(session: Session, { context }: RunOptions): Session['c
 
 /** The user as graphs find them on LangGraph's own server. */
 function authUserOf({ id, claims }: Caller): Readonly<Record<string, unknown>> {
-  const { permissions, scope, name } = claims;
+  const { permissions, scope, name, display_name: displayName = name } = claims;
   const scopes = typeof scope === 'string' ? scope.split(' ').filter((word) => word !== '') : [];
   return {
     ...claims,
     identity: id,
-    display_name: typeof name === 'string' ? name : id,
+    display_name: typeof displayName === 'string' ? displayName : id,
     is_authenticated: true,
     permissions: Array.isArray(permissions) ? permissions : scopes,
   };

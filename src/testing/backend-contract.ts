@@ -11,6 +11,7 @@ import type { Attempt, Backend, SessionKey } from '../session/ports.ts';
 import type { LogEntry } from '../session/progress.ts';
 import type { RunStatus } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
+import { describeItems } from './items-contract.ts';
 import { NEW_RUN, beginAttempt, storeSession } from './sessions.ts';
 
 const ALICE = { ownerId: 'alice' };
@@ -644,61 +645,7 @@ export function describeBackend(name: string, open: () => Promise<BackendUnderTe
       expect(await numbersOf(null, 3)).toEqual([[2, 1], false]);
     });
 
-    describe('items of LangGraph’s store', () => {
-      it('are replaced by name, and keep when they were made', async () => {
-        const { items } = backend;
-        expect(await items.get(['a', 'b'], 'k')).toBeNull();
-        await items.put(['a', 'b'], 'k', { n: 1, deep: [null, { ü: '\n' }] });
-        const first = await items.get(['a', 'b'], 'k');
-        expect(first).toMatchObject({
-          namespace: ['a', 'b'],
-          key: 'k',
-          value: { n: 1, deep: [null, { ü: '\n' }] },
-        });
-        await sleep(2);
-        await items.put(['a', 'b'], 'k', { n: 2 });
-        const second = await items.get(['a', 'b'], 'k');
-        expect(second).toMatchObject({ value: { n: 2 }, createdAt: first?.createdAt });
-        expect(second?.updatedAt).toBeGreaterThan(first?.updatedAt ?? Infinity);
-        await items.delete(['a', 'b'], 'k');
-        await items.delete(['a', 'b'], 'k');
-        expect(await items.get(['a', 'b'], 'k')).toBeNull();
-      });
-
-      it('are listed by the whole parts of a namespace, the last changed first', async () => {
-        const { items } = backend;
-        const names = [['a'], ['a', 'b'], ['a', 'b', 'c'], ['a', 'bc'], ['ab'], ['a-']];
-        for (const namespace of names) {
-          await items.put(namespace, 'k', { of: namespace.join('/') });
-          await sleep(2);
-        }
-        const of = async (prefix: string[], page = { limit: 10, offset: 0 }) =>
-          (await items.list(prefix, page)).map(({ value }) => value['of']);
-        expect(await of(['a'])).toEqual(['a/bc', 'a/b/c', 'a/b', 'a']);
-        expect(await of(['a', 'b'])).toEqual(['a/b/c', 'a/b']);
-        expect(await of([])).toHaveLength(names.length);
-        expect(await of(['a'], { limit: 2, offset: 1 })).toEqual(['a/b/c', 'a/b']);
-        expect(await of(['nobody'])).toEqual([]);
-        expect(await items.namespaces(['a', 'b'])).toEqual([
-          ['a', 'b'],
-          ['a', 'b', 'c'],
-        ]);
-        await items.put(['a'], 'k', { of: 'changed' });
-        expect((await of(['a']))[0]).toBe('changed');
-        await items.delete(['a', 'bc'], 'k');
-        expect(await items.namespaces(['a', 'bc'])).toEqual([]);
-      });
-
-      it('whose keys are odd are told apart', async () => {
-        const keys = ['', ' ', 'a.b', 'ü', '😀', '%', '_', "'", 'A', 'a'];
-        for (const key of keys) await backend.items.put(['odd'], key, { key });
-        for (const key of keys)
-          expect(await backend.items.get(['odd'], key)).toMatchObject({ key, value: { key } });
-        expect(await backend.items.list(['odd'], { limit: 50, offset: 0 })).toHaveLength(
-          keys.length,
-        );
-      });
-    });
+    describeItems(() => backend.items);
 
     it('complete deletion: nothing of the session is left', async () => {
       const empty = await test.contents();

@@ -1,5 +1,5 @@
-// Deletes expired sessions, a few at a time and each completely (complete deletion), and looks for checkpoints that belong to
-// no session. One process at a time does so.
+// Deletes expired sessions, a few at a time and each completely (complete deletion), and expired items of LangGraph's store,
+// and looks for checkpoints that belong to no session. One process at a time does so.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -42,6 +42,7 @@ export async function sweep(options: SweeperOptions, signal: AbortSignal): Promi
     try {
       if (await keepLease()) {
         await deleteExpired(options, signal, keepLease);
+        await deleteExpiredItems(options, signal, keepLease);
         await orphans.look();
       }
     } catch (error) {
@@ -67,6 +68,17 @@ async function deleteExpired(
       if (deleted) bus.publish(id, LOOK);
     }
     if (expired.length < BATCH || signal.aborted || !(await keepLease())) return;
+    await sleep(PAUSE_MS);
+  }
+}
+
+async function deleteExpiredItems(
+  { backend: { items } }: SweeperOptions,
+  signal: AbortSignal,
+  keepLease: () => Promise<boolean>,
+): Promise<void> {
+  while ((await items.deleteExpired(BATCH)) === BATCH) {
+    if (signal.aborted || !(await keepLease())) return;
     await sleep(PAUSE_MS);
   }
 }

@@ -28,12 +28,23 @@ interface Ids {
 }
 
 /** What somebody gets who is known, but not the owner. */
-type Stranger = 'null' | 'empty' | 'public' | 'own' | 'SESSION_NOT_FOUND' | 'RUN_NOT_FOUND';
+type Stranger =
+  | 'null'
+  | 'empty'
+  | 'public'
+  | 'own'
+  | 'FORBIDDEN'
+  | 'SESSION_NOT_FOUND'
+  | 'RUN_NOT_FOUND';
 
 interface Row {
   readonly args: (ids: Ids) => string;
   readonly stranger: Stranger;
+  /** What an administrator gets for themselves, where that is more than what other strangers get. */
+  readonly administrator?: Stranger;
 }
+
+const ITEM = 'namespace: ["users", "alice"], key: "k"';
 
 /** One or more rows for every field of Query, Mutation and Subscription; those that destroy most come last. */
 const ROWS: Readonly<Record<string, readonly Row[]>> = {
@@ -127,6 +138,45 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       args: ({ session }) => `(input: {sessionId: "${session}", values: {trail: ["edited"]}})`,
       stranger: 'SESSION_NOT_FOUND',
     },
+  ],
+  'Query.storeItem': [
+    { args: () => `(${ITEM})`, stranger: 'FORBIDDEN', administrator: 'public' },
+    {
+      args: () => '(namespace: ["memories"], key: "k")',
+      stranger: 'FORBIDDEN',
+      administrator: 'null',
+    },
+  ],
+  'Query.storeItems': [
+    {
+      args: () => '(namespacePrefix: ["users", "alice"])',
+      stranger: 'FORBIDDEN',
+      administrator: 'empty',
+    },
+    { args: () => '(namespacePrefix: ["users"])', stranger: 'empty', administrator: 'empty' },
+    {
+      args: () => `(namespacePrefix: [], filter: {mark: "${MARK}"})`,
+      stranger: 'empty',
+      administrator: 'empty',
+    },
+  ],
+  'Query.storeNamespaces': [
+    { args: () => '', stranger: 'empty', administrator: 'empty' },
+    {
+      args: () => '(prefix: ["users", "*"], suffix: ["alice"])',
+      stranger: 'empty',
+      administrator: 'empty',
+    },
+  ],
+  'Mutation.putStoreItem': [
+    {
+      args: () => `(input: {${ITEM}, value: {mark: "${MARK}"}})`,
+      stranger: 'FORBIDDEN',
+      administrator: 'public',
+    },
+  ],
+  'Mutation.deleteStoreItem': [
+    { args: () => `(input: {${ITEM}})`, stranger: 'FORBIDDEN', administrator: 'public' },
   ],
   'Mutation.deleteSession': [
     { args: ({ session }) => `(input: {sessionId: "${session}"})`, stranger: 'SESSION_NOT_FOUND' },
@@ -301,6 +351,8 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       idempotencyKey: MARK + Math.random(),
     });
     const state = await alice.settled(session);
+    const put = `mutation { putStoreItem(input: {${ITEM}, value: {mark: "${MARK}"}}) { item { key } } }`;
+    await TRANSPORTS.http(program.url, alice.headers, put);
     const { data } = await TRANSPORTS.http(
       program.url,
       alice.headers,
@@ -336,8 +388,10 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
         );
         const forbidden = is === 'forbidden' && transport !== 'websocket';
         const refused = forbidden ? 'FORBIDDEN' : 'UNAUTHENTICATED';
-        const got = is === 'stranger' ? row.stranger : refused;
-        const leaks = JSON.stringify(answer).includes(MARK);
+        const administrator = who === 'an administrator for themselves' && row.administrator;
+        const stranger = administrator || row.stranger;
+        const got = is === 'stranger' ? stranger : refused;
+        const leaks = !administrator && JSON.stringify(answer).includes(MARK);
         expect({ who, field, leaks, got: kindOf(answer, field) }).toEqual({
           who,
           field,

@@ -158,7 +158,7 @@ it('items of the store outlive connections that are killed', async () => {
   await killer.connect();
   const counts = async () => {
     for (const n of upTo(200)) {
-      await backend.items.put(['counts'], 'n', { n });
+      await backend.items.put(['counts'], 'n', { n }, { ttlMs: null, vectors: [] });
       expect(await backend.items.get(['counts'], 'n')).toMatchObject({ value: { n } });
     }
   };

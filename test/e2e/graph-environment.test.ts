@@ -402,7 +402,7 @@ describe('langgraph.json', () => {
     for (const told of [
       '`grahps` is not known, and has no effect. Is it `graphs`?',
       '`ui` has no effect',
-      '`store.index` has no effect',
+      '`store.ttl.sweep_interval_minutes` has no effect',
       '`http.app` has no effect',
       '`checkpointer.ttl.strategy` has no effect',
       '`node_version` is 20',
@@ -415,12 +415,6 @@ describe('langgraph.json', () => {
     const minutes = (Date.parse(expiresAt ?? '') - Date.now()) / 60_000;
     expect(minutes).toBeGreaterThan(85);
     expect(minutes).toBeLessThan(91);
-  });
-
-  it('with `auth` is refused: without it everybody would be let in', async () => {
-    const { code, output } = await startOf({ auth: { path: './auth.ts:auth' } });
-    expect(code).toBe(1);
-    expect(output).toContain('`auth` is not supported');
   });
 
   it('with a graph that does not load serves the others where STRICT_GRAPHS=false', async () => {

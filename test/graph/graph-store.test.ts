@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { MemoryItemStore } from '../../src/backends/memory/item-store.ts';
 import { StoreClock } from '../../src/backends/store-clock.ts';
+import { Items } from '../../src/graph/items.ts';
 import { GraphStore } from '../../src/graph/graph-store.ts';
 
 const part = fc.constantFrom('a', 'b', 'ab');
@@ -43,7 +44,7 @@ const step = fc.oneof(
 it('answers as LangGraph’s InMemoryStore does', async () => {
   const property = fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
     const clock = new StoreClock(async () => Date.now());
-    const ours = new GraphStore(new MemoryItemStore(clock));
+    const ours = new GraphStore(new Items(new MemoryItemStore(clock)));
     const theirs = new InMemoryStore();
     for (const one of steps) {
       const [own, expected] = await Promise.all(
@@ -83,7 +84,7 @@ it('answers as LangGraph’s InMemoryStore does', async () => {
 
 it('pages over what a filter finds', async () => {
   const clock = new StoreClock(async () => Date.now());
-  const store = new GraphStore(new MemoryItemStore(clock));
+  const store = new GraphStore(new Items(new MemoryItemStore(clock)));
   for (let n = 0; n < 450; n += 1) await store.put(['many'], String(n), { odd: n % 2 === 1, n });
   const page = (offset: number) =>
     store.search(['many'], { filter: { odd: true }, limit: 100, offset });

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { AnswersInFlight } from '../../src/graphql/answers.ts';
 import { type Services, createRequestContext } from '../../src/graphql/context.ts';
-import { TurnsPerUser } from '../../src/graphql/turns.ts';
+import { ALL_PERMITTED } from '../../src/session/policy.ts';
+import { TurnsPerUser } from '../../src/session/turns-per-user.ts';
 import type { Session } from '../../src/session/session.ts';
 
 it('gives each user so many turns at once, in the order in which they asked, and forgets who has none', async () => {
@@ -72,6 +73,7 @@ it('reads nothing for who has left, or has more answers unread than fit', async 
   const services = {
     answers,
     turns: new TurnsPerUser(1),
+    policy: ALL_PERMITTED,
     graphs: { current: () => Promise.resolve((reads += 1)) },
     closing: new AbortController().signal,
   } as unknown as Services;

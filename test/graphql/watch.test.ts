@@ -16,6 +16,7 @@ import { schema } from '../../src/graphql/schema.ts';
 import { isRefused, prepareWatch } from '../../src/graphql/watch.ts';
 import { ProgressFeed } from '../../src/progress/feed.ts';
 import { changeSession } from '../../src/session/change-session.ts';
+import { ALL_PERMITTED } from '../../src/session/policy.ts';
 import type { Backend } from '../../src/session/ports.ts';
 import { logNodes, startedSession } from '../support/started-session.ts';
 import { upTo } from '../support/user.ts';
@@ -64,6 +65,7 @@ beforeEach(async () => {
     cache: new CheckpointCache(0),
     charge: () => Promise.resolve(),
     answers: new AnswersInFlight({ maxBytes: 1e6, maxPerUser: 10, maxBytesPerUser: 1e6 }),
+    policy: ALL_PERMITTED,
     closing: new AbortController().signal,
   } as Partial<Services> as Services;
   texts = new Set();

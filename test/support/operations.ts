@@ -374,3 +374,93 @@ export const CancelRun = graphql(`
     }
   }
 `);
+
+export const StoreItem = graphql(`
+  query StoreItem($namespace: [String!]!, $key: String!) {
+    storeItem(namespace: $namespace, key: $key) {
+      namespace
+      key
+      value
+      createdAt
+      updatedAt
+    }
+  }
+`);
+
+export const StoreItems = graphql(`
+  query StoreItems(
+    $prefix: [String!]!
+    $filter: JSON
+    $query: String
+    $first: Int
+    $after: String
+  ) {
+    storeItems(
+      namespacePrefix: $prefix
+      filter: $filter
+      query: $query
+      first: $first
+      after: $after
+    ) {
+      nodes {
+        namespace
+        key
+        value
+        score
+      }
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        endCursor
+      }
+    }
+  }
+`);
+
+export const StoreNamespaces = graphql(`
+  query StoreNamespaces(
+    $prefix: [String!]
+    $suffix: [String!]
+    $maxDepth: Int
+    $first: Int
+    $after: String
+  ) {
+    storeNamespaces(
+      prefix: $prefix
+      suffix: $suffix
+      maxDepth: $maxDepth
+      first: $first
+      after: $after
+    ) {
+      nodes
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`);
+
+export const PutStoreItem = graphql(`
+  mutation PutStoreItem($input: PutStoreItemInput!) {
+    putStoreItem(input: $input) {
+      item {
+        namespace
+        key
+        value
+        createdAt
+        updatedAt
+        score
+      }
+    }
+  }
+`);
+
+export const DeleteStoreItem = graphql(`
+  mutation DeleteStoreItem($input: DeleteStoreItemInput!) {
+    deleteStoreItem(input: $input) {
+      deletedNamespace
+      deletedKey
+    }
+  }
+`);

@@ -1,50 +1,119 @@
-import type { Clock, ItemPage, ItemStore, StoreItem } from '../../session/ports.ts';
-import { isUnder, pathOf } from '../item-path.ts';
+import type {
+  IndexedItem,
+  ItemName,
+  ItemOptions,
+  ItemPage,
+  ItemRange,
+  ItemStore,
+  StoreItem,
+} from '../../session/item-store.ts';
+import type { Clock } from '../../session/ports.ts';
+import { isUnder, nameOf, pathOf, partsOf } from '../item-path.ts';
+
+interface Kept extends ItemOptions {
+  readonly item: StoreItem;
+  readonly expiresAt: number;
+}
 
 /** LangGraph's store in this process. Values are copied, as a store elsewhere would. */
 export class MemoryItemStore implements ItemStore {
   readonly #clock: Clock;
-  readonly #items = new Map<string, StoreItem>();
+  readonly #items = new Map<string, Kept>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   async get(namespace: readonly string[], key: string): Promise<StoreItem | null> {
-    return structuredClone(this.#items.get(nameOf(namespace, key)) ?? null);
+    return structuredClone(this.#find({ namespace, key })?.item ?? null);
   }
 
-  async put(namespace: readonly string[], key: string, value: StoreItem['value']): Promise<void> {
-    const name = nameOf(namespace, key);
+  async put(
+    namespace: readonly string[],
+    key: string,
+    value: StoreItem['value'],
+    { ttlMs, vectors }: ItemOptions,
+  ): Promise<StoreItem> {
     const now = this.#clock.now();
-    this.#items.set(name, {
+    const item = {
       namespace: [...namespace],
       key,
       value: JSON.parse(JSON.stringify(value)) as StoreItem['value'],
-      createdAt: this.#items.get(name)?.createdAt ?? now,
+      createdAt: this.#find({ namespace, key })?.item.createdAt ?? now,
       updatedAt: now,
-    });
+    };
+    this.#items.set(nameOf(item), { item, ttlMs, vectors, expiresAt: now + (ttlMs ?? Infinity) });
+    return structuredClone(item);
   }
 
   async delete(namespace: readonly string[], key: string): Promise<void> {
-    this.#items.delete(nameOf(namespace, key));
+    this.#items.delete(nameOf({ namespace, key }));
   }
 
   async list(prefix: readonly string[], { limit, offset }: ItemPage): Promise<StoreItem[]> {
-    const newestFirst = this.#under(prefix).toSorted((a, b) => b.updatedAt - a.updatedAt);
+    const items = this.#under(prefix).map(({ item }) => item);
+    const newestFirst = items.toSorted((a, b) => b.updatedAt - a.updatedAt);
     return structuredClone(newestFirst.slice(offset, offset + limit));
   }
 
+  async scan(prefix: readonly string[], { limit, after }: ItemRange): Promise<StoreItem[]> {
+    const items = this.#after(prefix, after).slice(0, limit);
+    return structuredClone(items.map(({ item }) => item));
+  }
+
+  async scanVectors(
+    prefix: readonly string[],
+    { limit, after }: ItemRange,
+  ): Promise<IndexedItem[]> {
+    const indexed = this.#after(prefix, after).filter(({ vectors }) => vectors.length > 0);
+    return indexed
+      .slice(0, limit)
+      .map(({ item: { namespace, key }, vectors }) => ({ namespace, key, vectors }));
+  }
+
+  async count(prefix: readonly string[]): Promise<number> {
+    return this.#under(prefix).length;
+  }
+
   async namespaces(prefix: readonly string[]): Promise<string[][]> {
-    const paths = new Set(this.#under(prefix).map(({ namespace }) => pathOf(namespace)));
-    return [...paths].toSorted().map((path) => path.split('.'));
+    const paths = new Set(this.#under(prefix).map(({ item }) => pathOf(item.namespace)));
+    return [...paths].toSorted().map(partsOf);
   }
 
-  #under(prefix: readonly string[]): StoreItem[] {
-    return [...this.#items.values()].filter(({ namespace }) => isUnder(pathOf(namespace), prefix));
+  async touch(names: readonly ItemName[]): Promise<void> {
+    const now = this.#clock.now();
+    for (const name of names) {
+      const kept = this.#find(name);
+      if (kept !== undefined)
+        this.#items.set(nameOf(name), { ...kept, expiresAt: now + (kept.ttlMs ?? Infinity) });
+    }
   }
-}
 
-function nameOf(namespace: readonly string[], key: string): string {
-  return JSON.stringify([pathOf(namespace), key]);
+  async deleteExpired(most: number): Promise<number> {
+    const now = this.#clock.now();
+    const expired = [...this.#items].filter(([, { expiresAt }]) => expiresAt <= now).slice(0, most);
+    for (const [name] of expired) this.#items.delete(name);
+    return expired.length;
+  }
+
+  #find(name: ItemName): Kept | undefined {
+    const kept = this.#items.get(nameOf(name));
+    return kept === undefined || kept.expiresAt <= this.#clock.now() ? undefined : kept;
+  }
+
+  #under(prefix: readonly string[]): Kept[] {
+    const now = this.#clock.now();
+    return [...this.#items.values()].filter(
+      ({ item, expiresAt }) => expiresAt > now && isUnder(pathOf(item.namespace), prefix),
+    );
+  }
+
+  #after(prefix: readonly string[], after: ItemName | null): Kept[] {
+    const from = after === null ? '' : nameOf(after);
+    const named = this.#under(prefix).map((kept) => [nameOf(kept.item), kept] as const);
+    return named
+      .filter(([name]) => name > from)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, kept]) => kept);
+  }
 }

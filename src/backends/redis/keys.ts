@@ -101,16 +101,24 @@ export class Keys {
   get check(): string {
     return `${this.prefix}:check`;
   }
-  /** String: who holds a lease. */
-  /** Items of LangGraph's store, by their names. */
+  /** Hash: items of LangGraph's store, by their names. */
   get items(): string {
     return `${this.prefix}:items`;
   }
-  /** Their names, sorted. */
+  /** Sorted set: their names, in order. */
   get itemNames(): string {
     return `${this.prefix}:item-names`;
   }
+  /** Sorted set: names of items by when they expire. */
+  get itemExpiry(): string {
+    return `${this.prefix}:item-expiry`;
+  }
+  /** Hash: the vectors of items that have some, by their names. */
+  get itemVectors(): string {
+    return `${this.prefix}:item-vectors`;
+  }
 
+  /** String: who holds a lease. */
   lease = (name: string) => `${this.prefix}:lease:${name}`;
   /** Sorted set: settled sessions by the ordinal that their history has reached. */
   get histories(): string {

@@ -239,23 +239,68 @@ const SCRIPTS = {
       if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
       return 1`,
   },
-  /** KEYS: items, names of items. ARGV: name, now, JSON. An item begins with when it was made and changed. */
+  /**
+   * An item begins with when it was made and changed, its time to live and when it expires; 0 where it does not.
+   * KEYS: items, names, expiry, vectors. ARGV: name, now, ttl, when it expires, JSON, vectors. @returns the item
+   */
   sgPutItem: {
-    keys: 2,
+    keys: 4,
     lua: `
+      local made = ARGV[2]
       local existing = redis.call('HGET', KEYS[1], ARGV[1])
-      local made = existing and string.match(existing, '^%d+') or ARGV[2]
-      redis.call('HSET', KEYS[1], ARGV[1], made .. ' ' .. ARGV[2] .. ' ' .. ARGV[3])
+      if existing then
+        local created, _, _, expires = string.match(existing, '^(%d+) (%d+) (%d+) (%d+) ')
+        if expires == '0' or tonumber(expires) > tonumber(ARGV[2]) then made = created end
+      end
+      local item = table.concat({ made, ARGV[2], ARGV[3], ARGV[4], ARGV[5] }, ' ')
+      redis.call('HSET', KEYS[1], ARGV[1], item)
       redis.call('ZADD', KEYS[2], 0, ARGV[1])
-      return 1`,
+      if ARGV[4] == '0' then redis.call('ZREM', KEYS[3], ARGV[1])
+      else redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1]) end
+      if ARGV[6] == '' then redis.call('HDEL', KEYS[4], ARGV[1])
+      else redis.call('HSET', KEYS[4], ARGV[1], ARGV[6]) end
+      return item`,
   },
-  /** KEYS: items, names of items. ARGV: name. */
+  /** KEYS: items, names, expiry, vectors. ARGV: name. */
   sgDeleteItem: {
-    keys: 2,
+    keys: 4,
     lua: `
       redis.call('HDEL', KEYS[1], ARGV[1])
       redis.call('ZREM', KEYS[2], ARGV[1])
+      redis.call('ZREM', KEYS[3], ARGV[1])
+      redis.call('HDEL', KEYS[4], ARGV[1])
       return 1`,
+  },
+  /** KEYS: items, names, expiry, vectors. ARGV: now, names. */
+  sgTouchItems: {
+    keys: 4,
+    lua: `
+      local now = tonumber(ARGV[1])
+      for i = 2, #ARGV do
+        local item = redis.call('HGET', KEYS[1], ARGV[i])
+        if item then
+          local made, changed, ttl, expires, rest = string.match(item, '^(%d+) (%d+) (%d+) (%d+) (.*)$')
+          if ttl ~= '0' and tonumber(expires) > now then
+            local later = string.format('%.0f', now + tonumber(ttl))
+            redis.call('HSET', KEYS[1], ARGV[i], table.concat({ made, changed, ttl, later, rest }, ' '))
+            redis.call('ZADD', KEYS[3], later, ARGV[i])
+          end
+        end
+      end
+      return 1`,
+  },
+  /** KEYS: items, names, expiry, vectors. ARGV: now, how many. @returns how many it deleted */
+  sgDeleteExpiredItems: {
+    keys: 4,
+    lua: `
+      local names = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
+      for _, name in ipairs(names) do
+        redis.call('HDEL', KEYS[1], name)
+        redis.call('ZREM', KEYS[2], name)
+        redis.call('ZREM', KEYS[3], name)
+        redis.call('HDEL', KEYS[4], name)
+      end
+      return #names`,
   },
   /** Removes some of a deleted session's documents. KEYS: trash, trash of the session. ARGV: session, how many. */
   sgEmptyTrash: {

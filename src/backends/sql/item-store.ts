@@ -1,7 +1,17 @@
 // LangGraph's store on SQL: one table, whose key begins with the namespace.
-import type { Kysely, SelectQueryBuilder, Transaction } from 'kysely';
-import type { Clock, ItemPage, ItemStore, StoreItem } from '../../session/ports.ts';
-import { pathOf, partsOf } from '../item-path.ts';
+import { type ExpressionBuilder, type Kysely, type Transaction, sql } from 'kysely';
+import type {
+  IndexedItem,
+  ItemName,
+  ItemOptions,
+  ItemPage,
+  ItemRange,
+  ItemStore,
+  StoreItem,
+} from '../../session/item-store.ts';
+import type { Clock } from '../../session/ports.ts';
+import { partsOf, pathOf } from '../item-path.ts';
+import { decodeVectors, encodeVectors } from '../item-vectors.ts';
 import type { ItemTable, SessionDatabase } from './tables.ts';
 
 /** What the two databases do differently. */
@@ -11,6 +21,8 @@ export interface ItemDialect {
   retrying?<T>(work: () => Promise<T>): Promise<T>;
   translate(error: unknown): unknown;
 }
+
+const ITEM = ['namespace', 'key', 'value', 'created_at', 'updated_at'] as const;
 
 export class SqlItemStore implements ItemStore {
   readonly #writer: Kysely<SessionDatabase>;
@@ -34,41 +46,54 @@ export class SqlItemStore implements ItemStore {
     const row = await this.#translated(() =>
       this.#reader
         .selectFrom('store_items')
-        .selectAll()
-        .where('namespace', '=', pathOf(namespace))
-        .where('key', '=', key)
+        .select(ITEM)
+        .where(is({ namespace, key }))
+        .where(lives(this.#clock.now()))
         .executeTakeFirst(),
     );
     return row === undefined ? null : toItem(row);
   }
 
-  async put(namespace: readonly string[], key: string, value: StoreItem['value']): Promise<void> {
+  async put(
+    namespace: readonly string[],
+    key: string,
+    value: StoreItem['value'],
+    { ttlMs, vectors }: ItemOptions,
+  ): Promise<StoreItem> {
     const now = this.#clock.now();
-    const changed = { value: JSON.stringify(value), updated_at: now };
+    const changed = {
+      value: JSON.stringify(value),
+      updated_at: now,
+      ttl_ms: ttlMs,
+      expires_at: ttlMs === null ? null : now + ttlMs,
+      vectors: encodeVectors(vectors),
+    };
     const row = { namespace: pathOf(namespace), key, created_at: now, ...changed };
-    await this.#write((tx) =>
+    const stored = await this.#write((tx) =>
       tx
         .insertInto('store_items')
         .values(row)
-        .onConflict((conflict) => conflict.columns(['namespace', 'key']).doUpdateSet(changed))
-        .execute(),
+        .onConflict((conflict) =>
+          conflict.columns(['namespace', 'key']).doUpdateSet({
+            ...changed,
+            // One that has expired, and was not deleted yet, is a new one.
+            created_at: sql<number>`CASE WHEN store_items.expires_at <= ${now} THEN ${now} ELSE store_items.created_at END`,
+          }),
+        )
+        .returning(ITEM)
+        .executeTakeFirstOrThrow(),
     );
+    return toItem(stored);
   }
 
   async delete(namespace: readonly string[], key: string): Promise<void> {
-    await this.#write((tx) =>
-      tx
-        .deleteFrom('store_items')
-        .where('namespace', '=', pathOf(namespace))
-        .where('key', '=', key)
-        .execute(),
-    );
+    await this.#write((tx) => tx.deleteFrom('store_items').where(is({ namespace, key })).execute());
   }
 
   async list(prefix: readonly string[], { limit, offset }: ItemPage): Promise<StoreItem[]> {
     const rows = await this.#translated(() =>
-      under(this.#reader.selectFrom('store_items'), prefix)
-        .selectAll()
+      this.#under(prefix)
+        .select(ITEM)
         .orderBy('updated_at', 'desc')
         .orderBy('namespace')
         .orderBy('key')
@@ -79,15 +104,85 @@ export class SqlItemStore implements ItemStore {
     return rows.map(toItem);
   }
 
-  async namespaces(prefix: readonly string[]): Promise<string[][]> {
+  async scan(prefix: readonly string[], range: ItemRange): Promise<StoreItem[]> {
+    const rows = await this.#translated(() => this.#range(prefix, range).select(ITEM).execute());
+    return rows.map(toItem);
+  }
+
+  async scanVectors(prefix: readonly string[], range: ItemRange): Promise<IndexedItem[]> {
     const rows = await this.#translated(() =>
-      under(this.#reader.selectFrom('store_items'), prefix)
-        .select('namespace')
-        .distinct()
-        .orderBy('namespace')
+      this.#range(prefix, range)
+        .select(['namespace', 'key', 'vectors'])
+        .where('vectors', 'is not', null)
         .execute(),
     );
+    return rows.map(({ namespace, key, vectors }) => ({
+      namespace: partsOf(namespace),
+      key,
+      vectors: decodeVectors(vectors ?? ''),
+    }));
+  }
+
+  async count(prefix: readonly string[]): Promise<number> {
+    const { items } = await this.#translated(() =>
+      this.#under(prefix)
+        .select(({ fn }) => fn.countAll().as('items'))
+        .executeTakeFirstOrThrow(),
+    );
+    return Number(items);
+  }
+
+  async namespaces(prefix: readonly string[]): Promise<string[][]> {
+    const rows = await this.#translated(() =>
+      this.#under(prefix).select('namespace').distinct().orderBy('namespace').execute(),
+    );
     return rows.map(({ namespace }) => partsOf(namespace));
+  }
+
+  async touch(names: readonly ItemName[]): Promise<void> {
+    if (names.length === 0) return;
+    const now = this.#clock.now();
+    await this.#write((tx) =>
+      tx
+        .updateTable('store_items')
+        .set({ expires_at: sql<number>`${now} + ttl_ms` })
+        .where(({ or }) => or(names.map(is)))
+        .where('ttl_ms', 'is not', null)
+        .where('expires_at', '>', now)
+        .execute(),
+    );
+  }
+
+  async deleteExpired(most: number): Promise<number> {
+    return this.#write(async (tx) => {
+      const expired = await tx
+        .selectFrom('store_items')
+        .select(['namespace', 'key'])
+        .where('expires_at', '<=', this.#clock.now())
+        .limit(most)
+        .execute();
+      for (const { namespace, key } of expired) {
+        await tx
+          .deleteFrom('store_items')
+          .where('namespace', '=', namespace)
+          .where('key', '=', key)
+          .where('expires_at', '<=', this.#clock.now())
+          .execute();
+      }
+      return expired.length;
+    });
+  }
+
+  #under(prefix: readonly string[]) {
+    return this.#reader
+      .selectFrom('store_items')
+      .where(isUnder(prefix))
+      .where(lives(this.#clock.now()));
+  }
+
+  #range(prefix: readonly string[], { limit, after }: ItemRange) {
+    const rows = this.#under(prefix).orderBy('namespace').orderBy('key').limit(limit);
+    return after === null ? rows : rows.where(follows(after));
   }
 
   #write<T>(work: (tx: Transaction<SessionDatabase>) => Promise<T>): Promise<T> {
@@ -108,22 +203,35 @@ export class SqlItemStore implements ItemStore {
   }
 }
 
-/** The namespace itself, and those that it begins: `/` is the character after the `.` between their parts. */
-function under<Output>(
-  query: SelectQueryBuilder<SessionDatabase, 'store_items', Output>,
-  prefix: readonly string[],
-) {
-  if (prefix.length === 0) return query;
-  const path = pathOf(prefix);
-  return query.where(({ or, and, eb }) =>
-    or([
-      eb('namespace', '=', path),
-      and([eb('namespace', '>=', `${path}.`), eb('namespace', '<', `${path}/`)]),
-    ]),
-  );
+type Where = ExpressionBuilder<SessionDatabase, 'store_items'>;
+
+const ALL = sql<boolean>`1 = 1`;
+
+function is({ namespace, key }: ItemName) {
+  return sql<boolean>`(namespace = ${pathOf(namespace)} AND key = ${key})`;
 }
 
-function toItem(row: ItemTable): StoreItem {
+function follows({ namespace, key }: ItemName) {
+  return sql<boolean>`(namespace, key) > (${pathOf(namespace)}, ${key})`;
+}
+
+function lives(now: number) {
+  return ({ or, eb }: Where) => or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]);
+}
+
+/** The namespace itself, and those that it begins: `/` is the character after the `.` between their parts. */
+function isUnder(prefix: readonly string[]) {
+  const path = pathOf(prefix);
+  return ({ or, and, eb }: Where) =>
+    path === ''
+      ? ALL
+      : or([
+          eb('namespace', '=', path),
+          and([eb('namespace', '>=', `${path}.`), eb('namespace', '<', `${path}/`)]),
+        ]);
+}
+
+function toItem(row: Pick<ItemTable, (typeof ITEM)[number]>): StoreItem {
   return {
     namespace: partsOf(row.namespace),
     key: row.key,

@@ -138,7 +138,16 @@ export function addItems(text: 'text' | RawBuilder<unknown>): Migration {
         .addColumn('value', 'text', (column) => column.notNull())
         .addColumn('created_at', 'bigint', (column) => column.notNull())
         .addColumn('updated_at', 'bigint', (column) => column.notNull())
+        .addColumn('ttl_ms', 'bigint')
+        .addColumn('expires_at', 'bigint')
+        .addColumn('vectors', 'text')
         .addPrimaryKeyConstraint('store_items_pk', ['namespace', 'key'])
+        .execute();
+      await db.schema
+        .createIndex('store_items_expiry')
+        .on('store_items')
+        .column('expires_at')
+        .where(sql<boolean>`expires_at IS NOT NULL`)
         .execute();
     },
   };

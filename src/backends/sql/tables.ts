@@ -80,6 +80,11 @@ export interface ItemTable {
   value: string;
   created_at: number;
   updated_at: number;
+  /** How long it lives after its last change or touch; null: for ever. */
+  ttl_ms: number | null;
+  expires_at: number | null;
+  /** As `encodeVectors` writes them. */
+  vectors: string | null;
 }
 
 export interface SessionDatabase {

@@ -93,6 +93,18 @@ export const remembers = new StateGraph(State)
   .addEdge('count', 'sub')
   .compile();
 
+/** Says what it remembers of its user that is nearest to the words, then remembers the words. */
+export const remembersUser = new StateGraph(State)
+  .addNode('remember', async ({ said }, { store, configurable }) => {
+    const namespace = ['users', String(configurable?.['langgraph_auth_user_id']), 'memories'];
+    const [text] = said as string[];
+    const [nearest] = (await store?.search(namespace, { query: String(text), limit: 1 })) ?? [];
+    await store?.put(namespace, String(text), { text });
+    return { trail: [String(nearest?.value['text'])] };
+  })
+  .addEdge(START, 'remember')
+  .compile();
+
 export const remembersByFunction = entrypoint('remembers', async ({ word }: { word: string }) => {
   const store = getStore();
   await store?.put(['words', word], 'k', { word });
