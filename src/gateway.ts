@@ -23,7 +23,7 @@ import { Items } from './graph/items.ts';
 import { UserItems } from './graph/user-items.ts';
 import { openStoreSettings } from './graph/store-settings.ts';
 import { readGraphDefaults } from './graph/graph-defaults.ts';
-import { readLanggraphJson } from './graph/langgraph-json.ts';
+import { type LanggraphJson, readLanggraphJson } from './graph/langgraph-json.ts';
 import { loadGraphs } from './graph/load-graphs.ts';
 import { joinChunks } from './graph/message-deltas.ts';
 import { ProgressFeed } from './progress/feed.ts';
@@ -43,6 +43,7 @@ import { type Console, consoleFolder, openConsole } from './server/console.ts';
 import { requestOf } from './server/credentials.ts';
 import { ConnectionKeeper } from './server/connection-keeper.ts';
 import { type HttpOptions, createGraphQLServer, createHttpServer } from './server/http.ts';
+import { headerPicker } from './server/graph-headers.ts';
 import { Health } from './server/health.ts';
 import type { ProbeOptions } from './server/probes.ts';
 import { type WebSocketOptions, listenForWebSockets } from './server/websocket.ts';
@@ -109,7 +110,11 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
       ? await openAuthFile(file.auth, (warning) => log.warn(warning))
       : undefined;
   const identification = serves
-    ? createIdentification(config, authenticate ?? (auth && byAuthFile(auth)))
+    ? createIdentification(
+        config,
+        authenticate ?? (auth && byAuthFile(auth)),
+        headerPicker(headerRules(config, file)),
+      )
     : undefined;
   provideGraphLogger(log, (thrown) => describeThrown(thrown, config.LOG_ERROR_MESSAGES));
   const defaults = readGraphDefaults(environment()['LANGGRAPH_CONFIG'], entries);
@@ -283,6 +288,10 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function headerRules({ GRAPH_HEADERS: includes }: Config, { graphHeaders }: LanggraphJson) {
+  return includes === undefined ? graphHeaders : { includes, excludes: [] };
 }
 
 /** The program's own way to tell who is calling, where langgraph.json's `auth` has one. */

@@ -290,6 +290,11 @@ export const settings = {
     list(),
     'none; loopback in development',
   ),
+  GRAPH_HEADERS: derived(
+    'headers of clients that graphs find in `configurable`: names such as x-tenant, or x-* for all that begin so',
+    list(),
+    '`http.configurable_headers` of langgraph.json',
+  ),
   JWT_SECRET: optionalSecret(
     'checks tokens by HMAC (HS256, HS384, HS512); at least 32 bytes',
     hmacSecret(),

@@ -33,7 +33,18 @@ const schema = z.looseObject({
     .nullish(),
   auth: z.looseObject({ path: z.string().min(1).nullish() }).nullish(),
   node_version: z.coerce.string().optional(),
-  http: z.record(z.string(), z.unknown()).nullish(),
+  http: z
+    .looseObject({
+      configurable_headers: z
+        .looseObject({
+          includes: z.array(z.string()).nullish(),
+          include: z.array(z.string()).nullish(),
+          excludes: z.array(z.string()).nullish(),
+          exclude: z.array(z.string()).nullish(),
+        })
+        .nullish(),
+    })
+    .nullish(),
   store: z
     .looseObject({
       index: z
@@ -82,7 +93,6 @@ const NOT_SERVED: ReadonlyMap<string, string> = new Map([
 const OF_HTTP: ReadonlyMap<string, string> = new Map([
   ['app', 'routes of your own are not served; mount them beside the gateway'],
   ['cors', 'set CORS_ORIGINS'],
-  ['configurable_headers', 'no header reaches a graph'],
 ]);
 const KNOWN = [
   '$schema',
@@ -121,6 +131,11 @@ export interface LanggraphJson {
   readonly required: readonly string[];
   /** The sessions' time to live, where SESSION_TTL is not set; undefined where the file names none. */
   readonly sessionTtlMs: number | undefined;
+  /** Which headers of clients graphs are given, where GRAPH_HEADERS does not say. */
+  readonly graphHeaders: {
+    readonly includes: readonly string[];
+    readonly excludes: readonly string[];
+  };
   /** Where the file says who is calling, and what they may do. */
   readonly auth: ExportEntry | undefined;
   readonly store: StoreSettings;
@@ -135,12 +150,17 @@ export async function readLanggraphJson(path: string): Promise<LanggraphJson> {
   if (!parsed.success) throw invalidInput(`${file}: ${z.prettifyError(parsed.error)}`);
   const json = parsed.data;
   const { auth, graphs, env } = json;
+  const headers = json.http?.configurable_headers;
   const minutes = json.checkpointer?.ttl?.default_ttl;
   return {
     graphs: Object.entries(graphs).map(([id, entry]) => toEntry(file, id, entry)),
     env: await environmentOf(file, env),
     required: Array.isArray(env) ? env : [],
     sessionTtlMs: minutes === undefined ? undefined : Math.ceil(minutes * MINUTE_MS),
+    graphHeaders: {
+      includes: headers?.includes ?? headers?.include ?? [],
+      excludes: headers?.excludes ?? headers?.exclude ?? [],
+    },
     auth: auth?.path == null ? undefined : exportEntryOf(auth.path, dirname(file)),
     store: storeSettingsOf(dirname(file), json.store),
     warnings: warningsOf(json).map((warning) => `${file}: ${warning}`),
@@ -158,7 +178,7 @@ function warningsOf(json: Json): string[] {
       const reason = NOT_SERVED.get(key);
       return reason === undefined ? [] : [`\`${key}\` has no effect: ${reason}.`];
     }),
-    ...Object.keys(http ?? {}).map(
+    ...keysBut(http, ['configurable_headers']).map(
       (key) => `\`http.${key}\` has no effect: ${OF_HTTP.get(key) ?? 'there is no such route'}.`,
     ),
     ...keysBut(store, ['index', 'ttl']).map(

@@ -56,10 +56,15 @@ export interface Identification {
 
 /**
  * @param given the program's own way to tell who is calling, in the place of tokens
+ * @param headersFor picks the headers that graphs are given
  * @throws GatewayError INVALID_INPUT where the settings would let anybody in: no key for tokens, and an address that
  * others can reach or an environment that others use
  */
-export function createIdentification(config: JwtSettings, given?: Authenticate): Identification {
+export function createIdentification(
+  config: JwtSettings,
+  given?: Authenticate,
+  headersFor: (credentials: Credentials) => User['headers'] = () => undefined,
+): Identification {
   const key = given === undefined ? verificationKey(config) : undefined;
   const authenticate = given ?? createAuthenticate(config, key);
   const identify: Identify = async (credentials) => {
@@ -67,7 +72,8 @@ export function createIdentification(config: JwtSettings, given?: Authenticate):
     if (typeof user?.id !== 'string') throw unauthenticated('Not authenticated.');
     checkIdentity(user.id);
     const asUser = credentials.get(AS_USER);
-    return asUser === null ? user : actFor(asUser, user);
+    const headers = headersFor(credentials);
+    return { ...(asUser === null ? user : actFor(asUser, user)), ...(headers && { headers }) };
   };
   return { identify, believesAnybody: given === undefined && key === undefined };
 }

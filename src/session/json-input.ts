@@ -71,11 +71,16 @@ export function checkConfigurable(
 ): Readonly<Record<string, unknown>> {
   const configurable = checkJsonObject('configurable', value, maxBytes);
   for (const key of Object.keys(configurable)) {
-    if (RESERVED_CONFIGURABLE.has(key) || /^(__|langgraph_)/.test(key)) {
+    if (isReservedConfigurable(key)) {
       throw invalidInput(`\`configurable.${key}\` is reserved and cannot be set.`);
     }
   }
   return configurable;
+}
+
+/** Whether LangGraph or the gateway sets this key of `configurable`. */
+export function isReservedConfigurable(key: string): boolean {
+  return RESERVED_CONFIGURABLE.has(key) || /^(__|langgraph_)/.test(key);
 }
 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {

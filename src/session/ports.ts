@@ -21,6 +21,8 @@ export interface User {
   readonly id: string;
   /** What else is known of them, as JSON: the claims of their token. Graphs read it as `configurable.user.claims`. */
   readonly claims?: Readonly<Record<string, unknown>>;
+  /** Of what they sent, the headers that graphs are given, by their names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** What they may do beside their own: `sessions:admin` may act for any owner, and see all of LangGraph's store. */
   readonly scopes?: readonly string[];
   /** Until when it is known that it is them, in ms since 1970; undefined where nothing says so. */
@@ -37,8 +39,8 @@ export function isAdministrator({ scopes }: User): boolean {
 }
 
 /** The user as the graphs see them. */
-export function callerOf({ id, claims = {} }: User): Caller {
-  return { id, claims };
+export function callerOf({ id, claims = {}, headers }: User): Caller {
+  return { id, claims, ...(headers && { headers }) };
 }
 
 export function actorOf(user: User): Exclude<Actor, 'system'> {

@@ -62,6 +62,8 @@ export interface RunOptions {
 
 /** Who asked for a run, as its graph sees them (`configurable.user`). */
 export interface Caller {
+  /** Of the client's headers those that graphs are given. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly id: string;
   /** The claims of their token, or what the gateway's `authenticate` told. */
   readonly claims: Readonly<Record<string, unknown>>;

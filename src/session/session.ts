@@ -81,8 +81,16 @@ function authUserOf({ id, claims }: Caller): Readonly<Record<string, unknown>> {
 }
 
 /** What `configurable` tells of the user. */
-export function callerConfigurable(user: Caller): Readonly<Record<string, unknown>> {
-  return { user, langgraph_auth_user: authUserOf(user), langgraph_auth_user_id: user.id };
+export function callerConfigurable({
+  headers,
+  ...user
+}: Caller): Readonly<Record<string, unknown>> {
+  return {
+    ...headers,
+    user,
+    langgraph_auth_user: authUserOf(user),
+    langgraph_auth_user_id: user.id,
+  };
 }
 
 /** Whether nothing of the session is queued or running. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { JWT_SECRET, as } from '../support/caller.ts';
 import { execute } from '../support/client.ts';
 import { type Environment, ENVIRONMENTS, openEnvironment } from '../support/environments.ts';
 import { Resume, RunOptions, Start } from '../support/operations.ts';
@@ -13,6 +14,7 @@ import {
   startProgram,
   temporaryFolder,
 } from '../support/program.ts';
+import { RawSocket } from '../support/raw-socket.ts';
 import { User } from '../support/user.ts';
 import type { ResumeSessionInput } from '../../gql/graphql.ts';
 
@@ -394,6 +396,45 @@ it.each([{ interruptBefore: ['danger'] }, { interruptAfter: ['plan'] }])(
   },
 );
 
+it.each([
+  ['GRAPH_HEADERS', { GRAPH_HEADERS: 'x-tenant,x-flag-*' }, {}],
+  [
+    '`http.configurable_headers`',
+    {},
+    { configurable_headers: { includes: ['x-*'], excludes: ['x-other', 'x-request-id'] } },
+  ],
+])('headers that %s names reach the graph of a run', async (_name, given, http) => {
+  using folder = temporaryFolder();
+  const graphs = { told: `${GRAPHS}:told` };
+  const settings = { ...fileOf(folder.path, { graphs, http }), ...given };
+  await using program = await startProgram({ ...settings, JWT_SECRET });
+  const sent = { 'x-tenant': 'äcme', 'X-Flag-A': '1', 'x-other': 'no', 'x-api-key': 'a secret' };
+  const headers = { ...as('alice'), ...sent, 'x-tenant': Buffer.from('äcme').toString('latin1') };
+  const alice = new User(program.url, headers);
+  const toldTo = async (id: string) => {
+    const { values } = await alice.settled(id);
+    return (values as { said: { configurable: Record<string, unknown> } }).said.configurable;
+  };
+  const id = await alice.start({ graphId: 'told', input: {}, configurable: { own: 1 } });
+  const told = await toldTo(id);
+  expect(told).toMatchObject({ 'x-tenant': 'äcme', 'x-flag-a': '1', own: 1 });
+  for (const name of ['x-other', 'x-api-key', 'authorization', 'content-type', 'host'])
+    expect(told).not.toHaveProperty(name);
+  expect(told['user']).not.toHaveProperty('headers');
+  // They are of the run that came with them.
+  await new User(program.url).resume({ sessionId: id, input: {} });
+  expect(await toldTo(id)).not.toHaveProperty('x-tenant');
+
+  using socket = await RawSocket.open(program.url);
+  socket.send({ type: 'connection_init', payload: { ...as('alice'), 'X-Tenant': 'äcme' } });
+  await socket.next('connection_ack');
+  const text = 'mutation($i: StartSessionInput!) { startSession(input: $i) { session { id } } }';
+  socket.subscribe('1', text, { i: { graphId: 'told', input: {} } });
+  const { payload } = await socket.next('next', '1');
+  const { data } = payload as { data: { startSession: { session: { id: string } } } };
+  expect(await toldTo(data.startSession.session.id)).toMatchObject({ 'x-tenant': 'äcme' });
+});
+
 describe('langgraph.json', () => {
   it('is never ignored in silence', async () => {
     const settings = { ENV: 'development', LANGGRAPH_JSON, LOG_LEVEL: 'warn' };
@@ -460,10 +501,10 @@ describe('langgraph.json', () => {
     const file = fileOf(folder.path, { graphs: { graph: GOOD }, ...parts });
     return await runProgram({ ...file, ...settings });
   }
-
-  function fileOf(folder: string, content: object): Settings {
-    const file = join(folder, 'langgraph.json');
-    writeFileSync(file, JSON.stringify(content));
-    return { ENV: 'development', LANGGRAPH_JSON: file };
-  }
 });
+
+function fileOf(folder: string, content: object): Settings {
+  const file = join(folder, 'langgraph.json');
+  writeFileSync(file, JSON.stringify(content));
+  return { ENV: 'development', LANGGRAPH_JSON: file };
+}
