@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { Kind, buildSchema, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -52,6 +53,28 @@ describe.each(PAGES)('%s', (page) => {
       ([, path = '']) => path,
     );
     expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+});
+
+/** The operations that a page shows. */
+const operationsOf = (page: string) =>
+  Array.from(read(page).matchAll(/^```graphql\n([^]*?)^```/gm), ([, text = '']) => text);
+
+describe.each(PAGES.filter((page) => operationsOf(page).length > 0))('%s', (page) => {
+  const schema = buildSchema(read('schema.graphql'));
+
+  it('shows operations that the schema has', () => {
+    for (const text of operationsOf(page)) {
+      // Several stand in one block without a name.
+      const { definitions } = parse(text);
+      for (const definition of definitions) {
+        const errors = validate(schema, { kind: Kind.DOCUMENT, definitions: [definition] });
+        expect({ text, errors: errors.map(({ message }) => message) }).toEqual({
+          text,
+          errors: [],
+        });
+      }
+    }
   });
 });
 
