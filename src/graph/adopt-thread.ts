@@ -36,11 +36,13 @@ export async function adoptThread(
   // Nobody else could adopt it again.
   if (checkUserId(ownerId) !== ownerId.trim())
     throw invalidInput('The owner begins or ends with a space; leave it out.');
-  const { graph } = graphs.get(graphId);
+  const loaded = graphs.get(graphId);
   if ((await backend.sessions.find(id, 'system')) !== null) throw isSession(id);
   const tuples = (await backend.savers.stockThread(id)).toSorted((a, b) =>
     a.checkpoint.id < b.checkpoint.id ? -1 : 1,
   );
+  const saver = backend.savers.reader();
+  const graph = await loaded.instantiate({}, saver);
   const describe = describeCheckpointOf(graph);
   const versions = new Map(
     tuples.map((tuple) => [placeOf(tuple), tuple.checkpoint.channel_versions]),
@@ -69,7 +71,6 @@ export async function adoptThread(
   if (head === undefined) {
     throw new GatewayError('CHECKPOINT_NOT_FOUND', `No saver has written a thread ${id} here.`);
   }
-  const saver = backend.savers.reader();
   const address = { threadId: id, checkpointId: head.checkpointId };
   const { next, interrupts } = await readSnapshot(graph, saver, address);
   const asking = interrupts.length > 0;

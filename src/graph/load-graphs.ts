@@ -33,7 +33,7 @@ export async function loadGraphs(
     try {
       graphs.set(
         entry.id,
-        await loadGraph(entry, { defaults: defaults?.get(entry.id), store }, warn),
+        await loadGraph(entry, { defaults: defaults?.get(entry.id), store, warn }, warn),
       );
     } catch (error) {
       if (onFailure === undefined || !(error instanceof GatewayError)) throw error;

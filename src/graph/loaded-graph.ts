@@ -40,35 +40,40 @@ export interface AskedOfRun {
 /** How much of a name is told that nothing has. */
 const LONGEST_TOLD = 100;
 
+/** A drawing of Mermaid's without anything in it. */
+const NOTHING_DRAWN = 'graph TD;\n';
+
 /** What a graph finds beside what a run is given. */
 export interface GraphSurroundings {
   readonly defaults?: GraphDefaults | undefined;
   /** LangGraph's store, for a graph that has none of its own. */
   readonly store?: BaseStore | undefined;
+  /** Takes what the operator should know of. */
+  readonly warn?: (warning: string) => void;
 }
 
 /** A graph that langgraph.json names, ready to be run with a checkpointer of ours. */
 export class LoadedGraph {
   readonly id: string;
   readonly description: string | null;
-  /** The graph as it looks without any configuration of a user. */
-  readonly graph: CompiledGraph;
+  /** The graph as it looks without any configuration of a user; null where its function makes none without. */
+  readonly graph: CompiledGraph | null;
   /** What LANGGRAPH_CONFIG gives each run of it. */
   readonly defaults: GraphDefaults;
   readonly #factory: GraphFactory | undefined;
-  readonly #schemas: GraphSchemas;
+  readonly #schemas: GraphSchemas | null;
   readonly #store: BaseStore | undefined;
 
   private constructor(
     entry: GraphEntry,
-    graph: CompiledGraph,
+    graph: CompiledGraph | null,
     factory: GraphFactory | undefined,
     defaults: GraphDefaults,
-    schemas: GraphSchemas,
+    schemas: GraphSchemas | null,
     store: BaseStore | undefined,
   ) {
     this.id = entry.id;
-    this.description = entry.description ?? descriptionOf(graph);
+    this.description = entry.description ?? (graph && descriptionOf(graph));
     this.defaults = defaults;
     this.graph = graph;
     this.#factory = factory;
@@ -80,12 +85,12 @@ export class LoadedGraph {
   static async open(
     entry: GraphEntry,
     exported: unknown,
-    { defaults = {}, store }: GraphSurroundings = {},
+    { defaults = {}, store, warn = () => undefined }: GraphSurroundings = {},
   ): Promise<LoadedGraph> {
-    const made = toGraph(exported);
-    if (made !== undefined) {
-      const schemas = await GraphSchemas.open(entry.file, made);
-      return new LoadedGraph(entry, made, undefined, defaults, schemas, store);
+    const itself = toGraph(exported);
+    if (itself !== undefined) {
+      const schemas = await GraphSchemas.open(entry.file, itself);
+      return new LoadedGraph(entry, itself, undefined, defaults, schemas, store);
     }
     if (typeof exported !== 'function' || isClass(exported)) {
       const kind = typeof exported === 'function' ? 'a class' : nameKind(exported);
@@ -93,12 +98,15 @@ export class LoadedGraph {
     }
     const factory: GraphFactory = (config) => (exported as GraphFactory)(config);
     const { configurable = {} } = defaults;
-    const graph = await make(factory, { configurable }).catch((cause: unknown) => {
-      throw new Error(
-        `its function must make a graph without the values of a session, too (LANGGRAPH_CONFIG gives it defaults): ${messageFor(cause)}`,
-        { cause },
+    const made = await attempt(() => factory({ configurable }));
+    if ('thrown' in made) {
+      warn(
+        `Graph "${entry.id}": its function makes none without the values of a session, so it has no drawing and no schemas ` +
+          `(LANGGRAPH_CONFIG gives it defaults): ${messageFor(made.thrown)}`,
       );
-    });
+      return new LoadedGraph(entry, null, factory, defaults, null, store);
+    }
+    const graph = graphIn(made.value);
     const schemas = await GraphSchemas.open(entry.file, graph);
     return new LoadedGraph(entry, graph, factory, defaults, schemas, store);
   }
@@ -117,6 +125,11 @@ export class LoadedGraph {
    * @throws GatewayError INVALID_INPUT where the graph has neither.
    */
   wordsToInput(field: 'task' | 'message', words: string): Readonly<Record<string, unknown>> {
+    if (this.graph === null) {
+      throw invalidInput(
+        `\`${field}\`: what graph "${this.id}" takes is known only once it runs; give \`input\` instead.`,
+      );
+    }
     if ('messages' in this.graph.channels) {
       return { messages: [{ role: 'user', content: words }] };
     }
@@ -128,6 +141,7 @@ export class LoadedGraph {
 
   /** @throws GatewayError INVALID_INPUT with the field that the graph's schema refuses. */
   async checkInput(input: unknown): Promise<void> {
+    if (this.graph === null) return;
     if (
       this.graph.builder !== undefined &&
       (typeof input !== 'object' || input === null || Array.isArray(input))
@@ -150,10 +164,7 @@ export class LoadedGraph {
    * Checks an edit against the schema of the state, as far as it goes: it names some of the keys.
    * @throws GatewayError INVALID_INPUT with the field that the schema refuses
    */
-  async checkEdit(
-    values: Readonly<Record<string, unknown>>,
-    edited: CompiledGraph = this.graph,
-  ): Promise<void> {
+  async checkEdit(values: Readonly<Record<string, unknown>>, edited: CompiledGraph): Promise<void> {
     const { builder } = edited;
     if (typeof builder !== 'object' || builder === null) return;
     if (!('_schemaRuntimeDefinition' in builder)) return;
@@ -243,19 +254,20 @@ export class LoadedGraph {
   }
 
   /** The graph that a function makes of this, or the graph itself. */
-  #made(configurable: Readonly<Record<string, unknown>>): Promise<CompiledGraph> {
-    if (this.#factory === undefined) return Promise.resolve(this.graph);
-    return make(this.#factory, {
-      configurable: { ...this.defaults.configurable, ...configurable },
-    });
+  async #made(configurable: Readonly<Record<string, unknown>>): Promise<CompiledGraph> {
+    if (this.graph !== null && this.#factory === undefined) return this.graph;
+    const config = { configurable: { ...this.defaults.configurable, ...configurable } };
+    return graphIn(await this.#factory?.(config));
   }
 
   async mermaid(xray: boolean): Promise<string> {
+    if (this.graph === null) return NOTHING_DRAWN;
     return (await this.graph.getGraphAsync({ xray })).drawMermaid();
   }
 
   /** The nodes and edges; with `xray` a subgraph's nodes stand for it, each named by the way to it: `sub:node`. */
   async drawing(xray: boolean): Promise<GraphDrawing> {
+    if (this.graph === null) return { nodes: [], edges: [] };
     const { nodes, edges } = await this.graph.getGraphAsync({ xray });
     const sources = new Set(edges.map(({ source }) => source));
     const targets = new Set(edges.map(({ target }) => target));
@@ -280,27 +292,31 @@ export class LoadedGraph {
   }
 
   get nodes(): string[] {
-    return Object.keys(this.graph.nodes).filter((name) => !name.startsWith('__'));
+    return Object.keys(this.graph?.nodes ?? {}).filter((name) => !name.startsWith('__'));
   }
 
   /** JSON Schema of the input, where the graph declares one. */
   get inputSchema(): unknown {
-    return this.#schemas.input(this.graph);
+    return this.#schema('input');
   }
 
   /** JSON Schema of the state, where the graph declares one. */
   get stateSchema(): unknown {
-    return this.#schemas.state(this.graph);
+    return this.#schema('state');
   }
 
   /** JSON Schema of what it comes to, where the graph declares one. */
   get outputSchema(): unknown {
-    return this.#schemas.output(this.graph);
+    return this.#schema('output');
   }
 
   /** JSON Schema of the runtime context, where the graph declares one. */
   get contextSchema(): unknown {
-    return this.#schemas.context(this.graph);
+    return this.#schema('context');
+  }
+
+  #schema(of: 'input' | 'state' | 'output' | 'context'): unknown {
+    return this.graph && this.#schemas ? this.#schemas[of](this.graph) : null;
   }
 }
 
@@ -318,8 +334,18 @@ function isClass(value: object): boolean {
   return /^class\b/.test(Function.prototype.toString.call(value));
 }
 
-async function make(factory: GraphFactory, config: object): Promise<CompiledGraph> {
-  const made = await factory(config);
+async function attempt(
+  act: () => unknown,
+): Promise<{ readonly value: unknown } | { readonly thrown: unknown }> {
+  try {
+    return { value: await act() };
+  } catch (thrown) {
+    return { thrown };
+  }
+}
+
+/** @throws Error where a function has made something else */
+function graphIn(made: unknown): CompiledGraph {
   const graph = toGraph(made);
   if (graph === undefined)
     throw new Error(`its function gives ${nameKind(made)} instead of a graph`);

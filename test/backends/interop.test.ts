@@ -34,7 +34,11 @@ describe.each(BACKENDS)('%s', (name) => {
   });
 
   /** The graph as a program without the gateway would compile it. */
-  const stockGraph = (id: string) => withCheckpointer(gateway.graphs.get(id).graph, stock.saver);
+  const stockGraph = (id: string) => {
+    const { graph } = gateway.graphs.get(id);
+    if (graph === null) throw new Error('there is no graph');
+    return withCheckpointer(graph, stock.saver);
+  };
 
   it('a session of the gateway is read and continued with the stock saver', async () => {
     const { session } = await gateway.sessions.start(ALICE, { graphId: 'ask', task: 'go' });

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JWT_SECRET, as } from '../support/caller.ts';
-import { execute } from '../support/client.ts';
+import { execute, post } from '../support/client.ts';
 import { type Environment, ENVIRONMENTS, openEnvironment } from '../support/environments.ts';
 import { Resume, RunOptions, Start } from '../support/operations.ts';
 import {
@@ -100,6 +100,38 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       run_id: latestRun?.id,
       langgraph_node: 'node',
     });
+  });
+
+  it('what its function makes of a session’s values alone', async () => {
+    const graphId = 'made of its session';
+    const configurable = { steps: ['a', 'b'] };
+    const id = await alice.start({ graphId, input: {}, configurable, interruptAfter: ['a'] });
+    expect(await alice.settled(id)).toMatchObject({ next: ['b'], values: { trail: ['a'] } });
+    await alice.resume({ sessionId: id });
+    expect(await alice.settled(id)).toMatchObject({ values: { trail: ['a', 'b'] } });
+    const query = `{ graph(id: "${graphId}") {
+      nodes mermaid inputSchema stateSchema outputSchema contextSchema drawing { nodes { name } }
+    } }`;
+    const { data } = await post(program.url, { query });
+    expect(data).toEqual({
+      graph: {
+        nodes: [],
+        mermaid: expect.stringContaining('graph TD') as unknown,
+        inputSchema: null,
+        stateSchema: null,
+        outputSchema: null,
+        contextSchema: null,
+        drawing: { nodes: [] },
+      },
+    });
+    const words = { graphId, task: 'words', configurable };
+    await expect(alice.start(words)).rejects.toThrow('give `input` instead');
+    const unmade = await alice.start({ graphId, input: {} });
+    const failed = `{ awaitSession(id: "${unmade}") { status latestRun { error { code } } } }`;
+    expect((await post(program.url, { query: failed })).data).toEqual({
+      awaitSession: { status: 'FAILED', latestRun: { error: { code: 'GRAPH_ERROR' } } },
+    });
+    expect(program.output()).toContain('its function makes none without the values of a session');
   });
 
   it('a logger that tells errors and objects', async () => {

@@ -58,9 +58,6 @@ describe('a start is refused with what is wrong', () => {
     await (
       await graph('export class graph {}')
     )('"mine"', 'its export is a class');
-    await (
-      await graph('export const graph = ({ configurable }) => configurable.user.name;')
-    )('"mine"', 'must make a graph without the values of a session, too');
     writeFileSync(`${folder.path}/graph.py`, 'graph = 1');
     writeFileSync(file, JSON.stringify({ graphs: { mine: './graph.py:graph' } }));
     await refuses({ LANGGRAPH_JSON: file }, 'Python is not served');

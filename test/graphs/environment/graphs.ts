@@ -121,6 +121,13 @@ export const askBoth = new StateGraph(Trail)
   .addEdge(START, 'b')
   .compile();
 
+/** Is made of what its session was given, and of nothing else. */
+export function madeOf({ configurable }: { configurable: { steps: string[] } }) {
+  const graph = new StateGraph(Trail);
+  const steps = configurable.steps.map((name) => [name, () => ({ trail: [name] })]);
+  return graph.addSequence(Object.fromEntries(steps)).addEdge(START, configurable.steps[0] ?? '');
+}
+
 /** Has one node more where it is asked for. */
 export function made({ configurable }: { configurable?: { big?: boolean } }) {
   const graph = new StateGraph(Trail)
