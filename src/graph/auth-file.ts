@@ -1,7 +1,8 @@
 // `auth` of langgraph.json: a file that says who is calling and what they may do, as LangGraph's SDK has it (`Auth`).
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError, invalidInput, messageFor } from '../errors.ts';
 import { isPlainObject } from '../session/json-input.ts';
-import type { MetadataRule, Permission, Policy, PolicyEvent } from '../session/policy.ts';
+import { type Permission, type Policy, type PolicyEvent, isRule } from '../session/policy.ts';
 import type { User } from '../session/ports.ts';
 import { type ExportEntry, importExport } from './import-export.ts';
 
@@ -86,14 +87,31 @@ async function permit(
     handler({ event, resource, action, value, user: authUser, permissions }),
   );
   if (answer === false) throw new GatewayError('FORBIDDEN', `You may not do this (${event}).`);
-  const rule = isPlainObject(answer) ? (answer as MetadataRule) : null;
-  return { rule, isNamed: named !== undefined };
+  const isNamed = named !== undefined;
+  if (answer === true || answer === null || answer === undefined) return { rule: null, isNamed };
+  // Items have no metadata, so that there a rule would mean nothing.
+  if (!isRule(answer) || (resource === 'store' && isNamed)) {
+    throw new Error(
+      `\`auth\` of langgraph.json: its handler for ${event} must return true, false, nothing or a filter of metadata, for the store no filter`,
+    );
+  }
+  return { rule: answer, isNamed };
 }
+
+/** How long the file's own code may take. */
+const PATIENCE_MS = 10_000;
 
 /** Runs a handler, whose HTTPException is told to the client. */
 async function asked(handle: () => unknown): Promise<unknown> {
+  const late = new AbortController();
+  const patience = sleep(PATIENCE_MS, undefined, { signal: late.signal, ref: false }).then(() => {
+    throw new GatewayError(
+      'BACKEND_UNAVAILABLE',
+      'It took too long to tell who you are; try again.',
+    );
+  });
   try {
-    return await handle();
+    return await Promise.race([(async () => handle())(), patience]);
   } catch (error) {
     const status = statusOf(error);
     if (status === null) throw error;
@@ -101,13 +119,16 @@ async function asked(handle: () => unknown): Promise<unknown> {
     if (status === 401) throw new GatewayError('UNAUTHENTICATED', message, { cause: error });
     if (status >= 500) throw new GatewayError('BACKEND_UNAVAILABLE', message, { cause: error });
     throw new GatewayError('FORBIDDEN', message, { cause: error });
+  } finally {
+    patience.catch(() => undefined);
+    late.abort();
   }
 }
 
-/** The status of an HTTPException, of whichever copy of the SDK. */
+/** The status of an HTTPException, of whichever copy of the SDK. What else has a status may say what is nobody's business. */
 function statusOf(error: unknown): number | null {
-  const { status } = (error ?? {}) as { status?: unknown };
-  return error instanceof Error && typeof status === 'number' ? status : null;
+  if (!(error instanceof Error) || error.constructor.name !== 'HTTPException') return null;
+  return 'status' in error && typeof error.status === 'number' ? error.status : null;
 }
 
 function toUser(answer: unknown): User {

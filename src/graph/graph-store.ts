@@ -46,7 +46,7 @@ export class GraphStore extends BaseStore {
   async #write({ namespace, key, value, index }: PutOperation): Promise<void> {
     const name = { namespace, key };
     if (value === null) await this.#items.delete(name);
-    else await this.#items.put(name, value, { index });
+    else await this.#items.put(name, value, await this.#items.vectorsOf(value, index));
   }
 
   async #search(operation: SearchOperation): Promise<SearchItem[]> {

@@ -1,34 +1,51 @@
 // LangGraph's filters of the store: a value that a key must have, or operators that its value must satisfy.
+import { invalidInput } from '../errors.ts';
+import { checkJsonObject } from '../session/json-input.ts';
 
 export type Filter = Readonly<Record<string, unknown>>;
 
+const MOST_BYTES = 8192;
+const MOST_KEYS = 50;
+
 export function matches(value: Readonly<Record<string, unknown>>, filter: Filter): boolean {
   return Object.entries(filter).every(([key, wanted]) => {
+    const own = Object.hasOwn(value, key) ? value[key] : undefined;
     const operators = operatorsOf(wanted);
-    if (operators === null) return value[key] === wanted;
-    return operators.every(([name, operand]) => OPERATORS[name]?.(value[key], operand) ?? false);
+    if (operators === null) return own === wanted;
+    return operators.every(([name, operand]) => OPERATORS.get(name)?.(own, operand) ?? false);
   });
 }
 
-/** The operators that a filter asks for and that there are not. */
-export function unknownOperators(filter: Filter): string[] {
-  return Object.values(filter).flatMap((wanted) =>
-    (operatorsOf(wanted) ?? []).map(([name]) => name).filter((name) => !(name in OPERATORS)),
-  );
+/** @throws GatewayError INVALID_INPUT for a filter that is none, or too large */
+export function checkFilter(filter: unknown): Filter {
+  const checked = checkJsonObject('filter', filter, MOST_BYTES);
+  if (Object.keys(checked).length > MOST_KEYS)
+    throw invalidInput(`\`filter\` has more than ${MOST_KEYS} keys.`);
+  for (const wanted of Object.values(checked)) {
+    const unknown = operatorsOf(wanted)?.find(([name]) => !OPERATORS.has(name));
+    if (unknown !== undefined) throw invalidInput(`\`filter\` has no operator "${unknown[0]}".`);
+  }
+  return checked;
 }
 
 function operatorsOf(wanted: unknown): [string, unknown][] | null {
-  const entries = typeof wanted === 'object' && wanted !== null ? Object.entries(wanted) : [];
+  if (typeof wanted !== 'object' || wanted === null || Array.isArray(wanted)) return null;
+  const entries = Object.entries(wanted);
   return entries.some(([name]) => name.startsWith('$')) ? entries : null;
 }
 
-const OPERATORS: Readonly<Record<string, (value: unknown, operand: unknown) => boolean>> = {
-  $eq: (value, operand) => value === operand,
-  $ne: (value, operand) => value !== operand,
-  $gt: (value, operand) => Number(value) > Number(operand),
-  $gte: (value, operand) => Number(value) >= Number(operand),
-  $lt: (value, operand) => Number(value) < Number(operand),
-  $lte: (value, operand) => Number(value) <= Number(operand),
-  $in: (value, operand) => Array.isArray(operand) && operand.includes(value),
-  $nin: (value, operand) => !Array.isArray(operand) || !operand.includes(value),
-};
+/** As LangGraph compares: numbers, and what reads as one. */
+function numberOf(value: unknown): number {
+  return typeof value === 'object' || typeof value === 'symbol' ? NaN : Number(value);
+}
+
+const OPERATORS: ReadonlyMap<string, (value: unknown, operand: unknown) => boolean> = new Map([
+  ['$eq', (value, operand) => value === operand],
+  ['$ne', (value, operand) => value !== operand],
+  ['$gt', (value, operand) => numberOf(value) > numberOf(operand)],
+  ['$gte', (value, operand) => numberOf(value) >= numberOf(operand)],
+  ['$lt', (value, operand) => numberOf(value) < numberOf(operand)],
+  ['$lte', (value, operand) => numberOf(value) <= numberOf(operand)],
+  ['$in', (value, operand) => Array.isArray(operand) && operand.includes(value)],
+  ['$nin', (value, operand) => !Array.isArray(operand) || !operand.includes(value)],
+] as [string, (value: unknown, operand: unknown) => boolean][]);

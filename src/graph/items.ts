@@ -1,6 +1,7 @@
 // What can be done with the items of LangGraph's store, for graphs and for clients alike: found by prefix, filter and
 // meaning, and kept for as long as langgraph.json says.
-import type { ItemName, ItemPage, ItemStore, StoreItem } from '../session/item-store.ts';
+import type { ItemName, ItemPage, ItemStore, StoreItem, Vectors } from '../session/item-store.ts';
+import { inBatches } from './batches.ts';
 import { type Filter, matches } from './item-filter.ts';
 import type { StoreIndex } from './store-index.ts';
 
@@ -10,13 +11,6 @@ export interface ItemsOptions {
   readonly ttlMs?: number | undefined;
   /** Whether being read begins an item's time to live anew; false when left out. */
   readonly refreshOnRead?: boolean;
-}
-
-export interface PutOptions {
-  /** Paths to index in the place of the index's own; false: the item is not indexed. */
-  readonly index?: readonly string[] | false | undefined;
-  /** Null: for ever. Left out: as langgraph.json says. */
-  readonly ttlMs?: number | null | undefined;
 }
 
 export interface Search {
@@ -30,10 +24,21 @@ export interface FoundItem extends StoreItem {
   readonly score?: number;
 }
 
-/** How many items a filter looks at in one go. */
-const FILTERED_AT_ONCE = 200;
-/** How many of the nearest are read in one go. */
-const READ_AT_ONCE = 20;
+/** Some items in the order of their names, and where the next ones begin. */
+export interface ItemsAfter {
+  readonly items: readonly StoreItem[];
+  /** The last that was looked at; null: there are no more. */
+  readonly next: ItemName | null;
+}
+
+/** What is known of an item before it is read. */
+interface Candidate {
+  readonly name: ItemName;
+  readonly score?: number;
+}
+
+/** How many are read at once by their names. */
+const READ_AT_ONCE = 10;
 
 export class Items {
   readonly #store: ItemStore;
@@ -59,12 +64,21 @@ export class Items {
     return item;
   }
 
+  /**
+   * What is stored beside an item, to be found by it.
+   * @param fields paths to index in the place of the index's own; false: the item is not indexed
+   */
+  async vectorsOf(value: StoreItem['value'], fields?: readonly string[] | false): Promise<Vectors> {
+    return (await this.#index?.vectorsOf(value, fields)) ?? [];
+  }
+
+  /** @param ttlMs null: for ever; left out: as langgraph.json says */
   async put(
     { namespace, key }: ItemName,
     value: StoreItem['value'],
-    { index, ttlMs = this.#ttlMs }: PutOptions = {},
+    vectors: Vectors,
+    ttlMs: number | null = this.#ttlMs,
   ): Promise<StoreItem> {
-    const vectors = (await this.#index?.vectorsOf(value, index)) ?? [];
     return this.#store.put(namespace, key, value, { ttlMs, vectors });
   }
 
@@ -84,93 +98,117 @@ export class Items {
   async search(
     prefix: readonly string[],
     { filter, query }: Search,
-    { limit, offset }: ItemPage,
+    page: ItemPage,
   ): Promise<FoundItem[]> {
-    const found: FoundItem[] = [];
-    if (limit <= 0) return found;
-    if (query !== undefined && this.#index !== undefined) {
-      await this.#collect(found, this.#nearest(this.#index, prefix, query), filter, {
-        limit,
-        offset,
-      });
-    } else if (filter !== undefined) {
-      await this.#collect(found, this.#newest(prefix), filter, { limit, offset });
-    } else {
-      found.push(...(await this.#store.list(prefix, { limit, offset })));
+    const { limit, offset } = page;
+    if (limit <= 0) return [];
+    const nearest =
+      query === undefined ? undefined : await this.#index?.rank(this.#store, prefix, query);
+    if (nearest === undefined && filter === undefined) {
+      const items = [...(await this.#store.list(prefix, page))];
+      await this.#touch(items);
+      return items;
     }
+    const candidates =
+      nearest === undefined
+        ? await this.#newest(prefix, filter)
+        : await this.#ranked(nearest, prefix, filter, limit + offset);
+    const found = await this.#read(candidates.slice(offset, offset + limit));
     await this.#touch(found);
     return found;
   }
 
-  /** In the order of their names. */
+  /**
+   * In the order of their names.
+   * @param most how many are looked at: fewer than `limit` may be found, though there are more
+   */
   async after(
     prefix: readonly string[],
     filter: Filter | undefined,
     limit: number,
     after: ItemName | null,
-  ): Promise<StoreItem[]> {
+    most: number,
+  ): Promise<ItemsAfter> {
     const found: StoreItem[] = [];
-    const atOnce = filter === undefined ? limit : FILTERED_AT_ONCE;
-    for (let last = after; ;) {
-      const some = await this.#store.scan(prefix, { limit: atOnce, after: last });
-      found.push(...some.filter(({ value }) => filter === undefined || matches(value, filter)));
-      if (found.length >= limit || some.length < atOnce) break;
-      last = some.at(-1) ?? null;
-    }
-    const page = found.slice(0, limit);
-    await this.#touch(page);
-    return page;
+    const next = await this.#collect(found, prefix, filter, limit, after, most);
+    await this.#touch(found);
+    return { items: found, next };
   }
 
-  async *#newest(prefix: readonly string[]): AsyncGenerator<StoreItem> {
-    for (let offset = 0; ; offset += FILTERED_AT_ONCE) {
-      const some = await this.#store.list(prefix, { limit: FILTERED_AT_ONCE, offset });
-      yield* some;
-      if (some.length < FILTERED_AT_ONCE) return;
-    }
-  }
-
-  async *#nearest(
-    index: StoreIndex,
+  /** @returns after which the next page begins */
+  async #collect(
+    found: StoreItem[],
     prefix: readonly string[],
-    query: string,
-  ): AsyncGenerator<FoundItem> {
-    const ranked = await index.rank(this.#store, prefix, query);
-    const seen = new Set<string>();
-    for (let first = 0; first < ranked.length; first += READ_AT_ONCE) {
-      const some = ranked.slice(first, first + READ_AT_ONCE);
+    filter: Filter | undefined,
+    limit: number,
+    after: ItemName | null,
+    most: number,
+  ): Promise<ItemName | null> {
+    let looked = 0;
+    const batches = inBatches<StoreItem>((atOnce, last) => {
+      const wanted = filter === undefined ? Math.min(atOnce, limit + 1 - found.length) : atOnce;
+      return this.#store.scan(prefix, { limit: wanted, after: last ?? after });
+    });
+    for await (const batch of batches) {
+      for (const item of batch) {
+        if (filter !== undefined && !matches(item.value, filter)) continue;
+        if (found.length === limit) return found.at(-1) ?? null;
+        found.push(item);
+      }
+      looked += batch.length;
+      if (looked >= most) return batch.at(-1) ?? null;
+    }
+    return null;
+  }
+
+  async #read(candidates: readonly Candidate[]): Promise<FoundItem[]> {
+    const found: FoundItem[] = [];
+    for (let first = 0; first < candidates.length; first += READ_AT_ONCE) {
+      const some = candidates.slice(first, first + READ_AT_ONCE);
       const items = await Promise.all(
-        some.map(({ name: { namespace, key } }) => this.#store.get(namespace, key)),
+        some.map(async ({ name: { namespace, key }, score }) => {
+          const item = await this.#store.get(namespace, key);
+          return item && { ...item, ...(score !== undefined && { score }) };
+        }),
       );
-      for (const [n, { name, score }] of some.entries()) {
-        const item = items[n] ?? null;
-        seen.add(textOf(name));
-        if (item !== null) yield { ...item, score };
+      found.push(...items.filter((item) => item !== null));
+    }
+    return found;
+  }
+
+  /** Those that the filter lets through, the last changed first. */
+  async #newest(prefix: readonly string[], filter: Filter | undefined): Promise<Candidate[]> {
+    const found: { name: ItemName; updatedAt: number }[] = [];
+    const batches = inBatches<StoreItem>((limit, after) =>
+      this.#store.scan(prefix, { limit, after }),
+    );
+    for await (const batch of batches) {
+      for (const { namespace, key, value, updatedAt } of batch) {
+        if (filter === undefined || matches(value, filter))
+          found.push({ name: { namespace, key }, updatedAt });
       }
     }
-    for await (const item of this.#newest(prefix)) {
-      if (!seen.has(textOf(item))) yield item;
-    }
+    return found.toSorted((a, b) => b.updatedAt - a.updatedAt);
   }
 
-  /** Takes the page of what the filter lets through. */
-  async #collect(
-    found: FoundItem[],
-    source: AsyncIterable<FoundItem>,
+  /** Those that the filter lets through, the nearest first; those that have no vector only where there are too few others. */
+  async #ranked(
+    nearest: readonly Candidate[],
+    prefix: readonly string[],
     filter: Filter | undefined,
-    { limit, offset }: ItemPage,
-  ): Promise<void> {
-    let before = 0;
-    for await (const item of source) {
-      if (filter !== undefined && !matches(item.value, filter)) continue;
-      if (before >= offset) found.push(item);
-      before += 1;
-      if (found.length === limit) return;
-    }
+    wanted: number,
+  ): Promise<readonly Candidate[]> {
+    if (filter === undefined && nearest.length >= wanted) return nearest;
+    const newest = await this.#newest(prefix, filter);
+    const permitted = new Set(newest.map(({ name }) => textOf(name)));
+    const ranked = nearest.filter(({ name }) => permitted.has(textOf(name)));
+    const seen = new Set(ranked.map(({ name }) => textOf(name)));
+    return [...ranked, ...newest.filter(({ name }) => !seen.has(textOf(name)))];
   }
 
+  /** What cannot be touched is read all the same. */
   async #touch(items: readonly ItemName[]): Promise<void> {
-    if (this.#refreshOnRead) await this.#store.touch(items);
+    if (this.#refreshOnRead) await this.#store.touch(items).catch(() => undefined);
   }
 }
 

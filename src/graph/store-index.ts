@@ -1,7 +1,14 @@
 // Finds items of LangGraph's store by what they mean: each indexed text of an item is a vector, and those nearest to the
 // query's come first. The search is exact: it looks at the vectors of all items under a prefix.
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ItemName, ItemStore, StoreItem, Vectors } from '../session/item-store.ts';
+import { GatewayError, invalidInput } from '../errors.ts';
+import type {
+  IndexedItem,
+  ItemName,
+  ItemStore,
+  StoreItem,
+  Vectors,
+} from '../session/item-store.ts';
+import { inBatches } from './batches.ts';
 
 /** What makes vectors of texts, as LangChain's Embeddings do. */
 export interface Embeddings {
@@ -23,7 +30,10 @@ export interface Ranked {
   readonly score: number;
 }
 
-const COMPARED_AT_ONCE = 500;
+/** How many texts of one item are indexed. */
+const MOST_TEXTS = 100;
+/** How long the service that makes vectors may take. */
+const PATIENCE_MS = 30_000;
 
 export class StoreIndex {
   readonly #embeddings: Embeddings;
@@ -38,7 +48,8 @@ export class StoreIndex {
 
   /**
    * @param fields paths in the place of the index's own; false: nothing is indexed
-   * @throws Error where the embeddings do not make vectors of `dims` numbers
+   * @throws GatewayError INVALID_INPUT for a value that has too many texts; BACKEND_UNAVAILABLE where the embeddings cannot
+   * be had, or are not of `dims` numbers
    */
   async vectorsOf(
     value: StoreItem['value'],
@@ -46,26 +57,33 @@ export class StoreIndex {
   ): Promise<Vectors> {
     const texts = fields === false ? [] : fields.flatMap((path) => textsAt(value, path));
     if (texts.length === 0) return [];
-    const vectors = await this.#embeddings.embedDocuments(texts);
-    if (vectors.length !== texts.length)
-      throw new Error(`store.index: ${texts.length} texts became ${vectors.length} vectors`);
-    return vectors.map((vector) => this.#unit(vector));
+    if (texts.length > MOST_TEXTS) {
+      throw invalidInput(
+        `\`store.index\` finds ${texts.length} texts in the item; at most ${MOST_TEXTS} are indexed.`,
+      );
+    }
+    return embedding(async () => {
+      const vectors = await this.#embeddings.embedDocuments(texts);
+      if (vectors.length !== texts.length)
+        throw new Error(`store.index: ${texts.length} texts became ${vectors.length} vectors`);
+      return vectors.map((vector) => this.#unit(vector));
+    });
   }
 
   /** All items under the prefix that have vectors, the nearest first. */
   async rank(items: ItemStore, prefix: readonly string[], query: string): Promise<Ranked[]> {
-    const wanted = this.#unit(await this.#embeddings.embedQuery(query));
+    const wanted = await embedding(async () =>
+      this.#unit(await this.#embeddings.embedQuery(query)),
+    );
     const ranked: Ranked[] = [];
-    let after: ItemName | null = null;
-    for (;;) {
-      const some = await items.scanVectors(prefix, { limit: COMPARED_AT_ONCE, after });
-      for (const { namespace, key, vectors } of some) {
+    const batches = inBatches<IndexedItem>((limit, after) =>
+      items.scanVectors(prefix, { limit, after }),
+    );
+    for await (const batch of batches) {
+      for (const { namespace, key, vectors } of batch) {
         const scores = vectors.map((vector) => product(wanted, vector));
         ranked.push({ name: { namespace, key }, score: Math.max(...scores) });
       }
-      after = some.at(-1) ?? null;
-      if (some.length < COMPARED_AT_ONCE) break;
-      await nextTurn();
     }
     return ranked.toSorted((a, b) => b.score - a.score);
   }
@@ -77,8 +95,27 @@ export class StoreIndex {
         `store.index: the embeddings make vectors of ${vector.length} numbers; \`dims\` is ${this.#dims}`,
       );
     }
+    if (!vector.every((number) => Number.isFinite(number)))
+      throw new Error('store.index: the embeddings make vectors that are not numbers');
     const length = Math.hypot(...vector);
     return Float32Array.from(vector, (number) => (length === 0 ? 0 : number / length));
+  }
+}
+
+/** Embeddings are of another service, which may be away. */
+async function embedding<T>(work: () => Promise<T>): Promise<T> {
+  const late = AbortSignal.timeout(PATIENCE_MS);
+  try {
+    const refused = new Promise<never>((_resolve, reject) => {
+      late.addEventListener('abort', () => reject(late.reason as Error), { once: true });
+    });
+    return await Promise.race([work(), refused]);
+  } catch (cause) {
+    throw new GatewayError(
+      'BACKEND_UNAVAILABLE',
+      'The embeddings of `store.index` cannot be had now; try again.',
+      { cause },
+    );
   }
 }
 

@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { GatewayError, invalidInput } from '../errors.ts';
 import { checkTtl } from '../session/arguments.ts';
 import type { ItemName, StoreItem } from '../session/item-store.ts';
-import { checkJsonObject, checkText, isPlainObject } from '../session/json-input.ts';
+import { checkJsonObject, checkText } from '../session/json-input.ts';
 import { type Page, decodeKey, encodeKey, pageSize, toPage } from '../session/page.ts';
 import { TurnsPerUser } from '../session/turns-per-user.ts';
-import { type Filter, unknownOperators } from './item-filter.ts';
+import { checkFilter } from './item-filter.ts';
 import { pickNamespaces } from './item-namespaces.ts';
 import type { FoundItem, Items } from './items.ts';
 
@@ -43,19 +43,28 @@ export interface PutItem extends ItemName {
 export interface CursorPage<Item> {
   readonly page: Page<Item>;
   readonly cursorOf: (item: Item) => string;
+  /** Where the next page begins, if it is not behind the last of the items. */
+  readonly end?: string;
 }
 
 export const MOST_PARTS = 20;
 /** An index of Postgres holds at most 2,704 bytes of a row: a namespace and a key, with what else they need. */
 export const MOST_NAMESPACE_BYTES = 1024;
 export const MOST_KEY_BYTES = 1024;
-const MOST_FILTER_KEYS = 50;
+/** How many items a filter looks at for one page. */
+const MOST_LOOKED_AT = 2000;
+/** How far down what is found by meaning can be paged. */
+const MOST_RANKED = 1000;
 const MOST_QUERY_BYTES = 8192;
+/** Longer than a store may take to answer. */
+const LONGEST_PUT_MS = 600_000;
 
 const byName = z
   .tuple([z.literal('item'), z.array(z.string()), z.string()])
   .transform(([, namespace, key]): ItemName => ({ namespace, key }));
-const byRank = z.tuple([z.literal('rank'), z.int().min(0)]).transform(([, rank]) => rank);
+const byRank = z
+  .tuple([z.literal('rank'), z.int().min(0).max(MOST_RANKED)])
+  .transform(([, rank]) => rank);
 const byNamespace = z
   .tuple([z.literal('namespace'), z.array(z.string())])
   .transform(([, namespace]) => namespace);
@@ -71,7 +80,7 @@ export class UserItems {
   readonly #items: Items;
   readonly #limits: UserItemsLimits;
   /** What a user puts is counted and stored before more of theirs is: a limit is exact within this process. */
-  readonly #puts = new TurnsPerUser(1);
+  readonly #puts = new TurnsPerUser(1, LONGEST_PUT_MS);
 
   constructor(items: Items, limits: UserItemsLimits) {
     this.#items = items;
@@ -89,9 +98,10 @@ export class UserItems {
     checkName(viewer, name);
     const checked = checkJsonObject('value', value, this.#limits.maxInputBytes);
     const ttlMs = ttlSeconds === undefined ? undefined : checkTtl(ttlSeconds, null);
+    const vectors = await this.#items.vectorsOf(checked);
     return this.#puts.take(viewer.userId, async () => {
       await this.#admit(viewer, name);
-      return embedding(() => this.#items.put(name, checked, { ttlMs }));
+      return this.#items.put(name, checked, vectors, ttlMs);
     });
   }
 
@@ -103,23 +113,29 @@ export class UserItems {
   /** In the order of their names; with a query, the nearest in meaning first. */
   async search(viewer: Viewer, search: ItemSearch): Promise<CursorPage<FoundItem>> {
     const prefix = seenBy(viewer, search.namespacePrefix, 'namespacePrefix');
-    const filter = checkFilter(search.filter);
+    const filter =
+      search.filter === null || search.filter === undefined
+        ? undefined
+        : checkFilter(search.filter);
     const first = pageSize(search.first);
     const { query, after } = search;
     if (query === null || query === undefined) {
       const key = decodeKey<ItemName>(byName, after);
-      const rows = await this.#items.after(prefix, filter, first + 1, key);
-      return {
-        page: toPage(rows, { first, after: key }),
-        cursorOf: ({ namespace, key }) => encodeKey(['item', namespace, key]),
-      };
+      if (key !== null && !beginsWith(key.namespace, prefix))
+        throw invalidInput('`after` is not a cursor of this list.');
+      const { items, next } = await this.#items.after(prefix, filter, first, key, MOST_LOOKED_AT);
+      const cursorOf = ({ namespace, key }: ItemName) => encodeKey(['item', namespace, key]);
+      const page = { items, hasNext: next !== null, hasPrevious: key !== null };
+      return { page, cursorOf, ...(next !== null && { end: cursorOf(next) }) };
     }
     this.#checkQuery(query);
     const rank = decodeKey<number>(byRank, after);
     const range = { limit: first + 1, offset: rank ?? 0 };
-    const rows = await embedding(() => this.#items.search(prefix, { filter, query }, range));
+    const rows = await this.#items.search(prefix, { filter, query }, range);
+    const page = toPage(rows, { first, after: rank });
+    const isLast = range.offset + first >= MOST_RANKED;
     return {
-      page: toPage(rows, { first, after: rank }),
+      page: { ...page, hasNext: page.hasNext && !isLast },
       cursorOf: (item) => encodeKey(['rank', range.offset + rows.indexOf(item) + 1]),
     };
   }
@@ -132,17 +148,19 @@ export class UserItems {
     const { prefix, suffix, maxDepth, after } = search;
     if (maxDepth !== null && maxDepth !== undefined && maxDepth < 1)
       throw invalidInput('`maxDepth` must be at least 1.');
-    const within = seenBy(viewer, prefix?.includes('*') ? [] : (prefix ?? []), 'prefix');
+    const first = pageSize(search.first);
+    const key = decodeKey<readonly string[]>(byNamespace, after);
+    const path = checkParts(prefix ?? [], 'prefix');
+    const end = checkParts(suffix ?? [], 'suffix');
+    const within = seenBy(viewer, path.includes('*') ? [] : path, 'prefix');
     const picked = pickNamespaces(
       await this.#items.namespaces(within),
       [
-        { matchType: 'prefix', path: checkParts(prefix ?? [], 'prefix') },
-        { matchType: 'suffix', path: checkParts(suffix ?? [], 'suffix') },
+        { matchType: 'prefix', path },
+        { matchType: 'suffix', path: end },
       ],
       maxDepth ?? undefined,
     );
-    const first = pageSize(search.first);
-    const key = decodeKey<readonly string[]>(byNamespace, after);
     const rows = picked
       .filter((namespace) => key === null || compare(namespace, key) > 0)
       .toSorted(compare)
@@ -215,15 +233,6 @@ function checkParts(namespace: readonly string[], field: string): readonly strin
   return namespace;
 }
 
-function checkFilter(filter: unknown): Filter | undefined {
-  if (filter === null || filter === undefined) return undefined;
-  if (!isPlainObject(filter) || Object.keys(filter).length > MOST_FILTER_KEYS)
-    throw invalidInput(`\`filter\` must be an object of at most ${MOST_FILTER_KEYS} keys.`);
-  const [unknown] = unknownOperators(filter);
-  if (unknown !== undefined) throw invalidInput(`\`filter\` has no operator "${unknown}".`);
-  return filter;
-}
-
 /** Part by part; one that begins another comes before it. */
 function compare(a: readonly string[], b: readonly string[]): number {
   for (const [n, part] of a.entries()) {
@@ -232,20 +241,6 @@ function compare(a: readonly string[], b: readonly string[]): number {
     if (part !== other) return part < other ? -1 : 1;
   }
   return a.length - b.length;
-}
-
-/** Embeddings are of another service, which may be away. */
-async function embedding<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    if (cause instanceof GatewayError) throw cause;
-    throw new GatewayError(
-      'BACKEND_UNAVAILABLE',
-      'The embeddings of `store.index` cannot be had now; try again.',
-      { cause },
-    );
-  }
 }
 
 function notTheirs(viewer: Viewer, field: string): GatewayError {

@@ -103,9 +103,10 @@ function contextOf(
 }
 
 /** The context of an answer of its own, over what another has read and reads. */
-export function contextOver(shared: RequestContext): RequestContext {
+export function contextOver(shared: RequestContext, user: User): RequestContext {
   const { services } = shared;
   return Object.assign(Object.create(shared) as RequestContext, {
+    user,
     answer: services.answers.event(),
   });
 }

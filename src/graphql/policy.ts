@@ -1,7 +1,9 @@
 // Asks the operator's policy (`auth` of langgraph.json) before a field of Query, Mutation or Subscription is resolved.
+import { isDeepStrictEqual } from 'node:util';
 import { type GraphQLField, type GraphQLSchema, defaultFieldResolver } from 'graphql';
 import { GatewayError, sessionNotFound } from '../errors.ts';
 import { checkUuid } from '../session/arguments.ts';
+import { AS_SENT } from '../session/idempotency.ts';
 import { mergeMetadata } from '../session/metadata.ts';
 import {
   ALL_PERMITTED,
@@ -56,13 +58,15 @@ const RULES: Readonly<Record<string, Ask>> = {
   'Mutation.startSession': async ({ input = {} }, context) => {
     const created = { metadata: copyOf(input.metadata), if_exists: 'raise' };
     await permit(context, 'threads:create', created);
-    const before = copyOf(input.runMetadata);
+    const sent = copyOf(input.runMetadata);
     const run = valueOfRun(input, null);
     const { rule } = await permit(context, 'threads:create_run', run);
-    // What a rule writes into the metadata of a run is of its thread, too.
-    const added = Object.entries(run.metadata).filter(([key, value]) => before[key] !== value);
-    input.metadata = { ...created.metadata, ...Object.fromEntries(added) };
-    if (Object.keys(run.metadata).length > 0) input.runMetadata = run.metadata;
+    // What a rule writes into the metadata of a run is of its thread, too; what the client sent there is not.
+    const added = Object.entries(run.metadata).filter(
+      ([key, value]) => !isDeepStrictEqual(sent[key], value),
+    );
+    change(input, 'metadata', { ...Object.fromEntries(added), ...created.metadata });
+    change(input, 'runMetadata', run.metadata);
     if (rule !== null && !matchesRule(copyOf(input.metadata), rule))
       throw new GatewayError('FORBIDDEN', 'You may not do this (threads:create_run).');
     return undefined;
@@ -71,7 +75,7 @@ const RULES: Readonly<Record<string, Ask>> = {
     const sessionId = checkUuid('sessionId', input.sessionId ?? '');
     const run = valueOfRun(input, sessionId);
     await held(context, await permit(context, 'threads:create_run', run), sessionId);
-    if (Object.keys(run.metadata).length > 0) input.runMetadata = run.metadata;
+    change(input, 'runMetadata', run.metadata);
     return undefined;
   },
   'Mutation.forkSession': async ({ input = {} }, context) => {
@@ -89,7 +93,7 @@ const RULES: Readonly<Record<string, Ask>> = {
     const sessionId = checkUuid('sessionId', input.sessionId ?? '');
     const value = { thread_id: sessionId, metadata: copyOf(input.metadata) };
     await held(context, await permit(context, 'threads:update', value), sessionId);
-    if (Object.keys(value.metadata).length > 0) input.metadata = value.metadata;
+    change(input, 'metadata', value.metadata);
     return undefined;
   },
   'Mutation.updateSessionState': update,
@@ -134,7 +138,8 @@ function askBefore(field: GraphQLField<unknown, RequestContext>, ask: Ask): void
   const asked =
     (next: typeof resolve): typeof resolve =>
     async (root, args: object, context, info) => {
-      const own = { ...args, ...('input' in args && { input: { ...(args.input as Input) } }) };
+      const { input } = args as Arguments;
+      const own = { ...args, ...(input && { input: { ...input, [AS_SENT]: input } }) };
       const known = await ask(own, context);
       return known === undefined ? next(root, own, context, info) : known.answer;
     };
@@ -196,6 +201,7 @@ async function held(
 /** Of each graph, LangGraph's server makes an assistant with this metadata by itself. */
 const OF_A_GRAPH = { created_by: 'system' };
 
+/** @throws GatewayError FORBIDDEN */
 async function seesGraphs(
   context: RequestContext,
   event: PolicyEvent,
@@ -203,6 +209,16 @@ async function seesGraphs(
 ): Promise<boolean> {
   const { rule } = await permit(context, event, value);
   return rule === null || matchesRule(OF_A_GRAPH, rule);
+}
+
+/** Whether the graph of a session may be seen. */
+export async function maySeeGraph(context: RequestContext, graphId: string): Promise<boolean> {
+  try {
+    return await seesGraphs(context, 'assistants:read', { assistant_id: graphId });
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'FORBIDDEN') return false;
+    throw error;
+  }
 }
 
 export function permit(
@@ -221,6 +237,12 @@ async function sessionOfRun({ services, actor }: RequestContext, runId: string) 
   return (await services.backend.sessions.findRun(runId, actor))?.sessionId ?? null;
 }
 
+/** Takes what a rule has made of metadata, where there was or is any. */
+function change(input: Input, field: 'metadata' | 'runMetadata', metadata: object): void {
+  const isSent = input[field] !== null && input[field] !== undefined;
+  if (isSent || Object.keys(metadata).length > 0) input[field] = metadata;
+}
+
 function valueOfRun(input: Input, sessionId: string | null) {
   const { graphId = null, onBusy, runMetadata, context, configurable, answers, goto } = input;
   return {
@@ -230,12 +252,12 @@ function valueOfRun(input: Input, sessionId: string | null) {
     metadata: copyOf(runMetadata),
     multitask_strategy: onBusy?.toLowerCase() ?? null,
     if_not_exists: sessionId === null ? 'create' : 'reject',
-    kwargs: {
+    kwargs: copyOf({
       input: input['input'] ?? input['message'] ?? input['task'] ?? null,
       command: answers === undefined ? null : { resume: answers, goto },
       config: { configurable: configurable ?? {} },
       context: context ?? null,
-    },
+    }),
   };
 }
 

@@ -9,7 +9,7 @@ import {
   pageSize,
   toPage,
 } from '../session/page.ts';
-import { matchesRule } from '../session/policy.ts';
+import { ALL_PERMITTED, matchesRule } from '../session/policy.ts';
 import type { SessionFilter, SessionKey, SessionOrder } from '../session/ports.ts';
 import { encodeCursor } from '../session/progress.ts';
 import type { Session } from '../session/session.ts';
@@ -21,7 +21,7 @@ import { READ, builder, instant, listCost } from './builder.ts';
 import { SessionConnection, toConnection } from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { SessionOrderEnum, SessionStatusEnum } from './enums.ts';
-import { mayRead, permit } from './policy.ts';
+import { mayRead, maySeeGraph, permit } from './policy.ts';
 import { readable } from './readable.ts';
 
 const sessionKey = z
@@ -58,8 +58,12 @@ builder.objectType('Session', {
       type: 'Graph',
       nullable: true,
       description:
-        'Null once langgraph.json no longer names it: state, checkpoints and deleting still work; new work gives GRAPH_NOT_FOUND.',
-      resolve: ({ graphId }, _args, { services }) => services.graphs.find(graphId),
+        'Null where the caller may not see graphs, and once langgraph.json no longer names it: state, checkpoints and deleting still work; new work gives GRAPH_NOT_FOUND.',
+      resolve: ({ graphId }, _args, context) => {
+        const { graphs, policy } = context.services;
+        if (policy === ALL_PERMITTED) return graphs.find(graphId);
+        return maySeeGraph(context, graphId).then((may) => (may ? graphs.find(graphId) : null));
+      },
     }),
     ownerId: t.exposeID('ownerId'),
     task: t.exposeString('task', {

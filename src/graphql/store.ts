@@ -60,7 +60,7 @@ builder.queryFields((t) => ({
       key: t.arg.string({ required: true }),
     },
     resolve: async (_root, { namespace, key }, context) => {
-      const asked = { namespace, key };
+      const asked = { namespace: [...namespace], key };
       return context.services.items.get(await viewerOf(context, 'store:get', asked), asked);
     },
   }),
@@ -88,7 +88,7 @@ builder.queryFields((t) => ({
     },
     resolve: async (_root, { namespacePrefix, filter, query, first, after }, context) => {
       const limit = first ?? DEFAULT_PAGE;
-      const asked = { namespace: namespacePrefix, filter, query, limit, offset: 0 };
+      const asked = { namespace: [...namespacePrefix], filter, query, limit, offset: 0 };
       const viewer = await viewerOf(context, 'store:search', asked);
       const { namespace: prefix } = asked;
       const search = { namespacePrefix: prefix, filter: asked.filter, query, first, after };
@@ -108,7 +108,13 @@ builder.queryFields((t) => ({
     },
     resolve: async (_root, { prefix, suffix, maxDepth, first, after }, context) => {
       const limit = first ?? DEFAULT_PAGE;
-      const asked = { namespace: prefix, suffix, max_depth: maxDepth, limit, offset: 0 };
+      const asked = {
+        namespace: prefix && [...prefix],
+        suffix,
+        max_depth: maxDepth,
+        limit,
+        offset: 0,
+      };
       const viewer = await viewerOf(context, 'store:list_namespaces', asked);
       const search = { prefix: asked.namespace, suffix: asked.suffix, maxDepth, first, after };
       return connectionOf(await context.services.items.namespaces(viewer, search));
@@ -153,7 +159,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: PutStoreItemInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const { namespace, key, value, ttlSeconds } = input;
-      const asked = { namespace, key, value };
+      const asked = { namespace: [...namespace], key, value: structuredClone(value) };
       const viewer = await viewerOf(context, 'store:put', asked);
       return { item: await context.services.items.put(viewer, { ...asked, ttlSeconds }) };
     },
@@ -163,7 +169,7 @@ builder.mutationFields((t) => ({
     description: `Deletes an item of LangGraph's store; nothing happens where there is none. ${OWN}`,
     args: { input: t.arg({ type: DeleteStoreItemInput, required: true }) },
     resolve: async (_root, { input: { namespace, key } }, context) => {
-      const asked = { namespace, key };
+      const asked = { namespace: [...namespace], key };
       const viewer = await viewerOf(context, 'store:delete', asked);
       await context.services.items.delete(viewer, asked);
       return asked;
@@ -182,6 +188,8 @@ async function viewerOf(
   return { userId: user.id, seesAll: isNamed || isAdministrator(user) };
 }
 
-function connectionOf<Item>({ page, cursorOf }: CursorPage<Item>): Connection<Item> {
-  return toConnection(page, cursorOf, (item) => item);
+function connectionOf<Item>({ page, cursorOf, end }: CursorPage<Item>): Connection<Item> {
+  const connection = toConnection(page, cursorOf, (item) => item);
+  if (end === undefined) return connection;
+  return { ...connection, pageInfo: { ...connection.pageInfo, endCursor: end } };
 }

@@ -15,6 +15,7 @@ import type { Logger } from 'pino';
 import { isAway, isTransient } from '../errors.ts';
 import type { FeedItem } from '../progress/feed-item.ts';
 import type { FeedRequest } from '../progress/feed.ts';
+import { ALL_PERMITTED } from '../session/policy.ts';
 import { auditActing } from './audit.ts';
 import { type RequestContext, contextOfEvent, contextOver } from './context.ts';
 import { COST_OF_A_REQUEST, charge, costOf, costRefusalOf } from './costs.ts';
@@ -50,14 +51,14 @@ export async function prepareWatch(
   if (!('schema' in validated)) return refusal(validated, log);
   const source = await createSourceEventStream(validated);
   if (!(source instanceof Watch)) return refusal('errors' in source ? source.errors : [], log);
-  const { user, actor } = args.contextValue;
+  const { actor } = args.contextValue;
   const { sessionId, after, untilSettled } = source;
   return {
     sessionId,
     actor,
     after,
     untilSettled,
-    group: groupOf(args, user.id),
+    group: groupOf(args, args.contextValue),
     render: renderer(executorOf(args, validated), args.contextValue, log),
   };
 }
@@ -130,7 +131,9 @@ function renderer(execute: Execute, context: RequestContext, log: Logger): FeedR
       const shared = reads === 'shared' ? contexts.get(item) : undefined;
       // What was read is shared; how long the text is that is made of it is each document's own.
       const contextValue =
-        shared === undefined ? contextOfEvent(context.user, context.services) : contextOver(shared);
+        shared === undefined
+          ? contextOfEvent(context.user, context.services)
+          : contextOver(shared, context.user);
       if (isCostly) {
         if (reads === 'shared') contexts.set(item, contextValue);
         return charge(context)
@@ -149,12 +152,15 @@ function renderer(execute: Execute, context: RequestContext, log: Logger): FeedR
 }
 
 /** Who asks for the same: the caller, the document and its variables, but for where the watcher stands. */
-function groupOf(args: ExecutionArgs, userId: string): string {
+function groupOf(args: ExecutionArgs, { user, services }: RequestContext): string {
+  // By the operator's rules, one user may see more with one key than with another.
+  const { id, scopes, claims, actedBy } = user;
+  const caller = services.policy === ALL_PERMITTED ? id : [id, scopes, claims, actedBy];
   const { document, operationName, variableValues } = args;
   const place = placeVariable(document);
   const variables = Object.entries(variableValues ?? {}).filter(([name]) => name !== place);
   const text = document.loc?.source.body ?? '';
-  return JSON.stringify([userId, text, operationName ?? null, variables.toSorted(byName)]);
+  return JSON.stringify([caller, text, operationName ?? null, variables.toSorted(byName)]);
 }
 
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {

@@ -6,6 +6,13 @@ import type { IdempotencyRecord, SessionStore, User } from './ports.ts';
 
 const LONGEST_KEY = 255;
 
+/** Where an input that was changed on its way keeps what the client sent. */
+export const AS_SENT = Symbol('session-gateway.asSent');
+
+interface Keyed {
+  readonly idempotencyKey?: string | null | undefined;
+}
+
 /** A request under a key, before it is known what it is answered with. */
 export type IdempotentRequest = Omit<IdempotencyRecord, 'sessionId' | 'runId'>;
 
@@ -16,9 +23,9 @@ export type IdempotentRequest = Omit<IdempotencyRecord, 'sessionId' | 'runId'>;
 export function idempotentRequest(
   user: User,
   mutation: IdempotencyRecord['mutation'],
-  given: { readonly idempotencyKey?: string | null | undefined },
+  given: Keyed & { readonly [AS_SENT]?: Keyed },
 ): IdempotentRequest | undefined {
-  const { idempotencyKey: key, ...request } = given;
+  const { idempotencyKey: key, ...request } = given[AS_SENT] ?? given;
   if (key === null || key === undefined) return undefined;
   if (key === '' || key.length > LONGEST_KEY) {
     throw invalidInput(`\`idempotencyKey\` must have 1 to ${LONGEST_KEY} characters.`);

@@ -1,5 +1,6 @@
 // What an operator's own rules allow a user, beside owning a session: the handlers of langgraph.json's `auth`, by LangGraph's
 // names. They take away, and never give: a session stays its owner's alone.
+import { isPlainObject } from './json-input.ts';
 import type { Metadata } from './metadata.ts';
 import type { User } from './ports.ts';
 
@@ -12,8 +13,9 @@ export type PolicyEvent =
   | `assistants:${'read' | 'search'}`
   | `store:${StoreAction}`;
 
-/** What metadata must have under a key: this text, or, in a list, these. */
-type Wanted = string | { readonly $eq?: unknown; readonly $contains?: unknown };
+type Scalar = string | number | boolean | null;
+/** What metadata must have under a key: this value, or, in a list, these. */
+type Wanted = Scalar | { readonly $eq?: Scalar; readonly $contains?: Scalar | readonly Scalar[] };
 export type MetadataRule = Readonly<Record<string, Wanted>>;
 
 export interface Permission {
@@ -38,11 +40,34 @@ export const ALL_PERMITTED: Policy = {
 
 export function matchesRule(metadata: Metadata, rule: MetadataRule): boolean {
   return Object.entries(rule).every(([key, wanted]) => {
-    const value = metadata[key];
-    if (typeof wanted !== 'object') return value === wanted;
+    const value = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
+    if (typeof wanted !== 'object' || wanted === null) return value === wanted;
     const { $eq: equal, $contains: contained } = wanted;
     if (equal !== undefined && value !== equal) return false;
     if (contained === undefined) return true;
     return Array.isArray(value) && [contained].flat().every((part) => value.includes(part));
   });
+}
+
+/** Whether it is a rule that can be understood whole: one that cannot must not let anybody in. */
+export function isRule(value: unknown): value is MetadataRule {
+  return (
+    isPlainObject(value) &&
+    Object.values(value).every((wanted) => {
+      if (isScalar(wanted)) return true;
+      if (!isPlainObject(wanted)) return false;
+      const operators = Object.entries(wanted);
+      return (
+        operators.length > 0 &&
+        operators.every(([name, operand]) => {
+          if (name === '$eq') return isScalar(operand);
+          return name === '$contains' && [operand].flat().every(isScalar);
+        })
+      );
+    })
+  );
+}
+
+function isScalar(value: unknown): value is Scalar {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }

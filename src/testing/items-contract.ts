@@ -74,6 +74,16 @@ export function describeItems(itemsOf: () => ItemStore): void {
       for (const limit of [1, 4, 100]) expect(await pages(['a'], limit)).toEqual(within);
       expect(await pages(['a', 'b', 'c'], 1)).toEqual(['a/b/c/', 'a/b/c/x', 'a/b/c/y']);
       expect(await pages(['nobody'], 1)).toEqual([]);
+      // What comes after a name from elsewhere is of the prefix all the same.
+      const elsewhere = [[], ['a'], ['a', 'b'], ['a-'], ['ab'], ['zz']];
+      for (const namespace of elsewhere) {
+        for (const prefix of [['a', 'b'], ['a']]) {
+          const page = await items.scan(prefix, { limit: 100, after: { namespace, key: '' } });
+          for (const item of page) expect(item.namespace.slice(0, prefix.length)).toEqual(prefix);
+        }
+      }
+      const before = { namespace: [''], key: '' };
+      expect(await items.scan(['a', 'b', 'c'], { limit: 9, after: before })).toHaveLength(3);
     });
 
     it('whose names are odd are told apart', async () => {
@@ -134,6 +144,20 @@ export function describeItems(itemsOf: () => ItemStore): void {
         await sleep(250);
       }
       expect(await items.get(['t'], 'k')).toMatchObject({ createdAt });
+    });
+
+    it('are touched however many they are, by several at once', async () => {
+      const items = itemsOf();
+      const names = Array.from({ length: 1200 }, (_, n) => ({ namespace: ['m'], key: String(n) }));
+      for (const { namespace, key } of names.slice(0, 150))
+        await items.put(namespace, key, {}, { ttlMs: 60_000, vectors: [] });
+      await Promise.all([
+        items.touch(names),
+        items.touch(names.toReversed()),
+        items.touch(names.slice(0, 99)),
+        items.deleteExpired(50),
+      ]);
+      expect(await items.count(['m'])).toBe(150);
     });
 
     it('have vectors, which are replaced with them', async () => {

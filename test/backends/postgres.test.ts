@@ -171,3 +171,28 @@ it('items of the store outlive connections that are killed', async () => {
   await Promise.all([counts(), kills()]);
   await killer.end();
 });
+
+it('items that are touched by many at once in other orders block nobody', async () => {
+  const { url } = await sharedRedis();
+  await using server = await createDatabase();
+  await using backend = await openPostgresBackend(postgresTestOptions(server.url, url));
+  await using parts = new AsyncDisposableStack();
+  const client = new Client(server.url);
+  await client.connect();
+  parts.defer(() => client.end());
+  const table = 'session_gateway.store_items';
+  const names = upTo(100).map((n) => ({ namespace: ['touched'], key: String(n) }));
+  for (const { namespace, key } of names)
+    await backend.items.put(namespace, key, {}, { ttlMs: 600_000, vectors: [] });
+  const orders = [names, names.toReversed(), names.slice(50), names.slice(0, 60).toReversed()];
+  for (let round = 0; round < 20; round += 1) {
+    // Most of their time has gone by.
+    await client.query(`UPDATE ${table} SET expires_at = expires_at - 500000`);
+    await Promise.all([...orders, ...orders].map((order) => backend.items.touch(order)));
+    await client.query(`UPDATE ${table} SET expires_at = expires_at + 1`);
+  }
+  const { rows } = await client.query<{ low: string }>(
+    `SELECT min(expires_at - updated_at) AS low FROM ${table}`,
+  );
+  expect(Number(rows[0]?.low)).toBeGreaterThan(500_000);
+});

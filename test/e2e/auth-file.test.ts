@@ -216,6 +216,141 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
   });
 });
 
+describe('handlers that change or answer what they should not', () => {
+  let program: Program;
+  const folder = temporaryFolder();
+
+  beforeAll(async () => {
+    const file = join(folder.path, 'langgraph.json');
+    const graphs = { told: join(FOLDER, 'graphs.ts:told') };
+    writeFileSync(file, JSON.stringify({ graphs, auth: { path: join(FOLDER, 'auth.ts:odd') } }));
+    program = await startProgram({ ENV: 'development', LANGGRAPH_JSON: file, LOG_LEVEL: 'warn' });
+  });
+
+  afterAll(async () => {
+    await program[Symbol.asyncDispose]();
+    folder[Symbol.dispose]();
+  });
+
+  const user = (text: string) => new User(program.url, key(text));
+
+  it('what a rule takes out of metadata stays out, and what it writes stays', async () => {
+    const ann = user('ann:x');
+    const id = await ann.start({
+      graphId: 'told',
+      input: {},
+      metadata: { team: { of: 1 } },
+      runMetadata: { members: ['mallory'], by: 'me', other: { x: 1 } },
+    });
+    const kept = { members: ['ann'], by: 'rule', team: { of: 1 } };
+    expect((await ann.settled(id)).metadata).toMatchObject(kept);
+    expect((await ann.look(id)).metadata).not.toHaveProperty('other');
+    for (const metadata of [{ members: ['mallory'], by: null }, { by: null }]) {
+      await execute(program.url, Update, { input: { sessionId: id, metadata } }, ann.headers);
+      expect((await ann.look(id)).metadata).toMatchObject(kept);
+    }
+  });
+
+  it('a retry gets its first answer, though a rule writes something else each time', async () => {
+    const ann = user('ann:x');
+    const input = { graphId: 'told', input: {}, idempotencyKey: 'once' };
+    expect(await ann.start(input)).toBe(await ann.start(input));
+    expect(await refusal(ann.start({ ...input, input: { said: 1 } }))).toBe('IDEMPOTENCY_CONFLICT');
+  });
+
+  it.each([
+    '0',
+    '""',
+    '"no"',
+    '[false]',
+    '{"members": {"$in": ["nobody"]}}',
+    '{"members": ["ann"]}',
+    '{"members": {}}',
+    '{"members": {"$eq": {"a": 1}}}',
+  ])('a handler that answers %s lets nobody in', async (answer) => {
+    const ann = user('ann:x');
+    const id = await ann.start({ graphId: 'told', input: {} });
+    await ann.settled(id);
+    const deleting = execute(program.url, Delete, { id }, key(`ann:${answer}`));
+    expect(await refusal(deleting)).toBe('INTERNAL');
+    expect((await ann.look(id)).id).toBe(id);
+  });
+
+  it('a filter for the store, which has no metadata, lets nobody in', async () => {
+    const put = { input: { namespace: ['users', 'ann'], key: 'k', value: {} } };
+    expect(await refusal(execute(program.url, PutStoreItem, put, key('ann:x')))).toBe('INTERNAL');
+    const all = execute(program.url, StoreItems, { prefix: [] }, key('ann:x'));
+    expect(await refusal(all)).toBe('INTERNAL');
+    expect(program.output()).toContain('its handler for store:search must return');
+  });
+
+  it('who may not see graphs does not see them through a session', async () => {
+    const ann = user('ann:x');
+    const id = await ann.start({ graphId: 'told', input: {} });
+    const query = `{ session(id: "${id}") { graphId graph { id nodes } } }`;
+    const { data } = await post(program.url, { query }, ann.headers);
+    expect(data).toEqual({ session: { graphId: 'told', graph: null } });
+  });
+
+  it('watchers with other keys of one user do not share what is read for them', async () => {
+    const high = user('ann:level high');
+    const id = await user('ann:x').start({ graphId: 'told', input: {} });
+    await user('ann:x').settled(id);
+    await execute(
+      program.url,
+      Update,
+      { input: { sessionId: id, metadata: { level: 'level high' } } },
+      key('ann:x'),
+    );
+    const fork = await high.fork({ sessionId: id });
+    const query = `subscription { sessionProgress(sessionId: "${fork}") {
+      ... on SessionSnapshot { session { forkedFrom { session { id } } } } } }`;
+    const parentSeenBy = async (text: string) => {
+      using socket = await RawSocket.open(program.url);
+      socket.send({ type: 'connection_init', payload: key(text) });
+      await socket.next('connection_ack');
+      socket.subscribe('1', query, {});
+      const { payload } = await socket.next('next', '1');
+      return JSON.stringify(payload).includes(id);
+    };
+    using first = await RawSocket.open(program.url);
+    first.send({ type: 'connection_init', payload: key('ann:x') });
+    await first.next('connection_ack');
+    first.subscribe('1', query, {});
+    expect(JSON.stringify((await first.next('next', '1')).payload)).toContain(id);
+    expect(await parentSeenBy('ann:level high')).toBe(true);
+    await execute(
+      program.url,
+      Update,
+      { input: { sessionId: id, metadata: { level: 'other' } } },
+      key('ann:x'),
+    );
+    await expect(user('ann:level high').look(id)).rejects.toThrow('no such session');
+    expect(await parentSeenBy('ann:level high')).toBe(false);
+    expect(await parentSeenBy('ann:x')).toBe(true);
+  });
+
+  it(
+    'tells nobody what else fails, and waits for nobody for ever',
+    { timeout: 40_000 },
+    async () => {
+      for (const [text, code] of [
+        ['leak', 'INTERNAL'],
+        ['bigint', 'INTERNAL'],
+        ['hang', 'BACKEND_UNAVAILABLE'],
+      ] as const) {
+        const { errors } = await post(
+          program.url,
+          { query: '{ sessions { nodes { id } } }' },
+          key(text),
+        );
+        expect(errors).toMatchObject([{ extensions: { code } }]);
+        expect(JSON.stringify(errors)).not.toContain('hunter2');
+      }
+    },
+  );
+});
+
 describe('a file', () => {
   const settingsOf = (folder: string, auth: object) => {
     const file = join(folder, 'langgraph.json');

@@ -180,7 +180,15 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
     }
     expect((await bob.namespaces({ prefix: ['users', '*'] })).nodes).toEqual([]);
     const { pageInfo } = await ann.find([]);
-    expect((await bob.find([], { after: pageInfo.endCursor })).nodes).toEqual([]);
+    const forged = [[], [''], ['a'], ['users'], ann.own(), ann.own('x'), ['users', 'bo']].map(
+      (namespace) => Buffer.from(JSON.stringify(['item', namespace, ''])).toString('base64url'),
+    );
+    for (const after of [pageInfo.endCursor, ...forged]) {
+      expect(await refusal(bob.find([], { after }))).toBe('INVALID_INPUT');
+      expect(await refusal(bob.find([], { after, filter: { secret: true } }))).toBe(
+        'INVALID_INPUT',
+      );
+    }
     expect(await ann.get(ann.own('x'), 'k')).toMatchObject({ value: { secret: true } });
   });
 
@@ -206,7 +214,7 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
     ];
     for (const [namespace, key, value, ttl] of bad)
       expect(await refusal(store.put(namespace, key, value, ttl))).toBe('INVALID_INPUT');
-    const searches = [
+    const searches: object[] = [
       { filter: [] },
       { filter: { n: { $where: 'x' } } },
       { filter: Object.fromEntries(upTo(51).map((n) => [n, n])) },
@@ -217,6 +225,12 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       { after: 'nonsense' },
       { query: 'x', after: Buffer.from('["item",["users","eve"],"k"]').toString('base64url') },
     ];
+    searches.push(
+      { filter: { n: { $gt: Array.from({ length: 5000 }, () => 1) } } },
+      { filter: { n: { $ne: 1, constructor: 1 } } },
+      { filter: JSON.parse('{"n":{"$ne":1,"__proto__":1}}') as object },
+      { query: 'x', after: Buffer.from('["rank",100000]').toString('base64url') },
+    );
     for (const search of searches)
       expect(await refusal(store.find([], search))).toBe('INVALID_INPUT');
     for (const search of [{ maxDepth: 0 }, { prefix: [''] }, { after: 'nonsense' }])

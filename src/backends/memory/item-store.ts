@@ -19,6 +19,8 @@ interface Kept extends ItemOptions {
 export class MemoryItemStore implements ItemStore {
   readonly #clock: Clock;
   readonly #items = new Map<string, Kept>();
+  /** The names in order; null where there are others now. */
+  #sorted: readonly string[] | null = null;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -42,12 +44,14 @@ export class MemoryItemStore implements ItemStore {
       createdAt: this.#find({ namespace, key })?.item.createdAt ?? now,
       updatedAt: now,
     };
-    this.#items.set(nameOf(item), { item, ttlMs, vectors, expiresAt: now + (ttlMs ?? Infinity) });
+    const name = nameOf(item);
+    if (!this.#items.has(name)) this.#sorted = null;
+    this.#items.set(name, { item, ttlMs, vectors, expiresAt: now + (ttlMs ?? Infinity) });
     return structuredClone(item);
   }
 
   async delete(namespace: readonly string[], key: string): Promise<void> {
-    this.#items.delete(nameOf({ namespace, key }));
+    if (this.#items.delete(nameOf({ namespace, key }))) this.#sorted = null;
   }
 
   async list(prefix: readonly string[], { limit, offset }: ItemPage): Promise<StoreItem[]> {
@@ -57,7 +61,7 @@ export class MemoryItemStore implements ItemStore {
   }
 
   async scan(prefix: readonly string[], { limit, after }: ItemRange): Promise<StoreItem[]> {
-    const items = this.#after(prefix, after).slice(0, limit);
+    const items = this.#after(prefix, after, limit, () => true);
     return structuredClone(items.map(({ item }) => item));
   }
 
@@ -65,10 +69,8 @@ export class MemoryItemStore implements ItemStore {
     prefix: readonly string[],
     { limit, after }: ItemRange,
   ): Promise<IndexedItem[]> {
-    const indexed = this.#after(prefix, after).filter(({ vectors }) => vectors.length > 0);
-    return indexed
-      .slice(0, limit)
-      .map(({ item: { namespace, key }, vectors }) => ({ namespace, key, vectors }));
+    const indexed = this.#after(prefix, after, limit, ({ vectors }) => vectors.length > 0);
+    return indexed.map(({ item: { namespace, key }, vectors }) => ({ namespace, key, vectors }));
   }
 
   async count(prefix: readonly string[]): Promise<number> {
@@ -84,8 +86,10 @@ export class MemoryItemStore implements ItemStore {
     const now = this.#clock.now();
     for (const name of names) {
       const kept = this.#find(name);
-      if (kept !== undefined)
-        this.#items.set(nameOf(name), { ...kept, expiresAt: now + (kept.ttlMs ?? Infinity) });
+      if (kept === undefined) continue;
+      const { ttlMs, expiresAt } = kept;
+      if (ttlMs !== null && (expiresAt - now) * 10 < ttlMs * 9)
+        this.#items.set(nameOf(name), { ...kept, expiresAt: now + ttlMs });
     }
   }
 
@@ -93,6 +97,7 @@ export class MemoryItemStore implements ItemStore {
     const now = this.#clock.now();
     const expired = [...this.#items].filter(([, { expiresAt }]) => expiresAt <= now).slice(0, most);
     for (const [name] of expired) this.#items.delete(name);
+    if (expired.length > 0) this.#sorted = null;
     return expired.length;
   }
 
@@ -108,12 +113,31 @@ export class MemoryItemStore implements ItemStore {
     );
   }
 
-  #after(prefix: readonly string[], after: ItemName | null): Kept[] {
-    const from = after === null ? '' : nameOf(after);
-    const named = this.#under(prefix).map((kept) => [nameOf(kept.item), kept] as const);
-    return named
-      .filter(([name]) => name > from)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, kept]) => kept);
+  #after(
+    prefix: readonly string[],
+    after: ItemName | null,
+    limit: number,
+    isWanted: (kept: Kept) => boolean,
+  ): Kept[] {
+    const now = this.#clock.now();
+    this.#sorted ??= [...this.#items.keys()].toSorted();
+    const found: Kept[] = [];
+    for (let n = after === null ? 0 : firstAfter(this.#sorted, nameOf(after)); ; n += 1) {
+      const kept = this.#items.get(this.#sorted[n] ?? '');
+      if (kept === undefined || found.length === limit) return found;
+      const isUnderIt = isUnder(pathOf(kept.item.namespace), prefix);
+      if (isUnderIt && kept.expiresAt > now && isWanted(kept)) found.push(kept);
+    }
   }
+}
+
+/** Where the first name stands that comes after this one. */
+function firstAfter(sorted: readonly string[], name: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? '') > name) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -43,6 +43,7 @@ export async function openPostgresBackend(options: PostgresBackendOptions): Prom
     sessions: createPostgresSessionStore(database),
     savers: createSavers(new PostgresSaverStorage(database, bus)),
     items: new SqlItemStore(database.db, database.db, database.clock, {
+      locksRows: true,
       retrying: (work) => database.retrying(work),
       translate: translatePostgresError,
     }),

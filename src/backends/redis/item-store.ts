@@ -1,4 +1,5 @@
-// LangGraph's store on Redis: items in one hash, their names in a set that is sorted by name, where a prefix is found.
+// LangGraph's store on Redis: items in a hash, their times in another, and their names in a set that is sorted by name, where a
+// prefix is found.
 import type {
   IndexedItem,
   ItemName,
@@ -14,6 +15,12 @@ import { decodeVectors, encodeVectors } from '../item-vectors.ts';
 import type { RedisDatabase } from './database.ts';
 
 const READ_AT_ONCE = 500;
+
+interface Times {
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly expiresAt: number;
+}
 
 export class RedisItemStore implements ItemStore {
   readonly #database: RedisDatabase;
@@ -37,15 +44,16 @@ export class RedisItemStore implements ItemStore {
   ): Promise<StoreItem> {
     const now = this.#clock.now();
     const name = nameOf({ namespace, key });
-    const text = await this.#database.script('sgPutItem', this.#keys, [
+    const json = JSON.stringify(value);
+    const times = await this.#database.script('sgPutItem', this.#keys, [
       name,
       now,
       ttlMs ?? 0,
       ttlMs === null ? 0 : now + ttlMs,
-      JSON.stringify(value),
+      json,
       encodeVectors(vectors) ?? '',
     ]);
-    return parse(name, String(text)).item;
+    return toItem(name, parseTimes(String(times)), json);
   }
 
   async delete(namespace: readonly string[], key: string): Promise<void> {
@@ -53,8 +61,11 @@ export class RedisItemStore implements ItemStore {
   }
 
   async list(prefix: readonly string[], { limit, offset }: ItemPage): Promise<StoreItem[]> {
-    const items = await this.#all(prefix);
-    return items.toSorted((a, b) => b.updatedAt - a.updatedAt).slice(offset, offset + limit);
+    const names = await this.#names(prefix);
+    const texts = await this.#hashed(this.#database.keys.itemTimes, names);
+    const times = [...texts].map(([name, text]) => ({ name, ...parseTimes(text) }));
+    const newestFirst = times.toSorted((a, b) => b.updatedAt - a.updatedAt);
+    return this.#read(newestFirst.slice(offset, offset + limit).map(({ name }) => name));
   }
 
   async scan(prefix: readonly string[], { limit, after }: ItemRange): Promise<StoreItem[]> {
@@ -66,11 +77,12 @@ export class RedisItemStore implements ItemStore {
     { limit, after }: ItemRange,
   ): Promise<IndexedItem[]> {
     return this.#scan(prefix, after, limit, async (names) => {
-      const texts = await this.#hashed(this.#database.keys.itemVectors, names);
-      const living = new Set((await this.#read([...texts.keys()])).map(nameOf));
-      return [...texts]
-        .filter(([name]) => living.has(name))
-        .map(([name, text]) => ({ ...partsOfName(name), vectors: decodeVectors(text) }));
+      const living = await this.#living(names);
+      const texts = await this.#hashed(this.#database.keys.itemVectors, living);
+      return [...texts].map(([name, text]) => ({
+        ...partsOfName(name),
+        vectors: decodeVectors(text),
+      }));
     });
   }
 
@@ -83,17 +95,20 @@ export class RedisItemStore implements ItemStore {
   }
 
   async namespaces(prefix: readonly string[]): Promise<string[][]> {
-    const items = await this.#all(prefix);
-    const paths = new Set(items.map(({ namespace }) => pathOf(namespace)));
+    const names = await this.#names(prefix);
+    const paths = new Set(names.map((name) => name.slice(0, name.indexOf(NUL))));
     return [...paths].toSorted().map(partsOf);
   }
 
   async touch(names: readonly ItemName[]): Promise<void> {
     if (names.length === 0) return;
-    await this.#database.script('sgTouchItems', this.#keys, [
-      this.#clock.now(),
-      ...names.map(nameOf),
-    ]);
+    const { itemTimes, itemExpiry } = this.#database.keys;
+    const now = this.#clock.now();
+    await this.#database.script(
+      'sgTouchItems',
+      [itemTimes, itemExpiry],
+      [now, ...names.map(nameOf)],
+    );
   }
 
   async deleteExpired(most: number): Promise<number> {
@@ -101,12 +116,22 @@ export class RedisItemStore implements ItemStore {
     return Number(await this.#database.script('sgDeleteExpiredItems', this.#keys, [now, most]));
   }
 
-  async #all(prefix: readonly string[]): Promise<StoreItem[]> {
+  /** Names of items that have not expired, in order. */
+  async #names(prefix: readonly string[]): Promise<string[]> {
     const { itemNames } = this.#database.keys;
     const found = await this.#database.look(
       rangesOf(prefix, null).map(([from, to]) => ['ZRANGEBYLEX', itemNames, from, to]),
     );
-    return this.#read((found as string[][]).flat());
+    return this.#living((found as string[][]).flat());
+  }
+
+  /** Those that have not expired. What has is deleted within seconds, so it is not much. */
+  async #living(names: readonly string[]): Promise<string[]> {
+    const { itemExpiry } = this.#database.keys;
+    const now = String(this.#clock.now());
+    const [expired] = await this.#database.look([['ZRANGEBYSCORE', itemExpiry, '-inf', now]]);
+    const gone = new Set(expired as string[]);
+    return names.filter((name) => !gone.has(name));
   }
 
   /** Reads as many as are asked for, though not every name is of an item that is wanted. */
@@ -117,20 +142,15 @@ export class RedisItemStore implements ItemStore {
     read: (names: readonly string[]) => Promise<readonly Item[]>,
   ): Promise<Item[]> {
     const items: Item[] = [];
-    const most = String(Math.min(limit, READ_AT_ONCE));
+    const most = Math.min(limit, READ_AT_ONCE);
     for (let last = after; items.length < limit;) {
+      const { itemNames } = this.#database.keys;
       const found = await this.#database.look(
-        rangesOf(prefix, last).map(([from, to]) => [
-          'ZRANGEBYLEX',
-          this.#database.keys.itemNames,
-          from,
-          to,
-          'LIMIT',
-          '0',
-          most,
-        ]),
+        rangesOf(prefix, last).map(([from, to]) => {
+          return ['ZRANGEBYLEX', itemNames, from, to, 'LIMIT', '0', String(most)];
+        }),
       );
-      const names = (found as string[][]).flat().slice(0, Number(most));
+      const names = (found as string[][]).flat().slice(0, most);
       const name = names.at(-1);
       if (name === undefined) break;
       items.push(...(await read(names)));
@@ -140,12 +160,16 @@ export class RedisItemStore implements ItemStore {
   }
 
   async #read(names: readonly string[]): Promise<StoreItem[]> {
+    const { items, itemTimes } = this.#database.keys;
     const now = this.#clock.now();
-    const texts = await this.#hashed(this.#database.keys.items, names);
-    return [...texts]
-      .map(([name, text]) => parse(name, text))
-      .filter(({ expiresAt }) => expiresAt > now)
-      .map(({ item }) => item);
+    const times = await this.#hashed(itemTimes, names);
+    const texts = await this.#hashed(items, names);
+    return [...texts].flatMap(([name, json]) => {
+      const of = times.get(name);
+      if (of === undefined) return [];
+      const parsed = parseTimes(of);
+      return parsed.expiresAt > now ? [toItem(name, parsed, json)] : [];
+    });
   }
 
   /** What a hash has under these names, in their order. */
@@ -164,35 +188,44 @@ export class RedisItemStore implements ItemStore {
   }
 
   get #keys(): string[] {
-    const { items, itemNames, itemExpiry, itemVectors } = this.#database.keys;
-    return [items, itemNames, itemExpiry, itemVectors];
+    const { items, itemNames, itemTimes, itemExpiry, itemVectors } = this.#database.keys;
+    return [items, itemNames, itemTimes, itemExpiry, itemVectors];
   }
 }
 
 /**
  * Where the names of a namespace stand, then those of namespaces that it begins: `/` is the character after the `.` between
- * parts.
+ * parts. What comes after a name begins there, but never before the prefix does.
  */
 function rangesOf(prefix: readonly string[], after: ItemName | null): [from: string, to: string][] {
   const path = pathOf(prefix);
-  const from = after === null ? undefined : `(${nameOf(after)}`;
-  if (path === '') return [[from ?? '-', '+']];
-  const within: [string, string] = [`[${path}.`, `(${path}/`];
-  if (after !== null && pathOf(after.namespace) !== path) return [[from ?? '', within[1]]];
-  return [[from ?? `[${path}${NUL}`, `(${path}\u0001`], within];
+  const ranges: [from: string, to: string][] =
+    path === ''
+      ? [['', '']]
+      : [
+          [`${path}${NUL}`, `${path}\u0001`],
+          [`${path}.`, `${path}/`],
+        ];
+  const last = after === null ? null : nameOf(after);
+  return ranges.map(([from, to]) => {
+    const begins =
+      last === null || isBefore(last, from) ? (from === '' ? '-' : `[${from}`) : `(${last}`;
+    return [begins, to === '' ? '+' : `(${to}`];
+  });
 }
 
-/** As the scripts write it: when it was made and changed, its time to live, when it expires, and its JSON. */
-function parse(name: string, text: string): { item: StoreItem; expiresAt: number } {
-  const [, createdAt, updatedAt, , expiresAt = '0', json = ''] =
-    /^(\d+) (\d+) (\d+) (\d+) (.*)$/s.exec(text) ?? [];
-  return {
-    item: {
-      ...partsOfName(name),
-      value: JSON.parse(json) as StoreItem['value'],
-      createdAt: Number(createdAt),
-      updatedAt: Number(updatedAt),
-    },
-    expiresAt: expiresAt === '0' ? Infinity : Number(expiresAt),
-  };
+/** In the order of Redis, which is that of bytes. */
+function isBefore(a: string, b: string): boolean {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
+}
+
+/** As the scripts write them. */
+function parseTimes(text: string): Times {
+  const [createdAt = 0, updatedAt = 0, , expiresAt = 0] = text.split(' ').map(Number);
+  return { createdAt, updatedAt, expiresAt: expiresAt === 0 ? Infinity : expiresAt };
+}
+
+function toItem(name: string, { createdAt, updatedAt }: Times, json: string): StoreItem {
+  const value = JSON.parse(json) as StoreItem['value'];
+  return { ...partsOfName(name), value, createdAt, updatedAt };
 }

@@ -101,13 +101,17 @@ export class Keys {
   get check(): string {
     return `${this.prefix}:check`;
   }
-  /** Hash: items of LangGraph's store, by their names. */
+  /** Hash: items of LangGraph's store as JSON, by their names. */
   get items(): string {
     return `${this.prefix}:items`;
   }
   /** Sorted set: their names, in order. */
   get itemNames(): string {
     return `${this.prefix}:item-names`;
+  }
+  /** Hash: when they were made and changed, how long they live and until when, by their names. */
+  get itemTimes(): string {
+    return `${this.prefix}:item-times`;
   }
   /** Sorted set: names of items by when they expire. */
   get itemExpiry(): string {

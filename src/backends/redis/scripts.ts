@@ -240,65 +240,69 @@ const SCRIPTS = {
       return 1`,
   },
   /**
-   * An item begins with when it was made and changed, its time to live and when it expires; 0 where it does not.
-   * KEYS: items, names, expiry, vectors. ARGV: name, now, ttl, when it expires, JSON, vectors. @returns the item
+   * The times of an item: when it was made and changed, its time to live and when it expires; 0 where it does not.
+   * KEYS: items, names, times, expiry, vectors. ARGV: name, now, ttl, when it expires, JSON, vectors. @returns its times
    */
   sgPutItem: {
-    keys: 4,
+    keys: 5,
     lua: `
       local made = ARGV[2]
-      local existing = redis.call('HGET', KEYS[1], ARGV[1])
+      local existing = redis.call('HGET', KEYS[3], ARGV[1])
       if existing then
-        local created, _, _, expires = string.match(existing, '^(%d+) (%d+) (%d+) (%d+) ')
+        local created, expires = string.match(existing, '^(%d+) %d+ %d+ (%d+)$')
         if expires == '0' or tonumber(expires) > tonumber(ARGV[2]) then made = created end
       end
-      local item = table.concat({ made, ARGV[2], ARGV[3], ARGV[4], ARGV[5] }, ' ')
-      redis.call('HSET', KEYS[1], ARGV[1], item)
+      local times = table.concat({ made, ARGV[2], ARGV[3], ARGV[4] }, ' ')
+      redis.call('HSET', KEYS[1], ARGV[1], ARGV[5])
       redis.call('ZADD', KEYS[2], 0, ARGV[1])
-      if ARGV[4] == '0' then redis.call('ZREM', KEYS[3], ARGV[1])
-      else redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1]) end
-      if ARGV[6] == '' then redis.call('HDEL', KEYS[4], ARGV[1])
-      else redis.call('HSET', KEYS[4], ARGV[1], ARGV[6]) end
-      return item`,
+      redis.call('HSET', KEYS[3], ARGV[1], times)
+      if ARGV[4] == '0' then redis.call('ZREM', KEYS[4], ARGV[1])
+      else redis.call('ZADD', KEYS[4], ARGV[4], ARGV[1]) end
+      if ARGV[6] == '' then redis.call('HDEL', KEYS[5], ARGV[1])
+      else redis.call('HSET', KEYS[5], ARGV[1], ARGV[6]) end
+      return times`,
   },
-  /** KEYS: items, names, expiry, vectors. ARGV: name. */
+  /** KEYS: items, names, times, expiry, vectors. ARGV: name. */
   sgDeleteItem: {
-    keys: 4,
+    keys: 5,
     lua: `
       redis.call('HDEL', KEYS[1], ARGV[1])
       redis.call('ZREM', KEYS[2], ARGV[1])
-      redis.call('ZREM', KEYS[3], ARGV[1])
-      redis.call('HDEL', KEYS[4], ARGV[1])
+      redis.call('HDEL', KEYS[3], ARGV[1])
+      redis.call('ZREM', KEYS[4], ARGV[1])
+      redis.call('HDEL', KEYS[5], ARGV[1])
       return 1`,
   },
-  /** KEYS: items, names, expiry, vectors. ARGV: now, names. */
+  /** KEYS: times, expiry. ARGV: now, names. */
   sgTouchItems: {
-    keys: 4,
+    keys: 2,
     lua: `
       local now = tonumber(ARGV[1])
       for i = 2, #ARGV do
-        local item = redis.call('HGET', KEYS[1], ARGV[i])
-        if item then
-          local made, changed, ttl, expires, rest = string.match(item, '^(%d+) (%d+) (%d+) (%d+) (.*)$')
-          if ttl ~= '0' and tonumber(expires) > now then
+        local times = redis.call('HGET', KEYS[1], ARGV[i])
+        if times then
+          local made, changed, ttl, expires = string.match(times, '^(%d+) (%d+) (%d+) (%d+)$')
+          local left = tonumber(expires) - now
+          if ttl ~= '0' and left > 0 and left * 10 < tonumber(ttl) * 9 then
             local later = string.format('%.0f', now + tonumber(ttl))
-            redis.call('HSET', KEYS[1], ARGV[i], table.concat({ made, changed, ttl, later, rest }, ' '))
-            redis.call('ZADD', KEYS[3], later, ARGV[i])
+            redis.call('HSET', KEYS[1], ARGV[i], table.concat({ made, changed, ttl, later }, ' '))
+            redis.call('ZADD', KEYS[2], later, ARGV[i])
           end
         end
       end
       return 1`,
   },
-  /** KEYS: items, names, expiry, vectors. ARGV: now, how many. @returns how many it deleted */
+  /** KEYS: items, names, times, expiry, vectors. ARGV: now, how many. @returns how many it deleted */
   sgDeleteExpiredItems: {
-    keys: 4,
+    keys: 5,
     lua: `
-      local names = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
+      local names = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
       for _, name in ipairs(names) do
         redis.call('HDEL', KEYS[1], name)
         redis.call('ZREM', KEYS[2], name)
-        redis.call('ZREM', KEYS[3], name)
-        redis.call('HDEL', KEYS[4], name)
+        redis.call('HDEL', KEYS[3], name)
+        redis.call('ZREM', KEYS[4], name)
+        redis.call('HDEL', KEYS[5], name)
       end
       return #names`,
   },

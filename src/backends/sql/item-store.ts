@@ -1,5 +1,11 @@
 // LangGraph's store on SQL: one table, whose key begins with the namespace.
-import { type ExpressionBuilder, type Kysely, type Transaction, sql } from 'kysely';
+import {
+  type ExpressionBuilder,
+  type Kysely,
+  type SelectQueryBuilder,
+  type Transaction,
+  sql,
+} from 'kysely';
 import type {
   IndexedItem,
   ItemName,
@@ -17,10 +23,15 @@ import type { ItemTable, SessionDatabase } from './tables.ts';
 /** What the two databases do differently. */
 export interface ItemDialect {
   setDurability?(durable: boolean): void;
+  /** Whether several change rows at once, and must lock them. */
+  readonly locksRows: boolean;
   /** Does work again whose connection broke. */
   retrying?<T>(work: () => Promise<T>): Promise<T>;
   translate(error: unknown): unknown;
 }
+
+/** How many rows are locked in one go. */
+const LOCKED_AT_ONCE = 100;
 
 const ITEM = ['namespace', 'key', 'value', 'created_at', 'updated_at'] as const;
 
@@ -140,37 +151,54 @@ export class SqlItemStore implements ItemStore {
   }
 
   async touch(names: readonly ItemName[]): Promise<void> {
-    if (names.length === 0) return;
     const now = this.#clock.now();
-    await this.#write((tx) =>
-      tx
-        .updateTable('store_items')
-        .set({ expires_at: sql<number>`${now} + ttl_ms` })
-        .where(({ or }) => or(names.map(is)))
-        .where('ttl_ms', 'is not', null)
-        .where('expires_at', '>', now)
-        .execute(),
-    );
+    for (let first = 0; first < names.length; first += LOCKED_AT_ONCE) {
+      const some = names.slice(first, first + LOCKED_AT_ONCE);
+      await this.#write(async (tx) => {
+        const due = await this.#locked(
+          tx
+            .selectFrom('store_items')
+            .select(['namespace', 'key'])
+            .where(({ or }) => or(some.map(is)))
+            .where('expires_at', '>', now)
+            // What has most of its time before it is left alone: to read costs no write each time.
+            .where(sql<boolean>`(expires_at - ${now}) * 10 < ttl_ms * 9`),
+        );
+        if (due.length === 0) return;
+        await tx
+          .updateTable('store_items')
+          .set({ expires_at: sql<number>`${now} + ttl_ms` })
+          .where(({ or }) => or(due.map(isRow)))
+          .execute();
+      });
+    }
   }
 
   async deleteExpired(most: number): Promise<number> {
     return this.#write(async (tx) => {
-      const expired = await tx
-        .selectFrom('store_items')
-        .select(['namespace', 'key'])
-        .where('expires_at', '<=', this.#clock.now())
-        .limit(most)
-        .execute();
-      for (const { namespace, key } of expired) {
+      const expired = await this.#locked(
+        tx
+          .selectFrom('store_items')
+          .select(['namespace', 'key'])
+          .where('expires_at', '<=', this.#clock.now())
+          .limit(most),
+      );
+      if (expired.length > 0) {
         await tx
           .deleteFrom('store_items')
-          .where('namespace', '=', namespace)
-          .where('key', '=', key)
-          .where('expires_at', '<=', this.#clock.now())
+          .where(({ or }) => or(expired.map(isRow)))
           .execute();
       }
       return expired.length;
     });
+  }
+
+  /** Rows that nobody else changes meanwhile, always in the same order; those that somebody does change are left out. */
+  #locked(
+    query: SelectQueryBuilder<SessionDatabase, 'store_items', Pick<ItemTable, 'namespace' | 'key'>>,
+  ) {
+    const ordered = query.orderBy('namespace').orderBy('key');
+    return (this.#dialect.locksRows ? ordered.forUpdate().skipLocked() : ordered).execute();
   }
 
   #under(prefix: readonly string[]) {
@@ -208,7 +236,11 @@ type Where = ExpressionBuilder<SessionDatabase, 'store_items'>;
 const ALL = sql<boolean>`1 = 1`;
 
 function is({ namespace, key }: ItemName) {
-  return sql<boolean>`(namespace = ${pathOf(namespace)} AND key = ${key})`;
+  return isRow({ namespace: pathOf(namespace), key });
+}
+
+function isRow({ namespace, key }: Pick<ItemTable, 'namespace' | 'key'>) {
+  return sql<boolean>`(namespace = ${namespace} AND key = ${key})`;
 }
 
 function follows({ namespace, key }: ItemName) {
@@ -219,15 +251,19 @@ function lives(now: number) {
   return ({ or, eb }: Where) => or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]);
 }
 
-/** The namespace itself, and those that it begins: `/` is the character after the `.` between their parts. */
+/**
+ * The namespace itself, and those that it begins: `/` is the character after the `.` between their parts. All of them stand
+ * between two names, which ends the look at the index.
+ */
 function isUnder(prefix: readonly string[]) {
   const path = pathOf(prefix);
   return ({ or, and, eb }: Where) =>
     path === ''
       ? ALL
-      : or([
-          eb('namespace', '=', path),
-          and([eb('namespace', '>=', `${path}.`), eb('namespace', '<', `${path}/`)]),
+      : and([
+          eb('namespace', '>=', path),
+          eb('namespace', '<', `${path}/`),
+          or([eb('namespace', '=', path), eb('namespace', '>=', `${path}.`)]),
         ]);
 }
 

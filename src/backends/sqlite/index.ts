@@ -22,6 +22,7 @@ export async function openSqliteBackend(path: string): Promise<Backend> {
     sessions: createSqliteSessionStore(database),
     savers: createSavers(new SqliteSaverStorage(database, bus)),
     items: new SqlItemStore(database.writer, database.reader, database.clock, {
+      locksRows: false,
       setDurability: (durable) => database.setDurability(durable),
       translate: translateSqliteError,
     }),

@@ -39,4 +39,33 @@ export const handlers = new Auth().on('threads:create', ({ value, permissions })
   value.metadata = { ...value.metadata, checked: true, permissions };
 });
 
+let runs = 0;
+/** Handlers that change what they are given, and answer what they should not. */
+export const odd = new Auth()
+  .authenticate((request: Request) => {
+    const key = request.headers.get('x-api-key') ?? '';
+    if (key === 'leak') throw Object.assign(new Error('hunter2'), { status: 403 });
+    if (key === 'bigint') return { ...userOf('big'), odd: 1n };
+    if (key === 'hang') return new Promise<never>(() => undefined);
+    const colon = key.indexOf(':');
+    return { identity: key.slice(0, colon), permissions: [key.slice(colon + 1)] };
+  })
+  .on('threads:create', ({ value, user }) => {
+    value.metadata = { ...value.metadata, members: [user.identity], by: 'rule' };
+  })
+  .on('threads:create_run', ({ value }) => {
+    runs += 1;
+    value.metadata = { ...value.metadata, attempt: runs };
+  })
+  .on('threads:update', ({ value }) => {
+    delete value.metadata?.['members'];
+    delete value.metadata?.['by'];
+  })
+  .on('threads:read', ({ permissions: [level = ''] }) =>
+    level.startsWith('level') ? { level } : {},
+  )
+  .on('threads:delete', ({ permissions: [answer = ''] }) => JSON.parse(answer) as boolean)
+  .on('assistants', () => false)
+  .on('store', ({ user }) => ({ owner: user.identity }));
+
 export const none = { not: 'an Auth' };
