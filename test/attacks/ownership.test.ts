@@ -139,14 +139,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       stranger: 'SESSION_NOT_FOUND',
     },
   ],
-  'Query.storeItem': [
-    { args: () => `(${ITEM})`, stranger: 'FORBIDDEN', administrator: 'public' },
-    {
-      args: () => '(namespace: ["memories"], key: "k")',
-      stranger: 'FORBIDDEN',
-      administrator: 'null',
-    },
-  ],
+  'Query.storeItem': [{ args: () => `(${ITEM})`, stranger: 'FORBIDDEN', administrator: 'public' }],
   'Query.storeItems': [
     {
       args: () => '(namespacePrefix: ["users", "alice"])',
