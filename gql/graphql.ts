@@ -18,21 +18,32 @@ export type BusyPolicy =
    */
   | 'ROLLBACK';
 
+/** Which checkpoints of a session are listed. */
 export type CheckpointFilter = {
   /** Path of a subgraph; the graph itself when left out. */
   namespace?: string | null | undefined;
+  /** Only those of this run. */
   runId?: string | number | null | undefined;
+  /** Only those that this made. */
   source?: CheckpointSource | null | undefined;
 };
 
+/** What made a checkpoint. */
 export type CheckpointSource =
+  /** The session was forked, or its head moved back. */
   | 'FORK'
+  /** A run was given input. */
   | 'INPUT'
+  /** A step of the graph. */
   | 'LOOP'
+  /** The state was edited by hand. */
   | 'UPDATE';
 
+/** What `deleteStoreItem` takes. */
 export type DeleteStoreItemInput = {
+  /** 1 to 1024 bytes. */
   key: string;
+  /** 1 to 20 parts, 1024 bytes in all. */
   namespace: Array<string>;
 };
 
@@ -40,37 +51,55 @@ export type DeleteStoreItemInput = {
 export type ErrorCode =
   /** The process died MAX_ATTEMPTS times in a row while it executed this run, without a new checkpoint. */
   | 'ATTEMPTS_EXHAUSTED'
+  /** The session did not settle in time; it goes on. Retryable. */
   | 'AWAIT_TIMEOUT'
+  /** A store or service cannot be reached now. Retryable. */
   | 'BACKEND_UNAVAILABLE'
+  /** The session has no such checkpoint. */
   | 'CHECKPOINT_NOT_FOUND'
+  /** The caller may not do this. */
   | 'FORBIDDEN'
+  /** The document is not GraphQL. */
   | 'GRAPHQL_PARSE_FAILED'
+  /** The document or its variables do not fit the schema, or ask for too much. */
   | 'GRAPHQL_VALIDATION_FAILED'
   /** The graph no longer has the node to run next. The answers are kept: once the graph has it again, continue the session to apply them. */
   | 'GRAPH_CHANGED'
   /** The graph threw. */
   | 'GRAPH_ERROR'
+  /** langgraph.json names no such graph. */
   | 'GRAPH_NOT_FOUND'
   /** The key was used before with other arguments. */
   | 'IDEMPOTENCY_CONFLICT'
+  /** A fault of the gateway or of a program that it called; it was logged. */
   | 'INTERNAL'
   /** The answers do not fit the pending interrupts; extensions.pendingInterruptIds lists them. */
   | 'INTERRUPT_MISMATCH'
   /** The message names the field. */
   | 'INVALID_INPUT'
+  /** More than there may be at once; the message names the setting. */
   | 'LIMIT_EXCEEDED'
+  /** No document has this id; send the document. */
   | 'PERSISTED_QUERY_NOT_FOUND'
+  /** Too many requests; `extensions.retryAfter` says in how many seconds. Retryable. */
   | 'RATE_LIMITED'
+  /** The graph took more steps than it may. */
   | 'RECURSION_LIMIT'
+  /** No such run, or not the caller's. */
   | 'RUN_NOT_FOUND'
   /** A newer attempt owns the session; this one's writes were refused. */
   | 'RUN_SUPERSEDED'
+  /** The attempt took longer than RUN_TIMEOUT. */
   | 'RUN_TIMEOUT'
+  /** Other work is queued or running, and `onBusy` is REJECT. Retryable. */
   | 'SESSION_BUSY'
   /** No such session, or not the caller's: the two are not told apart. */
   | 'SESSION_NOT_FOUND'
+  /** This process stops; another one answers. Retryable. */
   | 'SHUTTING_DOWN'
+  /** `expectedCheckpointId` is no longer the newest. */
   | 'STALE_CHECKPOINT'
+  /** It is not known who is calling. 401; a socket is closed with 4403. */
   | 'UNAUTHENTICATED';
 
 /**
@@ -80,18 +109,25 @@ export type ErrorCode =
 export type ForkSessionInput = {
   /** The newest when left out. */
   checkpointId?: string | number | null | undefined;
+  /** The same key from the same user returns the first answer; kept for the session's life, for each mutation by itself. */
   idempotencyKey?: string | null | undefined;
   /** At most 64 keys of at most 128 characters, and 64 KiB of JSON. */
   metadata?: unknown;
+  /** The `id` of the session. */
   sessionId: string | number;
+  /** Seconds to live after the last activity; the server's SESSION_TTL when left out. */
   ttlSeconds?: number | null | undefined;
 };
 
+/** An answer to a question. */
 export type InterruptAnswer = {
+  /** The `interruptId` of the question. */
   interruptId: string | number;
+  /** What interrupt() returns in the graph; null when left out. */
   value?: unknown;
 };
 
+/** What `putStoreItem` takes. */
 export type PutStoreItemInput = {
   /** 1 to 1024 bytes. */
   key: string;
@@ -112,6 +148,7 @@ export type PutStoreItemInput = {
  * checkpointId and expectedCheckpointId are checked at acceptance; with ENQUEUE while busy they are INVALID_INPUT.
  */
 export type ResumeSessionInput = {
+  /** Answers to open questions, each by its `interruptId`. */
   answers?: Array<InterruptAnswer> | null | undefined;
   /** Start from this earlier checkpoint instead of the newest (a branch within the session). */
   checkpointId?: string | number | null | undefined;
@@ -123,17 +160,23 @@ export type ResumeSessionInput = {
   expectedCheckpointId?: string | number | null | undefined;
   /** LangGraph's Command.goto: nodes that run next, too. With `answers` to all open questions. */
   goto?: Array<string> | null | undefined;
+  /** The same key from the same user returns the first answer; kept for the session's life, for each mutation by itself. */
   idempotencyKey?: string | null | undefined;
+  /** The graph's input: an object with keys of its state. */
   input?: unknown;
   /** The run stops after these nodes, INTERRUPTED without a question. They replace those that the graph was compiled with; `*` is every node. */
   interruptAfter?: Array<string> | null | undefined;
   /** The run stops before these nodes, INTERRUPTED without a question. They replace those that the graph was compiled with; `*` is every node. */
   interruptBefore?: Array<string> | null | undefined;
+  /** Plain words: a human message for a graph with `messages`, else the state key `task`. */
   message?: string | null | undefined;
+  /** What happens while other work is queued or running. */
   onBusy?: BusyPolicy;
+  /** LangGraph's recursionLimit for this run; the session's when left out. At most MAX_STEPS. */
   recursionLimit?: number | null | undefined;
   /** Part of config.metadata in the graph, and of traces. At most 64 keys of at most 128 characters, and 64 KiB of JSON. */
   runMetadata?: unknown;
+  /** The `id` of the session. */
   sessionId: string | number;
   /** Part of config.tags in the graph, and of traces. At most 32, of at most 128 characters. */
   tags?: Array<string> | null | undefined;
@@ -141,44 +184,71 @@ export type ResumeSessionInput = {
   values?: unknown;
 };
 
+/** What a run was given. */
 export type RunKind =
+  /** `answers` to questions. */
   | 'ANSWERS'
+  /** Nothing: it went on from where the session stood. */
   | 'CONTINUE'
+  /** An `input`. */
   | 'INPUT'
+  /** A `message`. */
   | 'MESSAGE'
+  /** The first input of the session. */
   | 'START';
 
+/** Where a run stands. */
 export type RunStatus =
+  /** It was cancelled, or replaced by other work. */
   | 'CANCELLED'
+  /** It failed; `error` says why. */
   | 'FAILED'
+  /** It asked and ended there, or stopped at a breakpoint. */
   | 'INTERRUPTED'
+  /** It waits for a worker. */
   | 'QUEUED'
+  /** A worker executes it. */
   | 'RUNNING'
+  /** It came to its end. */
   | 'SUCCEEDED';
 
+/** Which sessions are listed: those that fit all of it. */
 export type SessionFilter = {
+  /** Only forks of this session. */
   forkedFromSessionId?: string | number | null | undefined;
+  /** Only those of this graph. */
   graphId?: string | number | null | undefined;
   /** Top-level metadata keys with these scalar values, all of them. */
   metadata?: unknown;
+  /** Only those in one of these. */
   status?: Array<SessionStatus> | null | undefined;
 };
 
+/** What a list of sessions is ordered by, the newest first. */
 export type SessionOrder =
+  /** When they were made. */
   | 'CREATED_AT'
+  /** When something last happened to them. */
   | 'UPDATED_AT';
 
+/** What a session is doing, or how its last run ended. */
 export type SessionStatus =
+  /** The last run was cancelled. */
   | 'CANCELLED'
+  /** The last run failed; `latestRun.error` says why. */
   | 'FAILED'
   /** No run of its own yet (a fork), or edited since the last one; `next` says whether it can go on. */
   | 'IDLE'
   /** Waits for answers to `interrupts`. */
   | 'INTERRUPTED'
+  /** Work waits for a worker. */
   | 'QUEUED'
+  /** A worker executes a run. */
   | 'RUNNING'
+  /** The last run came to its end. */
   | 'SUCCEEDED';
 
+/** What `startSession` takes. */
 export type StartSessionInput = {
   /** Values the graph reads from config.configurable; reserved keys are refused. `run_id` and `graph_id` are set by the gateway. */
   configurable?: unknown;
@@ -188,6 +258,7 @@ export type StartSessionInput = {
   graphId?: string | number | null | undefined;
   /** The same key from the same user returns the first answer instead of a second session; kept for the session's life, for each mutation by itself. */
   idempotencyKey?: string | null | undefined;
+  /** The graph's input: an object with keys of its state. Give this or `task`. */
   input?: unknown;
   /** The run stops after these nodes, INTERRUPTED without a question. They replace those that the graph was compiled with; `*` is every node. */
   interruptAfter?: Array<string> | null | undefined;
@@ -207,21 +278,29 @@ export type StartSessionInput = {
   ttlSeconds?: number | null | undefined;
 };
 
+/** What `updateSession` takes. */
 export type UpdateSessionInput = {
   /** At most 64 keys of at most 128 characters, and 64 KiB of JSON. */
   metadata?: unknown;
+  /** The `id` of the session. */
   sessionId: string | number;
+  /** The words that the session is called by. */
   task?: string | null | undefined;
 };
 
+/** What `updateSessionState` takes. */
 export type UpdateSessionStateInput = {
   /** The node in whose name the values are written. */
   asNode?: string | null | undefined;
+  /** The checkpoint to edit from; the newest when left out. */
   checkpointId?: string | number | null | undefined;
+  /** Refuse with STALE_CHECKPOINT unless this is the newest checkpoint. */
   expectedCheckpointId?: string | number | null | undefined;
   /** Edits the state of the subgraph with this checkpoint namespace. The session is IDLE afterwards, as after any edit. */
   namespace?: string | null | undefined;
+  /** The `id` of the session. */
   sessionId: string | number;
+  /** Keys of the state with what is written to them, through their reducers. */
   values: unknown;
 };
 

@@ -18,17 +18,26 @@ export type BusyPolicy =
    */
   | 'ROLLBACK';
 
+/** What `cancelSession` takes. */
 export type CancelSessionInput = {
+  /** The `id` of the session. */
   sessionId: string | number;
 };
 
+/** What made a checkpoint. */
 export type CheckpointSource =
+  /** The session was forked, or its head moved back. */
   | 'FORK'
+  /** A run was given input. */
   | 'INPUT'
+  /** A step of the graph. */
   | 'LOOP'
+  /** The state was edited by hand. */
   | 'UPDATE';
 
+/** What `deleteSession` takes. */
 export type DeleteSessionInput = {
+  /** The `id` of the session. */
   sessionId: string | number;
 };
 
@@ -36,37 +45,55 @@ export type DeleteSessionInput = {
 export type ErrorCode =
   /** The process died MAX_ATTEMPTS times in a row while it executed this run, without a new checkpoint. */
   | 'ATTEMPTS_EXHAUSTED'
+  /** The session did not settle in time; it goes on. Retryable. */
   | 'AWAIT_TIMEOUT'
+  /** A store or service cannot be reached now. Retryable. */
   | 'BACKEND_UNAVAILABLE'
+  /** The session has no such checkpoint. */
   | 'CHECKPOINT_NOT_FOUND'
+  /** The caller may not do this. */
   | 'FORBIDDEN'
+  /** The document is not GraphQL. */
   | 'GRAPHQL_PARSE_FAILED'
+  /** The document or its variables do not fit the schema, or ask for too much. */
   | 'GRAPHQL_VALIDATION_FAILED'
   /** The graph no longer has the node to run next. The answers are kept: once the graph has it again, continue the session to apply them. */
   | 'GRAPH_CHANGED'
   /** The graph threw. */
   | 'GRAPH_ERROR'
+  /** langgraph.json names no such graph. */
   | 'GRAPH_NOT_FOUND'
   /** The key was used before with other arguments. */
   | 'IDEMPOTENCY_CONFLICT'
+  /** A fault of the gateway or of a program that it called; it was logged. */
   | 'INTERNAL'
   /** The answers do not fit the pending interrupts; extensions.pendingInterruptIds lists them. */
   | 'INTERRUPT_MISMATCH'
   /** The message names the field. */
   | 'INVALID_INPUT'
+  /** More than there may be at once; the message names the setting. */
   | 'LIMIT_EXCEEDED'
+  /** No document has this id; send the document. */
   | 'PERSISTED_QUERY_NOT_FOUND'
+  /** Too many requests; `extensions.retryAfter` says in how many seconds. Retryable. */
   | 'RATE_LIMITED'
+  /** The graph took more steps than it may. */
   | 'RECURSION_LIMIT'
+  /** No such run, or not the caller's. */
   | 'RUN_NOT_FOUND'
   /** A newer attempt owns the session; this one's writes were refused. */
   | 'RUN_SUPERSEDED'
+  /** The attempt took longer than RUN_TIMEOUT. */
   | 'RUN_TIMEOUT'
+  /** Other work is queued or running, and `onBusy` is REJECT. Retryable. */
   | 'SESSION_BUSY'
   /** No such session, or not the caller's: the two are not told apart. */
   | 'SESSION_NOT_FOUND'
+  /** This process stops; another one answers. Retryable. */
   | 'SHUTTING_DOWN'
+  /** `expectedCheckpointId` is no longer the newest. */
   | 'STALE_CHECKPOINT'
+  /** It is not known who is calling. 401; a socket is closed with 4403. */
   | 'UNAUTHENTICATED';
 
 /**
@@ -76,15 +103,21 @@ export type ErrorCode =
 export type ForkSessionInput = {
   /** The newest when left out. */
   checkpointId?: string | number | null | undefined;
+  /** The same key from the same user returns the first answer; kept for the session's life, for each mutation by itself. */
   idempotencyKey?: string | null | undefined;
   /** At most 64 keys of at most 128 characters, and 64 KiB of JSON. */
   metadata?: unknown;
+  /** The `id` of the session. */
   sessionId: string | number;
+  /** Seconds to live after the last activity; the server's SESSION_TTL when left out. */
   ttlSeconds?: number | null | undefined;
 };
 
+/** An answer to a question. */
 export type InterruptAnswer = {
+  /** The `interruptId` of the question. */
   interruptId: string | number;
+  /** What interrupt() returns in the graph; null when left out. */
   value?: unknown;
 };
 
@@ -97,6 +130,7 @@ export type InterruptAnswer = {
  * checkpointId and expectedCheckpointId are checked at acceptance; with ENQUEUE while busy they are INVALID_INPUT.
  */
 export type ResumeSessionInput = {
+  /** Answers to open questions, each by its `interruptId`. */
   answers?: Array<InterruptAnswer> | null | undefined;
   /** Start from this earlier checkpoint instead of the newest (a branch within the session). */
   checkpointId?: string | number | null | undefined;
@@ -108,17 +142,23 @@ export type ResumeSessionInput = {
   expectedCheckpointId?: string | number | null | undefined;
   /** LangGraph's Command.goto: nodes that run next, too. With `answers` to all open questions. */
   goto?: Array<string> | null | undefined;
+  /** The same key from the same user returns the first answer; kept for the session's life, for each mutation by itself. */
   idempotencyKey?: string | null | undefined;
+  /** The graph's input: an object with keys of its state. */
   input?: unknown;
   /** The run stops after these nodes, INTERRUPTED without a question. They replace those that the graph was compiled with; `*` is every node. */
   interruptAfter?: Array<string> | null | undefined;
   /** The run stops before these nodes, INTERRUPTED without a question. They replace those that the graph was compiled with; `*` is every node. */
   interruptBefore?: Array<string> | null | undefined;
+  /** Plain words: a human message for a graph with `messages`, else the state key `task`. */
   message?: string | null | undefined;
+  /** What happens while other work is queued or running. */
   onBusy?: BusyPolicy;
+  /** LangGraph's recursionLimit for this run; the session's when left out. At most MAX_STEPS. */
   recursionLimit?: number | null | undefined;
   /** Part of config.metadata in the graph, and of traces. At most 64 keys of at most 128 characters, and 64 KiB of JSON. */
   runMetadata?: unknown;
+  /** The `id` of the session. */
   sessionId: string | number;
   /** Part of config.tags in the graph, and of traces. At most 32, of at most 128 characters. */
   tags?: Array<string> | null | undefined;
@@ -126,44 +166,71 @@ export type ResumeSessionInput = {
   values?: unknown;
 };
 
+/** What a run was given. */
 export type RunKind =
+  /** `answers` to questions. */
   | 'ANSWERS'
+  /** Nothing: it went on from where the session stood. */
   | 'CONTINUE'
+  /** An `input`. */
   | 'INPUT'
+  /** A `message`. */
   | 'MESSAGE'
+  /** The first input of the session. */
   | 'START';
 
+/** Where a run stands. */
 export type RunStatus =
+  /** It was cancelled, or replaced by other work. */
   | 'CANCELLED'
+  /** It failed; `error` says why. */
   | 'FAILED'
+  /** It asked and ended there, or stopped at a breakpoint. */
   | 'INTERRUPTED'
+  /** It waits for a worker. */
   | 'QUEUED'
+  /** A worker executes it. */
   | 'RUNNING'
+  /** It came to its end. */
   | 'SUCCEEDED';
 
+/** Which sessions are listed: those that fit all of it. */
 export type SessionFilter = {
+  /** Only forks of this session. */
   forkedFromSessionId?: string | number | null | undefined;
+  /** Only those of this graph. */
   graphId?: string | number | null | undefined;
   /** Top-level metadata keys with these scalar values, all of them. */
   metadata?: unknown;
+  /** Only those in one of these. */
   status?: Array<SessionStatus> | null | undefined;
 };
 
+/** What a list of sessions is ordered by, the newest first. */
 export type SessionOrder =
+  /** When they were made. */
   | 'CREATED_AT'
+  /** When something last happened to them. */
   | 'UPDATED_AT';
 
+/** What a session is doing, or how its last run ended. */
 export type SessionStatus =
+  /** The last run was cancelled. */
   | 'CANCELLED'
+  /** The last run failed; `latestRun.error` says why. */
   | 'FAILED'
   /** No run of its own yet (a fork), or edited since the last one; `next` says whether it can go on. */
   | 'IDLE'
   /** Waits for answers to `interrupts`. */
   | 'INTERRUPTED'
+  /** Work waits for a worker. */
   | 'QUEUED'
+  /** A worker executes a run. */
   | 'RUNNING'
+  /** The last run came to its end. */
   | 'SUCCEEDED';
 
+/** What `startSession` takes. */
 export type StartSessionInput = {
   /** Values the graph reads from config.configurable; reserved keys are refused. `run_id` and `graph_id` are set by the gateway. */
   configurable?: unknown;
@@ -173,6 +240,7 @@ export type StartSessionInput = {
   graphId?: string | number | null | undefined;
   /** The same key from the same user returns the first answer instead of a second session; kept for the session's life, for each mutation by itself. */
   idempotencyKey?: string | null | undefined;
+  /** The graph's input: an object with keys of its state. Give this or `task`. */
   input?: unknown;
   /** The run stops after these nodes, INTERRUPTED without a question. They replace those that the graph was compiled with; `*` is every node. */
   interruptAfter?: Array<string> | null | undefined;
@@ -192,14 +260,19 @@ export type StartSessionInput = {
   ttlSeconds?: number | null | undefined;
 };
 
+/** What `updateSessionState` takes. */
 export type UpdateSessionStateInput = {
   /** The node in whose name the values are written. */
   asNode?: string | null | undefined;
+  /** The checkpoint to edit from; the newest when left out. */
   checkpointId?: string | number | null | undefined;
+  /** Refuse with STALE_CHECKPOINT unless this is the newest checkpoint. */
   expectedCheckpointId?: string | number | null | undefined;
   /** Edits the state of the subgraph with this checkpoint namespace. The session is IDLE afterwards, as after any edit. */
   namespace?: string | null | undefined;
+  /** The `id` of the session. */
   sessionId: string | number;
+  /** Keys of the state with what is written to them, through their reducers. */
   values: unknown;
 };
 
@@ -263,7 +336,7 @@ export type SessionPageQueryVariables = Exact<{
 }>;
 
 
-export type SessionPageQuery = { __typename: 'Query', session: { __typename: 'Session', id: string, graphId: string, task: string | null, status: SessionStatus, metadata: unknown, createdAt: string, expiresAt: string | null, next: Array<string>, missingNodes: Array<string>, cursor: string, namespaces: Array<string>, values: unknown, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }>, graph: { __typename: 'Graph', id: string, nodes: Array<string>, stateSchema: unknown, drawing: { __typename: 'GraphDrawing', nodes: Array<{ __typename: 'GraphNode', id: string, name: string }>, edges: Array<{ __typename: 'GraphEdge', source: string, target: string, label: string | null, conditional: boolean }> } } | null, checkpoint: { __typename: 'Checkpoint', id: string, checkpointId: string } | null, checkpoints: { __typename: 'CheckpointConnection', nodes: Array<{ __typename: 'Checkpoint', id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string> }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, runs: { __typename: 'RunConnection', nodes: Array<{ __typename: 'Run', id: string, kind: RunKind, status: RunStatus, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, error: { __typename: 'RunError', code: ErrorCode, message: string, node: string | null, causes: Array<{ __typename: 'RunErrorCause', message: string, node: string | null }> } | null }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, forkedFrom: { __typename: 'ForkOrigin', sessionId: string, checkpointId: string } | null } | null, checkpoint?: { __typename: 'Checkpoint', values: unknown, id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string>, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }> } | null };
+export type SessionPageQuery = { __typename: 'Query', session: { __typename: 'Session', id: string, graphId: string, task: string | null, status: SessionStatus, metadata: unknown, createdAt: string, expiresAt: string | null, next: Array<string>, missingNodes: Array<string>, cursor: string, namespaces: Array<string>, values: unknown, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }>, graph: { __typename: 'Graph', id: string, nodes: Array<string>, stateSchema: unknown, drawing: { __typename: 'GraphDrawing', nodes: Array<{ __typename: 'GraphNode', key: string, name: string }>, edges: Array<{ __typename: 'GraphEdge', source: string, target: string, label: string | null, conditional: boolean }> } } | null, checkpoint: { __typename: 'Checkpoint', id: string, checkpointId: string } | null, checkpoints: { __typename: 'CheckpointConnection', nodes: Array<{ __typename: 'Checkpoint', id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string> }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, runs: { __typename: 'RunConnection', nodes: Array<{ __typename: 'Run', id: string, kind: RunKind, status: RunStatus, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, error: { __typename: 'RunError', code: ErrorCode, message: string, node: string | null, causes: Array<{ __typename: 'RunErrorCause', message: string, node: string | null }> } | null }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, forkedFrom: { __typename: 'ForkOrigin', sessionId: string, checkpointId: string } | null } | null, checkpoint?: { __typename: 'Checkpoint', values: unknown, id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string>, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }> } | null };
 
 export type SessionFeedSubscriptionVariables = Exact<{
   sessionId: string | number;
@@ -658,7 +731,7 @@ export const SessionPageDocument = new TypedDocumentString(`
         __typename
         nodes {
           __typename
-          id
+          key
           name
         }
         edges {
@@ -756,7 +829,7 @@ fragment RunFields on Run {
       node
     }
   }
-}`, {"hash":"sha256:3c1ede20431e9bc60034440c2a5365e1a8b649b779d8727d38ff2dcd046d4057"}) as unknown as TypedDocumentString<SessionPageQuery, SessionPageQueryVariables>;
+}`, {"hash":"sha256:9670008eee48dedec9e274f40a36550a1c230804b1cd9bdbb5155c568803ea7c"}) as unknown as TypedDocumentString<SessionPageQuery, SessionPageQueryVariables>;
 export const SessionFeedDocument = new TypedDocumentString(`
     subscription SessionFeed($sessionId: ID!, $after: String, $untilSettled: Boolean!) {
   sessionProgress(

@@ -40,7 +40,10 @@ export interface SchemaTypes {
     Graph: LoadedGraph;
     StoreItem: FoundItem;
   };
-  Interfaces: { ProgressEvent: FeedItem };
+  Interfaces: {
+    ProgressEvent: FeedItem;
+    Node: Session | Run | CheckpointNode | InterruptNode | LoadedGraph;
+  };
 }
 
 export const builder = new SchemaBuilder<SchemaTypes>({
@@ -68,9 +71,11 @@ builder.addScalarType('JSON', GraphQLJSON, {
   specifiedByURL: null,
 });
 
-builder.queryType();
-builder.mutationType();
-builder.subscriptionType();
+builder.queryType({ description: 'What can be read. It is the caller’s own alone.' });
+builder.mutationType({ description: 'What can be changed. Each answers once it is stored.' });
+builder.subscriptionType({
+  description: 'What can be watched, over WebSocket (graphql-transport-ws) and server-sent events.',
+});
 
 /** An instant that the domain keeps in ms since 1970. */
 export function instant(ms: number): Date {

@@ -5,7 +5,7 @@ import { decodeKey, encodeKey, pageSize } from '../session/page.ts';
 import { type AskedCheckpoints, listCheckpoints } from '../session/checkpoint-page.ts';
 import type { Session } from '../session/session.ts';
 import { READ, builder, instant, listCost } from './builder.ts';
-import { CheckpointConnection, toConnection } from './connection.ts';
+import { AFTER, CheckpointConnection, FIRST, toConnection } from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { CheckpointSourceEnum } from './enums.ts';
 import { readable } from './readable.ts';
@@ -20,37 +20,64 @@ const checkpointKey = (sessionId: string, namespace: string) =>
   ]);
 
 builder.objectType('Checkpoint', {
+  interfaces: ['Node'],
+  description: 'The state of a graph, or of a subgraph, as it was stored after a step.',
   fields: (t) => ({
     id: t.id({
       description: 'Unique across sessions (a cache key for clients).',
       resolve: ({ row }) =>
         [row.sessionId, row.namespace, row.checkpointId].filter((part) => part !== '').join('/'),
     }),
-    sessionId: t.id({ resolve: ({ row }) => row.sessionId }),
-    session: t.field({ type: 'Session', resolve: ({ session }) => session }),
+    sessionId: t.id({
+      description: 'The `id` of its session.',
+      resolve: ({ row }) => row.sessionId,
+    }),
+    session: t.field({
+      type: 'Session',
+      description: 'Its session.',
+      resolve: ({ session }) => session,
+    }),
     checkpointId: t.id({
       description:
         "LangGraph's checkpoint_id: what `forkSession` and `resumeSession` take. A fork keeps it.",
       resolve: ({ row }) => row.checkpointId,
     }),
-    parentCheckpointId: t.id({ nullable: true, resolve: ({ row }) => row.parentId }),
-    namespace: t.string({ resolve: ({ row }) => row.namespace }),
+    parentCheckpointId: t.id({
+      nullable: true,
+      description: 'The checkpoint that it follows; null for the first.',
+      resolve: ({ row }) => row.parentId,
+    }),
+    namespace: t.string({
+      description: 'Path of the subgraph whose state it is; empty for the graph itself.',
+      resolve: ({ row }) => row.namespace,
+    }),
     step: t.int({
       description: '-1 for the input, then 0, 1, 2 …',
       resolve: ({ row }) => row.step,
     }),
-    source: t.field({ type: CheckpointSourceEnum, resolve: ({ row }) => row.source }),
+    source: t.field({
+      type: CheckpointSourceEnum,
+      description: 'What made it.',
+      resolve: ({ row }) => row.source,
+    }),
     createdAt: t.field({
       type: 'DateTime',
+      description: 'When it was made.',
       resolve: ({ row }) => instant(row.createdAt),
     }),
-    runId: t.id({ nullable: true, resolve: ({ row }) => row.runId }),
+    runId: t.id({
+      nullable: true,
+      description: 'The run that made it; null for an edit or a fork.',
+      resolve: ({ row }) => row.runId,
+    }),
     metadata: t.field({
       type: 'JSON',
+      description: "LangGraph's metadata of the checkpoint.",
       complexity: READ,
       resolve: (checkpoint, _args, { checkpoints }) => checkpoints.metadata(checkpoint),
     }),
     next: t.stringList({
+      description: 'The nodes that would run next. Empty if the state cannot be read.',
       complexity: READ,
       resolve: async (checkpoint, _args, { checkpoints }) => [
         ...(await readable(checkpoints.next(checkpoint), [])),
@@ -62,7 +89,9 @@ builder.objectType('Checkpoint', {
       description:
         'The state at this checkpoint. Null if a graph of the functional API has not returned yet, or, with an error, if the state cannot be read.',
       complexity: READ,
-      args: { keys: t.arg.stringList() },
+      args: {
+        keys: t.arg.stringList({ description: 'Top-level keys to select; all when left out.' }),
+      },
       resolve: async (checkpoint, { keys }, { checkpoints }) =>
         (await checkpoints.values(checkpoint, keys)) ?? null,
     }),
@@ -72,6 +101,7 @@ builder.objectType('Checkpoint', {
     }),
     interrupts: t.field({
       type: ['Interrupt'],
+      description: 'The questions that the graph asked there. Empty if the state cannot be read.',
       complexity: READ,
       resolve: async (checkpoint, _args, { checkpoints }) => {
         const interrupts = await readable(checkpoints.interrupts(checkpoint), []);
@@ -82,6 +112,8 @@ builder.objectType('Checkpoint', {
 });
 
 builder.objectType('Interrupt', {
+  interfaces: ['Node'],
+  description: 'A question that a graph asks by interrupt().',
   fields: (t) => ({
     id: t.id({
       description: 'Unique across sessions (a cache key for clients).',
@@ -102,7 +134,7 @@ builder.objectType('Interrupt', {
       description: 'JSON Schema of the expected answer, where the graph gives one.',
       resolve: ({ responseSchema }) => responseSchema ?? null,
     }),
-    node: t.exposeString('node'),
+    node: t.exposeString('node', { description: 'The node that asks.' }),
     namespace: t.exposeString('namespace', {
       description: 'Path of the subgraph that asks; empty for the graph itself.',
     }),
@@ -110,10 +142,11 @@ builder.objectType('Interrupt', {
 });
 
 const CheckpointFilterInput = builder.inputType('CheckpointFilter', {
+  description: 'Which checkpoints of a session are listed.',
   fields: (t) => ({
     namespace: t.string({ description: 'Path of a subgraph; the graph itself when left out.' }),
-    source: t.field({ type: CheckpointSourceEnum }),
-    runId: t.id(),
+    source: t.field({ type: CheckpointSourceEnum, description: 'Only those that this made.' }),
+    runId: t.id({ description: 'Only those of this run.' }),
   }),
 });
 
@@ -151,11 +184,15 @@ async function checkpointsOf(session: Session, given: PageArguments, context: Re
 builder.objectFields('Session', (t) => ({
   checkpoints: t.field({
     type: CheckpointConnection,
+    description: 'Its checkpoints, newest first.',
     complexity: listCost,
     args: {
-      first: t.arg.int(),
-      after: t.arg.string(),
-      filter: t.arg({ type: CheckpointFilterInput }),
+      first: t.arg.int(FIRST),
+      after: t.arg.string(AFTER),
+      filter: t.arg({
+        type: CheckpointFilterInput,
+        description: 'Which of them; all when left out.',
+      }),
     },
     resolve: checkpointsOf,
   }),
@@ -167,10 +204,13 @@ builder.queryFields((t) => ({
     description: "A session's checkpoints, newest first.",
     complexity: listCost,
     args: {
-      sessionId: t.arg.id({ required: true }),
-      first: t.arg.int(),
-      after: t.arg.string(),
-      filter: t.arg({ type: CheckpointFilterInput }),
+      sessionId: t.arg.id({ required: true, description: 'The `id` of the session.' }),
+      first: t.arg.int(FIRST),
+      after: t.arg.string(AFTER),
+      filter: t.arg({
+        type: CheckpointFilterInput,
+        description: 'Which of them; all when left out.',
+      }),
     },
     resolve: async (_root, { sessionId, ...page }, context) => {
       const id = checkUuid('sessionId', sessionId);
@@ -181,11 +221,14 @@ builder.queryFields((t) => ({
   checkpoint: t.field({
     type: 'Checkpoint',
     nullable: true,
+    description: "One checkpoint; null where there is none, or the session is not the caller's.",
     complexity: READ,
     args: {
-      sessionId: t.arg.id({ required: true }),
-      checkpointId: t.arg.id({ required: true }),
-      namespace: t.arg.string(),
+      sessionId: t.arg.id({ required: true, description: 'The `id` of the session.' }),
+      checkpointId: t.arg.id({ required: true, description: 'Its `checkpointId`.' }),
+      namespace: t.arg.string({
+        description: 'Path of a subgraph; the graph itself when left out.',
+      }),
     },
     resolve: async (_root, { sessionId, checkpointId, namespace }, { services, actor }) => {
       const { sessions } = services.backend;

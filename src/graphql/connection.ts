@@ -1,5 +1,5 @@
 // Relay connections with forward paging, each with edges, nodes and pageInfo.
-import type { Page } from '../session/page.ts';
+import { DEFAULT_PAGE, LARGEST_PAGE, type Page } from '../session/page.ts';
 import { type SchemaTypes, builder } from './builder.ts';
 
 export interface Connection<Node> {
@@ -16,11 +16,20 @@ interface PageInfo {
 }
 
 export const pageInfo = builder.objectRef<PageInfo>('PageInfo').implement({
+  description: 'Where a page stands in its list.',
   fields: (t) => ({
-    hasNextPage: t.exposeBoolean('hasNextPage'),
-    hasPreviousPage: t.exposeBoolean('hasPreviousPage'),
-    startCursor: t.exposeString('startCursor', { nullable: true }),
-    endCursor: t.exposeString('endCursor', { nullable: true }),
+    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether more comes after it.' }),
+    hasPreviousPage: t.exposeBoolean('hasPreviousPage', {
+      description: 'Whether it begins behind an `after`.',
+    }),
+    startCursor: t.exposeString('startCursor', {
+      nullable: true,
+      description: 'The cursor of its first edge; null where it is empty.',
+    }),
+    endCursor: t.exposeString('endCursor', {
+      nullable: true,
+      description: 'What `after` of the next page is; null where it is empty.',
+    }),
   }),
 });
 
@@ -43,6 +52,12 @@ export function toConnection<Item, Node>(
   };
 }
 
+/** The arguments of a list. */
+export const FIRST = {
+  description: `How many at most, 1 to ${LARGEST_PAGE}; ${DEFAULT_PAGE} when left out.`,
+};
+export const AFTER = { description: 'A cursor of this list: the page begins behind it.' };
+
 const ONCE = { field: 1, multiplier: 1 };
 
 type NodeName = 'Session' | 'Run' | 'Checkpoint' | 'StoreItem';
@@ -51,17 +66,37 @@ function connectionType<Name extends NodeName>(name: Name) {
   type Node = SchemaTypes['Objects'][Name];
   const edge = builder.objectRef<{ readonly cursor: string; readonly node: Node }>(`${name}Edge`);
   edge.implement({
+    description: 'What a list holds, with where it stands there.',
     fields: (t) => ({
-      cursor: t.exposeString('cursor'),
-      node: t.field({ type: name, resolve: (parent) => parent.node as never }),
+      cursor: t.exposeString('cursor', { description: 'What `after` begins behind it with.' }),
+      node: t.field({
+        type: name,
+        description: 'What stands there.',
+        resolve: (parent) => parent.node as never,
+      }),
     }),
   });
   return builder.objectRef<Connection<Node>>(`${name}Connection`).implement({
+    description: 'A page of a list.',
     fields: (t) => ({
       // The list of which these are a page has counted them.
-      edges: t.field({ type: [edge], complexity: ONCE, resolve: ({ edges }) => edges }),
-      nodes: t.field({ type: [name], complexity: ONCE, resolve: ({ nodes }) => nodes as never }),
-      pageInfo: t.field({ type: pageInfo, resolve: (connection) => connection.pageInfo }),
+      edges: t.field({
+        type: [edge],
+        description: 'What the page holds, each with its cursor.',
+        complexity: ONCE,
+        resolve: ({ edges }) => edges,
+      }),
+      nodes: t.field({
+        type: [name],
+        description: 'What the page holds.',
+        complexity: ONCE,
+        resolve: ({ nodes }) => nodes as never,
+      }),
+      pageInfo: t.field({
+        type: pageInfo,
+        description: 'Where the page stands in the list.',
+        resolve: (connection) => connection.pageInfo,
+      }),
     }),
   });
 }

@@ -10,46 +10,63 @@ import type { Session } from '../session/session.ts';
 import { type CheckpointNode, builder } from './builder.ts';
 import { BusyPolicyEnum } from './enums.ts';
 
+/** Of the one argument of each mutation. */
+const INPUT = 'What is asked for.';
+const SESSION = 'The session as it is now.';
+
 type SessionAndRun = { readonly session: Session; readonly run: Run };
 
 const StartSessionPayload = builder.objectRef<SessionAndRun>('StartSessionPayload').implement({
+  description: 'What `startSession` answers.',
   fields: (t) => ({
-    session: t.expose('session', { type: 'Session' }),
-    run: t.expose('run', { type: 'Run' }),
+    session: t.expose('session', { type: 'Session', description: SESSION }),
+    run: t.expose('run', { type: 'Run', description: 'The run that was accepted.' }),
   }),
 });
 
 const ResumeSessionPayload = builder.objectRef<SessionAndRun>('ResumeSessionPayload').implement({
+  description: 'What `resumeSession` answers.',
   fields: (t) => ({
-    session: t.expose('session', { type: 'Session' }),
-    run: t.expose('run', { type: 'Run' }),
+    session: t.expose('session', { type: 'Session', description: SESSION }),
+    run: t.expose('run', { type: 'Run', description: 'The run that was accepted.' }),
   }),
 });
 
 const ForkSessionPayload = builder.objectRef<{ session: Session }>('ForkSessionPayload').implement({
-  fields: (t) => ({ session: t.expose('session', { type: 'Session' }) }),
+  description: 'What `forkSession` answers.',
+  fields: (t) => ({
+    session: t.expose('session', { type: 'Session', description: SESSION }),
+  }),
 });
 
 const UpdateSessionStatePayload = builder
   .objectRef<{ session: Session; checkpoint: CheckpointNode }>('UpdateSessionStatePayload')
   .implement({
+    description: 'What `updateSessionState` answers.',
     fields: (t) => ({
-      session: t.expose('session', { type: 'Session' }),
-      checkpoint: t.expose('checkpoint', { type: 'Checkpoint' }),
+      session: t.expose('session', { type: 'Session', description: SESSION }),
+      checkpoint: t.expose('checkpoint', {
+        type: 'Checkpoint',
+        description: 'The checkpoint that the edit made.',
+      }),
     }),
   });
 
 const UpdateSessionPayload = builder
   .objectRef<{ session: Session }>('UpdateSessionPayload')
   .implement({
-    fields: (t) => ({ session: t.expose('session', { type: 'Session' }) }),
+    description: 'What `forkSession` answers.',
+    fields: (t) => ({
+      session: t.expose('session', { type: 'Session', description: SESSION }),
+    }),
   });
 
 const CancelSessionPayload = builder
   .objectRef<{ session: Session; run: Run | null }>('CancelSessionPayload')
   .implement({
+    description: 'What `cancelSession` answers.',
     fields: (t) => ({
-      session: t.expose('session', { type: 'Session' }),
+      session: t.expose('session', { type: 'Session', description: SESSION }),
       run: t.expose('run', {
         type: 'Run',
         nullable: true,
@@ -59,21 +76,35 @@ const CancelSessionPayload = builder
   });
 
 const CancelRunPayload = builder.objectRef<SessionAndRun>('CancelRunPayload').implement({
+  description: 'What `cancelRun` answers.',
   fields: (t) => ({
-    run: t.expose('run', { type: 'Run' }),
-    session: t.expose('session', { type: 'Session' }),
+    run: t.expose('run', { type: 'Run', description: 'The run as it is now.' }),
+    session: t.expose('session', { type: 'Session', description: SESSION }),
   }),
 });
 
 const DeleteSessionPayload = builder
   .objectRef<{ deletedSessionId: string }>('DeleteSessionPayload')
-  .implement({ fields: (t) => ({ deletedSessionId: t.exposeID('deletedSessionId') }) });
+  .implement({
+    description: 'What `deleteSession` answers.',
+    fields: (t) => ({
+      deletedSessionId: t.exposeID('deletedSessionId', {
+        description: 'The `id` of the session, which no session will ever have again.',
+      }),
+    }),
+  });
 
 const ExtendSessionPayload = builder
   .objectRef<{ session: Session }>('ExtendSessionPayload')
   .implement({
-    fields: (t) => ({ session: t.expose('session', { type: 'Session' }) }),
+    description: 'What `forkSession` answers.',
+    fields: (t) => ({
+      session: t.expose('session', { type: 'Session', description: SESSION }),
+    }),
   });
+
+const REPEATED =
+  "The same key from the same user returns the first answer; kept for the session's life, for each mutation by itself.";
 
 const METADATA_LIMITS = `At most ${MOST_METADATA_KEYS} keys of at most ${LONGEST_METADATA_KEY} characters, and ${MOST_METADATA_BYTES / 1024} KiB of JSON.`;
 
@@ -87,13 +118,17 @@ const RUN_METADATA = `Part of config.metadata in the graph, and of traces. ${MET
 const TAGS = `Part of config.tags in the graph, and of traces. At most ${MOST_TAGS}, of at most ${LONGEST_TAG} characters.`;
 
 const StartSessionInput = builder.inputType('StartSessionInput', {
+  description: 'What `startSession` takes.',
   fields: (t) => ({
     graphId: t.id({ description: 'May be left out where langgraph.json names one graph.' }),
     task: t.string({
       description:
         'Plain words: a human message for a graph with `messages`, else the state key `task`. Give this or `input`.',
     }),
-    input: t.field({ type: 'JSON' }),
+    input: t.field({
+      type: 'JSON',
+      description: "The graph's input: an object with keys of its state. Give this or `task`.",
+    }),
     metadata: t.field({ type: 'JSON', description: METADATA_LIMITS }),
     configurable: t.field({
       type: 'JSON',
@@ -123,7 +158,14 @@ const StartSessionInput = builder.inputType('StartSessionInput', {
 });
 
 const InterruptAnswer = builder.inputType('InterruptAnswer', {
-  fields: (t) => ({ interruptId: t.id({ required: true }), value: t.field({ type: 'JSON' }) }),
+  description: 'An answer to a question.',
+  fields: (t) => ({
+    interruptId: t.id({ required: true, description: 'The `interruptId` of the question.' }),
+    value: t.field({
+      type: 'JSON',
+      description: 'What interrupt() returns in the graph; null when left out.',
+    }),
+  }),
 });
 
 const ResumeSessionInput = builder.inputType('ResumeSessionInput', {
@@ -134,10 +176,19 @@ const ResumeSessionInput = builder.inputType('ResumeSessionInput', {
 - none: goes on after a failure, a cancel, a fork or an edit. With open questions: INTERRUPT_MISMATCH; with nothing next: INVALID_INPUT.
 checkpointId and expectedCheckpointId are checked at acceptance; with ENQUEUE while busy they are INVALID_INPUT.`,
   fields: (t) => ({
-    sessionId: t.id({ required: true }),
-    message: t.string(),
-    input: t.field({ type: 'JSON' }),
-    answers: t.field({ type: [InterruptAnswer] }),
+    sessionId: t.id({ required: true, description: 'The `id` of the session.' }),
+    message: t.string({
+      description:
+        'Plain words: a human message for a graph with `messages`, else the state key `task`.',
+    }),
+    input: t.field({
+      type: 'JSON',
+      description: "The graph's input: an object with keys of its state.",
+    }),
+    answers: t.field({
+      type: [InterruptAnswer],
+      description: 'Answers to open questions, each by its `interruptId`.',
+    }),
     configurable: t.field({
       type: 'JSON',
       description: "Laid over the session's own, for this run.",
@@ -159,7 +210,10 @@ checkpointId and expectedCheckpointId are checked at acceptance; with ENQUEUE wh
       description:
         "LangGraph's Command.goto: nodes that run next, too. With `answers` to all open questions.",
     }),
-    recursionLimit: t.int(),
+    recursionLimit: t.int({
+      description:
+        "LangGraph's recursionLimit for this run; the session's when left out. At most MAX_STEPS.",
+    }),
     checkpointId: t.id({
       description:
         'Start from this earlier checkpoint instead of the newest (a branch within the session).',
@@ -167,8 +221,13 @@ checkpointId and expectedCheckpointId are checked at acceptance; with ENQUEUE wh
     expectedCheckpointId: t.id({
       description: 'Refuse with STALE_CHECKPOINT unless this is the newest checkpoint.',
     }),
-    onBusy: t.field({ type: BusyPolicyEnum, required: true, defaultValue: 'REJECT' }),
-    idempotencyKey: t.string(),
+    onBusy: t.field({
+      type: BusyPolicyEnum,
+      required: true,
+      defaultValue: 'REJECT',
+      description: 'What happens while other work is queued or running.',
+    }),
+    idempotencyKey: t.string({ description: REPEATED }),
   }),
 });
 
@@ -176,51 +235,72 @@ const ForkSessionInput = builder.inputType('ForkSessionInput', {
   description: `Of a running session: its newest stored checkpoint with the finished tasks' writes; of one without a checkpoint: CHECKPOINT_NOT_FOUND.
 A fork inherits owner, graph, configurable and metadata, and its log starts with CheckpointSaved (source FORK).`,
   fields: (t) => ({
-    sessionId: t.id({ required: true }),
+    sessionId: t.id({ required: true, description: 'The `id` of the session.' }),
     checkpointId: t.id({ description: 'The newest when left out.' }),
     metadata: t.field({ type: 'JSON', description: METADATA_LIMITS }),
-    ttlSeconds: t.int(),
-    idempotencyKey: t.string(),
+    ttlSeconds: t.int({
+      description:
+        "Seconds to live after the last activity; the server's SESSION_TTL when left out.",
+    }),
+    idempotencyKey: t.string({ description: REPEATED }),
   }),
 });
 
 const UpdateSessionStateInput = builder.inputType('UpdateSessionStateInput', {
+  description: 'What `updateSessionState` takes.',
   fields: (t) => ({
-    sessionId: t.id({ required: true }),
+    sessionId: t.id({ required: true, description: 'The `id` of the session.' }),
     namespace: t.string({
       description:
         'Edits the state of the subgraph with this checkpoint namespace. The session is IDLE afterwards, as after any edit.',
     }),
-    values: t.field({ type: 'JSON', required: true }),
+    values: t.field({
+      type: 'JSON',
+      required: true,
+      description: 'Keys of the state with what is written to them, through their reducers.',
+    }),
     asNode: t.string({ description: 'The node in whose name the values are written.' }),
-    checkpointId: t.id(),
-    expectedCheckpointId: t.id(),
+    checkpointId: t.id({
+      description: 'The checkpoint to edit from; the newest when left out.',
+    }),
+    expectedCheckpointId: t.id({
+      description: 'Refuse with STALE_CHECKPOINT unless this is the newest checkpoint.',
+    }),
   }),
 });
 
 const UpdateSessionInput = builder.inputType('UpdateSessionInput', {
+  description: 'What `updateSession` takes.',
   fields: (t) => ({
-    sessionId: t.id({ required: true }),
-    task: t.string(),
+    sessionId: t.id({ required: true, description: 'The `id` of the session.' }),
+    task: t.string({ description: 'The words that the session is called by.' }),
     metadata: t.field({ type: 'JSON', description: METADATA_LIMITS }),
   }),
 });
 
 const CancelSessionInput = builder.inputType('CancelSessionInput', {
-  fields: (t) => ({ sessionId: t.id({ required: true }) }),
+  description: 'What `cancelSession` takes.',
+  fields: (t) => ({
+    sessionId: t.id({ required: true, description: 'The `id` of the session.' }),
+  }),
 });
 
 const CancelRunInput = builder.inputType('CancelRunInput', {
-  fields: (t) => ({ runId: t.id({ required: true }) }),
+  description: 'What `cancelRun` takes.',
+  fields: (t) => ({ runId: t.id({ required: true, description: 'The `id` of the run.' }) }),
 });
 
 const DeleteSessionInput = builder.inputType('DeleteSessionInput', {
-  fields: (t) => ({ sessionId: t.id({ required: true }) }),
+  description: 'What `deleteSession` takes.',
+  fields: (t) => ({
+    sessionId: t.id({ required: true, description: 'The `id` of the session.' }),
+  }),
 });
 
 const ExtendSessionInput = builder.inputType('ExtendSessionInput', {
+  description: 'What `extendSession` takes.',
   fields: (t) => ({
-    sessionId: t.id({ required: true }),
+    sessionId: t.id({ required: true, description: 'The `id` of the session.' }),
     ttlSeconds: t.int({
       description:
         'Also the new time to live after later activity. Left out: SESSION_TTL again; null: never expires.',
@@ -232,21 +312,21 @@ builder.mutationFields((t) => ({
   startSession: t.field({
     type: StartSessionPayload,
     description: 'Accepts the work, stores it, and returns at once; it runs in the background.',
-    args: { input: t.arg({ type: StartSessionInput, required: true }) },
+    args: { input: t.arg({ type: StartSessionInput, required: true, description: INPUT }) },
     resolve: (_root, { input }, { services, user }) => services.sessions.start(user, input),
   }),
   resumeSession: t.field({
     type: ResumeSessionPayload,
     description:
       'Goes on: with a new message or input, with answers to interrupts, or, with none of them, from where it stopped.',
-    args: { input: t.arg({ type: ResumeSessionInput, required: true }) },
+    args: { input: t.arg({ type: ResumeSessionInput, required: true, description: INPUT }) },
     resolve: (_root, { input }, { services, user }) => services.sessions.resume(user, input),
   }),
   forkSession: t.field({
     type: ForkSessionPayload,
     description:
       'A new, independent session that starts as an exact copy of one checkpoint. The parent is not touched.',
-    args: { input: t.arg({ type: ForkSessionInput, required: true }) },
+    args: { input: t.arg({ type: ForkSessionInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, { services, user }) => ({
       session: await services.forks.fork(user, input),
     }),
@@ -254,7 +334,7 @@ builder.mutationFields((t) => ({
   updateSessionState: t.field({
     type: UpdateSessionStatePayload,
     description: "Edits the state by hand, as LangGraph's updateState does, in a new checkpoint.",
-    args: { input: t.arg({ type: UpdateSessionStateInput, required: true }) },
+    args: { input: t.arg({ type: UpdateSessionStateInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, { services, user, actor }) => {
       const { session, namespace, checkpointId } = await services.edits.edit(user, input);
       const row = await services.backend.sessions.findCheckpoint(
@@ -271,7 +351,7 @@ builder.mutationFields((t) => ({
     type: UpdateSessionPayload,
     description:
       "Changes the task's words or the metadata (merged key by key; null removes a key).",
-    args: { input: t.arg({ type: UpdateSessionInput, required: true }) },
+    args: { input: t.arg({ type: UpdateSessionInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, { services, user }) => ({
       session: await services.sessions.update(user, input),
     }),
@@ -280,7 +360,7 @@ builder.mutationFields((t) => ({
     type: CancelSessionPayload,
     description: `Stops what runs and everything queued, and drops open questions (INTERRUPTED becomes CANCELLED). Answers once CANCELLED and
 a higher epoch are stored in one step, so that no later write of the run can land; it never waits for a frozen worker.`,
-    args: { input: t.arg({ type: CancelSessionInput, required: true }) },
+    args: { input: t.arg({ type: CancelSessionInput, required: true, description: INPUT }) },
     resolve: (_root, { input }, { services, user }) =>
       services.sessions.cancel(user, input.sessionId),
   }),
@@ -288,13 +368,14 @@ a higher epoch are stored in one step, so that no later write of the run can lan
     type: CancelRunPayload,
     description:
       'Cancels one run, queued, running or waiting for an answer. Runs behind it go on. A settled run stays as it is.',
-    args: { input: t.arg({ type: CancelRunInput, required: true }) },
+    args: { input: t.arg({ type: CancelRunInput, required: true, description: INPUT }) },
     resolve: (_root, { input }, { services, user }) =>
       services.sessions.cancelRun(user, input.runId),
   }),
   deleteSession: t.field({
     type: DeleteSessionPayload,
-    args: { input: t.arg({ type: DeleteSessionInput, required: true }) },
+    description: 'Stops what runs, and deletes the session with all that is stored of it.',
+    args: { input: t.arg({ type: DeleteSessionInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, { services, user }) => {
       const deletedSessionId = checkUuid('sessionId', input.sessionId);
       await services.sessions.delete(user, deletedSessionId);
@@ -304,7 +385,7 @@ a higher epoch are stored in one step, so that no later write of the run can lan
   extendSession: t.field({
     type: ExtendSessionPayload,
     description: 'Sets when the session expires.',
-    args: { input: t.arg({ type: ExtendSessionInput, required: true }) },
+    args: { input: t.arg({ type: ExtendSessionInput, required: true, description: INPUT }) },
     resolve: async (_root, { input }, { services, user }) => ({
       session: await services.sessions.extend(user, input.sessionId, input.ttlSeconds),
     }),

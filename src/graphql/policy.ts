@@ -45,6 +45,8 @@ const RULES: Readonly<Record<string, Ask>> = {
     ofSession(context, 'threads:read', 'sessionId', sessionId),
   'Query.checkpoint': ({ sessionId = '' }, context) =>
     orNull(context, 'threads:read', checkUuid('sessionId', sessionId)),
+  'Query.runs': ({ sessionId = '' }, context) =>
+    ofSession(context, 'threads:read', 'sessionId', sessionId),
   'Query.run': async ({ id = '' }, context) => {
     const sessionId = await sessionOfRun(context, checkUuid('id', id));
     return sessionId === null ? NULL : orNull(context, 'threads:read', sessionId);
@@ -111,7 +113,10 @@ const RULES: Readonly<Record<string, Ask>> = {
 
 /** Lists and the store ask for themselves, since what they look for is for rules to change. */
 const ASKED_ELSEWHERE: ReadonlySet<string> = new Set([
+  'Query.node',
+  'Query.nodes',
   'Query.sessions',
+  'Query.sessionsById',
   'Query.storeItem',
   'Query.storeItems',
   'Query.storeNamespaces',

@@ -45,30 +45,58 @@ sent to this watcher. A cursor is opaque and names its session: a broken or fore
 ProgressGap. Before the first event the sequence is 0. Scalars tell what was then; \`session\`, \`run\` and \`checkpoint\` are as they are now.`,
   resolveType: typeNameOf,
   fields: (t) => ({
-    sequence: t.int({ resolve: ({ sequence }) => sequence }),
-    cursor: t.string({ resolve: ({ cursor }) => cursor }),
-    sessionId: t.id({ resolve: ({ sessionId }) => sessionId }),
+    sequence: t.int({
+      description:
+        'The number of the event within its session, from 1; of a live event, of the last durable one.',
+      resolve: ({ sequence }) => sequence,
+    }),
+    cursor: t.string({
+      description: 'What `after` takes, to go on behind this event.',
+      resolve: ({ cursor }) => cursor,
+    }),
+    sessionId: t.id({
+      description: 'The `id` of the session.',
+      resolve: ({ sessionId }) => sessionId,
+    }),
     session: t.field({
       type: 'Session',
+      description: 'The session as it is now.',
       resolve: async (item, _args, context) =>
         found(await sessionOf(item, context), item.sessionId),
     }),
-    runId: t.id({ nullable: true, resolve: ({ runId }) => runId }),
-    at: t.field({ type: 'DateTime', resolve: ({ at }) => instant(at) }),
+    runId: t.id({
+      nullable: true,
+      description: 'The run that it belongs to; null where it is of none.',
+      resolve: ({ runId }) => runId,
+    }),
+    at: t.field({
+      type: 'DateTime',
+      description: 'When it happened.',
+      resolve: ({ at }) => instant(at),
+    }),
   }),
 });
 
 builder.objectType(builder.objectRef<SnapshotItem>('SessionSnapshot'), {
   name: 'SessionSnapshot',
+  description: 'The session as it is now: what the events after it build on.',
   interfaces: [ProgressEvent],
 });
 
 builder.objectType(builder.objectRef<GapItem>('ProgressGap'), {
   name: 'ProgressGap',
-  description: 'Its cursor is `requestedAfter`.',
+  description:
+    'The log no longer reaches back to `after`: what happened in between is missing. Its cursor is `requestedAfter`.',
   interfaces: [ProgressEvent],
-  fields: (t) => ({ requestedAfter: t.exposeString('requestedAfter') }),
+  fields: (t) => ({
+    requestedAfter: t.exposeString('requestedAfter', {
+      description: 'The `after` that was given.',
+    }),
+  }),
 });
+
+const IN = 'Path of the subgraph that it happened in; empty for the graph itself.';
+const NODE = 'The node that it is of.';
 
 function eventType<Type extends Detail['type']>(name: Type) {
   return builder.objectRef<NodeOf<Type>>(name);
@@ -81,19 +109,33 @@ builder.objectType(eventType('RunStatusChanged'), {
   fields: (t) => ({
     run: t.field({
       type: 'Run',
+      description: 'The run as it is now.',
       resolve: async (item, _args, context) => {
         const { sessions } = context.services.backend;
         const find = () => sessions.findRun(item.runId ?? '', context.actor);
         return found(await once(runs, context, find), item.sessionId);
       },
     }),
-    status: t.field({ type: RunStatusEnum, resolve: ({ detail }) => detail.status }),
+    status: t.field({
+      type: RunStatusEnum,
+      description: 'The status that the run came to.',
+      resolve: ({ detail }) => detail.status,
+    }),
     sessionStatus: t.field({
       type: SessionStatusEnum,
+      description: 'The status that its session came to.',
       resolve: ({ detail }) => detail.sessionStatus,
     }),
-    attempt: t.int({ resolve: ({ detail }) => detail.attempt }),
-    error: t.field({ type: RunErrorType, nullable: true, resolve: ({ detail }) => detail.error }),
+    attempt: t.int({
+      description: 'How often its execution was begun by then.',
+      resolve: ({ detail }) => detail.attempt,
+    }),
+    error: t.field({
+      type: RunErrorType,
+      nullable: true,
+      description: 'Why the run failed; null where it did not.',
+      resolve: ({ detail }) => detail.error,
+    }),
   }),
 });
 
@@ -103,16 +145,35 @@ builder.objectType(eventType('CheckpointSaved'), {
     'Durable: a graph step was checkpointed, in the graph itself or a subgraph, or the state was edited, forked or rolled back.',
   interfaces: [ProgressEvent],
   fields: (t) => ({
-    namespace: t.string({ resolve: ({ detail }) => detail.namespace }),
-    step: t.int({ resolve: ({ detail }) => detail.step }),
-    source: t.field({ type: CheckpointSourceEnum, resolve: ({ detail }) => detail.source }),
-    next: t.stringList({ resolve: ({ detail }) => [...detail.next] }),
-    changedKeys: t.stringList({ resolve: ({ detail }) => [...detail.changedKeys] }),
-    checkpointId: t.id({ resolve: ({ detail }) => detail.checkpointId }),
+    namespace: t.string({
+      description: IN,
+      resolve: ({ detail }) => detail.namespace,
+    }),
+    step: t.int({
+      description: '-1 for the input, then 0, 1, 2 …',
+      resolve: ({ detail }) => detail.step,
+    }),
+    source: t.field({
+      type: CheckpointSourceEnum,
+      description: 'What made the checkpoint.',
+      resolve: ({ detail }) => detail.source,
+    }),
+    next: t.stringList({
+      description: 'The nodes that would run next.',
+      resolve: ({ detail }) => [...detail.next],
+    }),
+    changedKeys: t.stringList({
+      description: 'Top-level state keys written since the parent.',
+      resolve: ({ detail }) => [...detail.changedKeys],
+    }),
+    checkpointId: t.id({
+      description: "LangGraph's checkpoint_id.",
+      resolve: ({ detail }) => detail.checkpointId,
+    }),
     checkpoint: t.field({
       type: 'Checkpoint',
       nullable: true,
-      description: 'Null once it is pruned.',
+      description: 'The checkpoint as it is now; null once it is pruned.',
       resolve: async (item, _args, context) => {
         const { checkpointId, namespace } = item.detail;
         const { sessions } = context.services.backend;
@@ -131,9 +192,17 @@ builder.objectType(eventType('NodeFinished'), {
   description: 'Durable: one node finished within a step.',
   interfaces: [ProgressEvent],
   fields: (t) => ({
-    namespace: t.string({ resolve: ({ detail }) => detail.namespace }),
-    node: t.string({ resolve: ({ detail }) => detail.node }),
-    error: t.field({ type: RunErrorType, nullable: true, resolve: ({ detail }) => detail.error }),
+    namespace: t.string({
+      description: IN,
+      resolve: ({ detail }) => detail.namespace,
+    }),
+    node: t.string({ description: NODE, resolve: ({ detail }) => detail.node }),
+    error: t.field({
+      type: RunErrorType,
+      nullable: true,
+      description: 'What the node threw; null where it threw nothing.',
+      resolve: ({ detail }) => detail.error,
+    }),
   }),
 });
 
@@ -144,6 +213,7 @@ builder.objectType(eventType('InterruptsRaised'), {
   fields: (t) => ({
     interrupts: t.field({
       type: ['Interrupt'],
+      description: 'What is asked.',
       resolve: ({ sessionId, detail }) =>
         detail.interrupts.map((interrupt) => ({ ...interrupt, sessionId })),
     }),
@@ -152,11 +222,14 @@ builder.objectType(eventType('InterruptsRaised'), {
 
 builder.objectType(eventType('NodeStarted'), {
   name: 'NodeStarted',
-  description: 'Live.',
+  description: 'Live: a node began.',
   interfaces: [ProgressEvent],
   fields: (t) => ({
-    namespace: t.string({ resolve: ({ detail }) => detail.namespace }),
-    node: t.string({ resolve: ({ detail }) => detail.node }),
+    namespace: t.string({
+      description: IN,
+      resolve: ({ detail }) => detail.namespace,
+    }),
+    node: t.string({ description: NODE, resolve: ({ detail }) => detail.node }),
   }),
 });
 
@@ -166,12 +239,25 @@ builder.objectType(eventType('MessageDelta'), {
 in the middle first gets offset 0 with everything so far (\`chunk\` is then the merged chunk).`,
   interfaces: [ProgressEvent],
   fields: (t) => ({
-    namespace: t.string({ resolve: ({ detail }) => detail.namespace }),
-    node: t.string({ resolve: ({ detail }) => detail.node }),
-    messageId: t.id({ resolve: ({ detail }) => detail.messageId }),
-    offset: t.int({ resolve: ({ detail }) => detail.offset }),
-    text: t.string({ resolve: ({ detail }) => detail.text }),
-    chunk: t.field({ type: 'JSON', resolve: ({ detail }) => detail.chunk }),
+    namespace: t.string({
+      description: IN,
+      resolve: ({ detail }) => detail.namespace,
+    }),
+    node: t.string({ description: NODE, resolve: ({ detail }) => detail.node }),
+    messageId: t.id({
+      description: "LangChain's id of the message, which the state has, too.",
+      resolve: ({ detail }) => detail.messageId,
+    }),
+    offset: t.int({
+      description: 'How many UTF-16 units of the text before stay.',
+      resolve: ({ detail }) => detail.offset,
+    }),
+    text: t.string({ description: 'What follows them.', resolve: ({ detail }) => detail.text }),
+    chunk: t.field({
+      type: 'JSON',
+      description: "LangChain's message chunk.",
+      resolve: ({ detail }) => detail.chunk,
+    }),
   }),
 });
 
@@ -180,11 +266,15 @@ builder.objectType(eventType('CustomProgress'), {
   description: "Live: what a node wrote with LangGraph's custom stream writer.",
   interfaces: [ProgressEvent],
   fields: (t) => ({
-    namespace: t.string({ resolve: ({ detail }) => detail.namespace }),
-    node: t.string({ resolve: ({ detail }) => detail.node }),
+    namespace: t.string({
+      description: IN,
+      resolve: ({ detail }) => detail.namespace,
+    }),
+    node: t.string({ description: NODE, resolve: ({ detail }) => detail.node }),
     payload: t.field({
       type: 'JSON',
       nullable: true,
+      description: 'What the node wrote.',
       resolve: ({ detail }) => detail.payload ?? null,
     }),
   }),
@@ -197,8 +287,8 @@ builder.subscriptionField('sessionProgress', (t) =>
 The first event is a SessionSnapshot, unless \`after\` is given: then everything since that cursor is
 replayed first. Where the log no longer reaches back to it, a ProgressGap says so, and a SessionSnapshot follows.`,
     args: {
-      sessionId: t.arg.id({ required: true }),
-      after: t.arg.string(),
+      sessionId: t.arg.id({ required: true, description: 'The `id` of the session.' }),
+      after: t.arg.string({ description: 'The cursor of an event: those behind it are replayed.' }),
       untilSettled: t.arg.boolean({
         required: true,
         defaultValue: false,

@@ -6,6 +6,7 @@ import './checkpoint.ts';
 import './graph.ts';
 import './mutations.ts';
 import './progress.ts';
+import './node.ts';
 import { askPolicy } from './policy.ts';
 import './store.ts';
 import { takeTurns } from './turns.ts';

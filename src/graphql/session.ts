@@ -17,8 +17,8 @@ import { pickKeys } from '../graph/checkpoint-views.ts';
 import type { Snapshot } from '../graph/snapshot.ts';
 import { toJsonInSlices } from '../graph/state-json.ts';
 import { untilSettled } from '../progress/until-settled.ts';
-import { READ, builder, instant, listCost } from './builder.ts';
-import { SessionConnection, toConnection } from './connection.ts';
+import { type InterruptNode, READ, builder, instant, listCost } from './builder.ts';
+import { AFTER, FIRST, SessionConnection, toConnection } from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { SessionOrderEnum, SessionStatusEnum } from './enums.ts';
 import { mayRead, maySeeGraph, permit } from './policy.ts';
@@ -31,9 +31,10 @@ const sessionKey = z
 const ForkOrigin = builder
   .objectRef<{ readonly sessionId: string; readonly checkpointId: string }>('ForkOrigin')
   .implement({
+    description: 'Where a session was forked from.',
     fields: (t) => ({
-      sessionId: t.exposeID('sessionId'),
-      checkpointId: t.exposeID('checkpointId'),
+      sessionId: t.exposeID('sessionId', { description: 'The `id` of the parent.' }),
+      checkpointId: t.exposeID('checkpointId', { description: 'The checkpoint that was copied.' }),
       session: t.field({
         type: 'Session',
         nullable: true,
@@ -49,11 +50,12 @@ const ForkOrigin = builder
   });
 
 builder.objectType('Session', {
+  interfaces: ['Node'],
   description:
     'A durable conversation with one graph. Its `id` is the LangGraph `thread_id`: a fresh UUID, never reused,\nowned by one user.',
   fields: (t) => ({
-    id: t.exposeID('id'),
-    graphId: t.exposeID('graphId'),
+    id: t.exposeID('id', { description: 'A UUID; the `thread_id` that the graph finds.' }),
+    graphId: t.exposeID('graphId', { description: 'The graph that it is of.' }),
     graph: t.field({
       type: 'Graph',
       nullable: true,
@@ -65,7 +67,7 @@ builder.objectType('Session', {
         return maySeeGraph(context, graphId).then((may) => (may ? graphs.find(graphId) : null));
       },
     }),
-    ownerId: t.exposeID('ownerId'),
+    ownerId: t.exposeID('ownerId', { description: 'Whose it is.' }),
     task: t.exposeString('task', {
       nullable: true,
       description: 'What the session was asked to do, as given to `startSession`.',
@@ -75,9 +77,20 @@ builder.objectType('Session', {
       description:
         "A run that is RUNNING, else one that is QUEUED, decides; else IDLE where nothing ran yet or the state was edited since; else the last run's status.",
     }),
-    metadata: t.expose('metadata', { type: 'JSON' }),
-    createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => instant(createdAt) }),
-    updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => instant(updatedAt) }),
+    metadata: t.expose('metadata', {
+      type: 'JSON',
+      description: 'What its owner keeps with it. The graph is not given it.',
+    }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When it was made.',
+      resolve: ({ createdAt }) => instant(createdAt),
+    }),
+    updatedAt: t.field({
+      type: 'DateTime',
+      description: 'When something last happened to it.',
+      resolve: ({ updatedAt }) => instant(updatedAt),
+    }),
     expiresAt: t.field({
       type: 'DateTime',
       nullable: true,
@@ -90,7 +103,9 @@ builder.objectType('Session', {
       description:
         "The graph's current state. `keys` selects top-level keys. Null if a graph of the functional API has not returned yet, or, with an error, if the state cannot be read.",
       complexity: READ,
-      args: { keys: t.arg.stringList() },
+      args: {
+        keys: t.arg.stringList({ description: 'Top-level keys to select; all when left out.' }),
+      },
       resolve: async (session, { keys }, context) =>
         toJsonInSlices(pickKeys((await context.stateOf(session)).values, keys)),
     }),
@@ -116,15 +131,7 @@ builder.objectType('Session', {
       description:
         'The questions that are waiting for an answer. Empty if the state cannot be read.',
       complexity: READ,
-      resolve: async (session, _args, context) => {
-        if (!session.asking || session.status === 'QUEUED' || session.status === 'RUNNING')
-          return [];
-        const state = context.stateOf(session);
-        const { interrupts } = await readable<Pick<Snapshot, 'interrupts'>>(state, {
-          interrupts: [],
-        });
-        return interrupts.map((interrupt) => ({ ...interrupt, sessionId: session.id }));
-      },
+      resolve: (session, _args, context) => interruptsOf(session, context),
     }),
     checkpoint: t.field({
       type: 'Checkpoint',
@@ -151,6 +158,7 @@ builder.objectType('Session', {
     }),
     latestRun: t.field({
       type: 'Run',
+      description: 'The run that was accepted last; null for a fork that has had none.',
       complexity: READ,
       nullable: true,
       resolve: ({ id, lastRun }, _args, { services, actor }) =>
@@ -163,8 +171,9 @@ builder.objectType('Session', {
     }),
     forks: t.field({
       type: SessionConnection,
+      description: 'The sessions that were forked from it, newest first.',
       complexity: listCost,
-      args: { first: t.arg.int(), after: t.arg.string() },
+      args: { first: t.arg.int(FIRST), after: t.arg.string(AFTER) },
       resolve: ({ id }, { first, after }, context) =>
         listSessions(
           context,
@@ -183,14 +192,15 @@ builder.objectType('Session', {
 });
 
 const SessionFilterInput = builder.inputType('SessionFilter', {
+  description: 'Which sessions are listed: those that fit all of it.',
   fields: (t) => ({
-    status: t.field({ type: [SessionStatusEnum] }),
-    graphId: t.id(),
+    status: t.field({ type: [SessionStatusEnum], description: 'Only those in one of these.' }),
+    graphId: t.id({ description: 'Only those of this graph.' }),
     metadata: t.field({
       type: 'JSON',
       description: 'Top-level metadata keys with these scalar values, all of them.',
     }),
-    forkedFromSessionId: t.id(),
+    forkedFromSessionId: t.id({ description: 'Only forks of this session.' }),
   }),
 });
 
@@ -210,7 +220,7 @@ builder.queryFields((t) => ({
     nullable: true,
     complexity: READ,
     description: "Null where there is no such session, or it is not the caller's.",
-    args: { id: t.arg.id({ required: true }) },
+    args: { id: t.arg.id({ required: true, description: 'The `id` of the session.' }) },
     resolve: (_root, { id }, { services, actor }) =>
       services.backend.sessions.find(checkUuid('id', id), actor),
   }),
@@ -219,10 +229,15 @@ builder.queryFields((t) => ({
     description: "The caller's sessions, newest first.",
     complexity: listCost,
     args: {
-      first: t.arg.int(),
-      after: t.arg.string(),
-      filter: t.arg({ type: SessionFilterInput }),
-      orderBy: t.arg({ type: SessionOrderEnum, required: true, defaultValue: 'CREATED_AT' }),
+      first: t.arg.int(FIRST),
+      after: t.arg.string(AFTER),
+      filter: t.arg({ type: SessionFilterInput, description: 'Which of them; all when left out.' }),
+      orderBy: t.arg({
+        type: SessionOrderEnum,
+        required: true,
+        defaultValue: 'CREATED_AT',
+        description: 'What they are ordered by.',
+      }),
     },
     resolve: (_root, { first, after, filter, orderBy }, context) => {
       const { status, graphId, metadata, forkedFromSessionId } = filter ?? {};
@@ -245,8 +260,12 @@ builder.queryFields((t) => ({
     description:
       'Waits until nothing of the session is queued or running (INTERRUPTED and IDLE count as settled), and answers with it. Fails with AWAIT_TIMEOUT\nafter `timeoutSeconds` (1 to 300); the session goes on.',
     args: {
-      id: t.arg.id({ required: true }),
-      timeoutSeconds: t.arg.int({ required: true, defaultValue: 30 }),
+      id: t.arg.id({ required: true, description: 'The `id` of the session.' }),
+      timeoutSeconds: t.arg.int({
+        required: true,
+        defaultValue: 30,
+        description: 'How long to wait, 1 to 300.',
+      }),
     },
     // It is held for as long as it waits.
     complexity: AWAITED,
@@ -265,6 +284,17 @@ builder.queryFields((t) => ({
     },
   }),
 }));
+
+/** The questions that wait for an answer. */
+export async function interruptsOf(
+  session: Session,
+  context: RequestContext,
+): Promise<InterruptNode[]> {
+  if (!session.asking || session.status === 'QUEUED' || session.status === 'RUNNING') return [];
+  const state = context.stateOf(session);
+  const { interrupts } = await readable<Pick<Snapshot, 'interrupts'>>(state, { interrupts: [] });
+  return interrupts.map((interrupt) => ({ ...interrupt, sessionId: session.id }));
+}
 
 async function listSessions(
   context: RequestContext,

@@ -11,18 +11,36 @@ import { DEFAULT_PAGE } from '../session/page.ts';
 import type { PolicyEvent } from '../session/policy.ts';
 import { isAdministrator } from '../session/ports.ts';
 import { READ, builder, instant, listCost } from './builder.ts';
-import { type Connection, StoreItemConnection, pageInfo, toConnection } from './connection.ts';
+import {
+  AFTER,
+  type Connection,
+  FIRST,
+  StoreItemConnection,
+  pageInfo,
+  toConnection,
+} from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { permit } from './policy.ts';
 
 builder.objectType('StoreItem', {
   description: "An item of LangGraph's store: what graphs remember across sessions.",
   fields: (t) => ({
-    namespace: t.stringList({ resolve: ({ namespace }) => [...namespace] }),
+    namespace: t.stringList({
+      description: 'Where it stands: parts, from the general to the special.',
+      resolve: ({ namespace }) => [...namespace],
+    }),
     key: t.exposeString('key', { description: 'Unique within the namespace.' }),
     value: t.expose('value', { type: 'JSON', description: 'A JSON object.' }),
-    createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => instant(createdAt) }),
-    updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => instant(updatedAt) }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When it was first put.',
+      resolve: ({ createdAt }) => instant(createdAt),
+    }),
+    updatedAt: t.field({
+      type: 'DateTime',
+      description: 'When it was last put.',
+      resolve: ({ updatedAt }) => instant(updatedAt),
+    }),
     score: t.float({
       nullable: true,
       description:
@@ -35,12 +53,18 @@ builder.objectType('StoreItem', {
 const StoreNamespaceConnection = builder
   .objectRef<Connection<readonly string[]>>('StoreNamespaceConnection')
   .implement({
+    description: 'A page of namespaces.',
     fields: (t) => ({
       nodes: t.field({
         type: [t.listRef('String')],
+        description: 'What the page holds: the parts of each namespace.',
         resolve: ({ nodes }) => nodes.map((namespace) => [...namespace]),
       }),
-      pageInfo: t.field({ type: pageInfo, resolve: (connection) => connection.pageInfo }),
+      pageInfo: t.field({
+        type: pageInfo,
+        description: 'Where the page stands in the list.',
+        resolve: (connection) => connection.pageInfo,
+      }),
     }),
   });
 
@@ -56,8 +80,8 @@ builder.queryFields((t) => ({
     complexity: READ,
     description: `An item of LangGraph's store; null where there is none. ${OWN}`,
     args: {
-      namespace: t.arg.stringList({ required: true }),
-      key: t.arg.string({ required: true }),
+      namespace: t.arg.stringList({ required: true, description: NAMESPACE }),
+      key: t.arg.string({ required: true, description: KEY }),
     },
     resolve: async (_root, { namespace, key }, context) => {
       const asked = { namespace: [...namespace], key };
@@ -83,8 +107,8 @@ builder.queryFields((t) => ({
         description:
           'Words that items are found by, the nearest in meaning first. Needs `store.index` in langgraph.json.',
       }),
-      first: t.arg.int(),
-      after: t.arg.string(),
+      first: t.arg.int(FIRST),
+      after: t.arg.string(AFTER),
     },
     resolve: async (_root, { namespacePrefix, filter, query, first, after }, context) => {
       const limit = first ?? DEFAULT_PAGE;
@@ -103,8 +127,8 @@ builder.queryFields((t) => ({
       prefix: t.arg.stringList({ description: '`*` stands for any one part.' }),
       suffix: t.arg.stringList({ description: '`*` stands for any one part.' }),
       maxDepth: t.arg.int({ description: 'Cuts them to so many parts; each is told once.' }),
-      first: t.arg.int(),
-      after: t.arg.string(),
+      first: t.arg.int(FIRST),
+      after: t.arg.string(AFTER),
     },
     resolve: async (_root, { prefix, suffix, maxDepth, first, after }, context) => {
       const limit = first ?? DEFAULT_PAGE;
@@ -123,6 +147,7 @@ builder.queryFields((t) => ({
 }));
 
 const PutStoreItemInput = builder.inputType('PutStoreItemInput', {
+  description: 'What `putStoreItem` takes.',
   fields: (t) => ({
     namespace: t.stringList({ required: true, description: NAMESPACE }),
     key: t.string({ required: true, description: KEY }),
@@ -135,20 +160,30 @@ const PutStoreItemInput = builder.inputType('PutStoreItemInput', {
 });
 
 const DeleteStoreItemInput = builder.inputType('DeleteStoreItemInput', {
+  description: 'What `deleteStoreItem` takes.',
   fields: (t) => ({
-    namespace: t.stringList({ required: true }),
-    key: t.string({ required: true }),
+    namespace: t.stringList({ required: true, description: NAMESPACE }),
+    key: t.string({ required: true, description: KEY }),
   }),
 });
 
 const PutStoreItemPayload = builder
   .objectRef<{ readonly item: StoreItem }>('PutStoreItemPayload')
-  .implement({ fields: (t) => ({ item: t.expose('item', { type: 'StoreItem' }) }) });
+  .implement({
+    description: 'What `putStoreItem` answers.',
+    fields: (t) => ({
+      item: t.expose('item', { type: 'StoreItem', description: 'The item as it is now.' }),
+    }),
+  });
 
 const DeleteStoreItemPayload = builder.objectRef<ItemName>('DeleteStoreItemPayload').implement({
+  description: 'What `deleteStoreItem` answers.',
   fields: (t) => ({
-    deletedNamespace: t.stringList({ resolve: ({ namespace }) => [...namespace] }),
-    deletedKey: t.exposeString('key'),
+    deletedNamespace: t.stringList({
+      description: 'Where the item stood.',
+      resolve: ({ namespace }) => [...namespace],
+    }),
+    deletedKey: t.exposeString('key', { description: 'The key of the item.' }),
   }),
 });
 
@@ -156,7 +191,9 @@ builder.mutationFields((t) => ({
   putStoreItem: t.field({
     type: PutStoreItemPayload,
     description: `Adds an item to LangGraph's store, or replaces its value. ${OWN}`,
-    args: { input: t.arg({ type: PutStoreItemInput, required: true }) },
+    args: {
+      input: t.arg({ type: PutStoreItemInput, required: true, description: 'What is asked for.' }),
+    },
     resolve: async (_root, { input }, context) => {
       const { namespace, key, value, ttlSeconds } = input;
       const asked = { namespace: [...namespace], key, value: structuredClone(value) };
@@ -167,7 +204,13 @@ builder.mutationFields((t) => ({
   deleteStoreItem: t.field({
     type: DeleteStoreItemPayload,
     description: `Deletes an item of LangGraph's store; nothing happens where there is none. ${OWN}`,
-    args: { input: t.arg({ type: DeleteStoreItemInput, required: true }) },
+    args: {
+      input: t.arg({
+        type: DeleteStoreItemInput,
+        required: true,
+        description: 'What is asked for.',
+      }),
+    },
     resolve: async (_root, { input: { namespace, key } }, context) => {
       const asked = { namespace: [...namespace], key };
       const viewer = await viewerOf(context, 'store:delete', asked);

@@ -71,6 +71,25 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     },
   ],
   'Query.run': [{ args: ({ run }) => `(id: "${run}")`, stranger: 'null' }],
+  'Query.runs': [
+    { args: ({ session }) => `(sessionId: "${session}")`, stranger: 'SESSION_NOT_FOUND' },
+  ],
+  'Query.node': [
+    { args: ({ session }) => `(id: "${session}")`, stranger: 'null' },
+    { args: ({ run }) => `(id: "${run}")`, stranger: 'null' },
+    { args: ({ session, checkpoint }) => `(id: "${session}/${checkpoint}")`, stranger: 'null' },
+    { args: ({ session, interrupt }) => `(id: "${session}/${interrupt}")`, stranger: 'null' },
+  ],
+  'Query.nodes': [
+    {
+      args: ({ session, run, checkpoint, interrupt }) =>
+        `(ids: ["${session}", "${run}", "${session}/${checkpoint}", "${session}/${interrupt}"])`,
+      stranger: 'null',
+    },
+  ],
+  'Query.sessionsById': [
+    { args: ({ session, fork }) => `(ids: ["${session}", "${fork}"])`, stranger: 'null' },
+  ],
   'Query.graphs': [{ args: () => '', stranger: 'public' }],
   'Query.graph': [{ args: () => '(id: "ask")', stranger: 'public' }],
   'Query.awaitSession': [
@@ -255,6 +274,8 @@ function kindOf({ data, errors = [] }: Answer, field: string): string {
   if (errors.length > 0) return errors[0]?.extensions.code ?? 'an error without a code';
   const value = data?.[field] as Owned & { nodes?: Owned[]; session?: Owned };
   if (value === null || value === undefined) return 'null';
+  if (Array.isArray(value) && value.length > 0 && value.every((each) => each === null))
+    return 'null';
   const owners = [value, value.session, ...('pageInfo' in value ? (value.nodes ?? []) : [])].map(
     (one) => one?.ownerId,
   );

@@ -102,6 +102,19 @@ describe('questions', () => {
     expect(await told()).toMatchObject({ told: 'Ada' });
   });
 
+  it('of the functional API are answered, though it has no values yet', async () => {
+    const user = new User(program.url, {});
+    const id = await user.start({ graphId: 'functional', input: { task: 'cats' } });
+    await user.settled(id);
+    await at.go(`/sessions/${id}`);
+    await at.page.locator('em', { hasText: 'cats' }).waitFor();
+    await at.page.getByRole('textbox', { name: 'Answer' }).fill('Ada');
+    await at.page.getByRole('button', { name: 'Answer', exact: true }).click();
+    await at.status('Succeeded');
+    expect((await user.settled(id)).values).toEqual({ told: 'Ada' });
+    await at.page.getByRole('button', { name: /^0 / }).waitFor();
+  });
+
   it('are answered by JSON, which is checked before it is sent', async () => {
     const told = await ask('plain');
     await at.page.getByRole('tab', { name: 'JSON' }).click();

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunStatus } from '../../gql/graphql.ts';
 import { as } from '../support/caller.ts';
-import type { GraphDrawing } from '../../src/graph/loaded-graph.ts';
 import { Refused, execute, post, refusal } from '../support/client.ts';
 import {
   Cancel,
@@ -26,6 +25,11 @@ import {
 import { type Environment, ENVIRONMENTS, openEnvironment } from '../support/environments.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { type Event, User, durableSequences, upTo } from '../support/user.ts';
+
+interface Drawing {
+  readonly nodes: readonly { readonly key: string; readonly name: string }[];
+  readonly edges: readonly { readonly source: string; readonly target: string }[];
+}
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000';
 
@@ -188,12 +192,12 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
 
     it('draws a graph as nodes and edges, with its subgraphs closed or opened', async () => {
       const query = `{ graph(id: "nested") {
-        closed: drawing { nodes { id name } edges { source target label conditional } }
-        opened: drawing(xray: true) { nodes { id name } edges { source target } }
+        closed: drawing { nodes { key name } edges { source target label conditional } }
+        opened: drawing(xray: true) { nodes { key name } edges { source target } }
       } }`;
       const { data } = await post(program.url, { query });
-      const { graph } = data as { graph: Record<'closed' | 'opened', GraphDrawing> };
-      expect(graph.closed.nodes.map(({ id }) => id)).toEqual([
+      const { graph } = data as { graph: Record<'closed' | 'opened', Drawing> };
+      expect(graph.closed.nodes.map(({ key }) => key)).toEqual([
         '__start__',
         'child',
         'after',
@@ -205,9 +209,9 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
         label: null,
         conditional: false,
       });
-      const inner = graph.opened.nodes.filter(({ id }) => id.startsWith('child:'));
+      const inner = graph.opened.nodes.filter(({ key }) => key.startsWith('child:'));
       expect(inner.length).toBeGreaterThan(0);
-      const known = new Set(graph.opened.nodes.map(({ id }) => id));
+      const known = new Set(graph.opened.nodes.map(({ key }) => key));
       for (const { source, target } of graph.opened.edges)
         expect([known.has(source), known.has(target)]).toEqual([true, true]);
     });
@@ -811,6 +815,89 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
         await expect(alice.events(id, { transport, after })).rejects.toThrow('INVALID_INPUT');
       }
     });
+  });
+
+  it('finds whatever has an id by the id alone, and for its owner alone', async () => {
+    const id = await alice.start({ graphId: 'nested', task: 'go' });
+    const query = `query($id: ID!) { session(id: $id) {
+      __typename id namespaces interrupts { __typename id }
+      graph { __typename id } latestRun { __typename id }
+      root: checkpoints(first: 1) { nodes { __typename id } }
+      child: checkpoints(first: 1, filter: { namespace: "NAMESPACE" }) { nodes { __typename id } }
+    } }`;
+    await alice.settled(id);
+    interface Named {
+      readonly __typename: string;
+      readonly id: string;
+    }
+    interface Seen extends Named {
+      readonly namespaces: string[];
+      readonly interrupts: Named[];
+      readonly graph: Named;
+      readonly latestRun: Named;
+      readonly root: { readonly nodes: Named[] };
+      readonly child: { readonly nodes: Named[] };
+    }
+    const look = async (namespace: string) => {
+      const text = query.replace('NAMESPACE', namespace);
+      const { data } = await post(program.url, { query: text, variables: { id } }, alice.headers);
+      return (data as { session: Seen }).session;
+    };
+    const [namespace = ''] = (await look('')).namespaces.filter((each) => each !== '');
+    const seen = await look(namespace);
+    const named = [
+      seen,
+      seen.graph,
+      seen.latestRun,
+      ...seen.interrupts,
+      ...seen.root.nodes,
+      ...seen.child.nodes,
+    ].map(({ __typename, id }) => ({ __typename, id }));
+    expect(named.map(({ __typename }) => __typename)).toEqual([
+      'Session',
+      'Graph',
+      'Run',
+      'Interrupt',
+      'Checkpoint',
+      'Checkpoint',
+    ]);
+    expect(new Set(named.map((one) => one.id)).size).toBe(6);
+    const nodesFor = async (user: User, ids: string[]) => {
+      const text = `query($ids: [ID!]!) {
+        nodes(ids: $ids) { __typename id } sessionsById(ids: $ids) { __typename id }
+      }`;
+      const answer = await post(program.url, { query: text, variables: { ids } }, user.headers);
+      return answer.data as { nodes: (Named | null)[]; sessionsById: (Named | null)[] } | null;
+    };
+    const ids = [...named.map((one) => one.id), NOWHERE, id, `${id}/${NOWHERE}`, 'nothing', ''];
+    const [session] = named;
+    expect(await nodesFor(alice, ids)).toEqual({
+      nodes: [...named, null, session, null, null, null],
+      sessionsById: ids.map((each) => (each === id ? session : null)),
+    });
+    const forBob = await nodesFor(bob, ids);
+    expect(forBob?.nodes).toEqual(ids.map((each) => (each === 'nested' ? named[1] : null)));
+    expect(forBob?.sessionsById).toEqual(ids.map(() => null));
+    for (const one of named) {
+      const text = `query($id: ID!) { node(id: $id) { __typename id } }`;
+      const { data } = await post(
+        program.url,
+        { query: text, variables: { id: one.id } },
+        alice.headers,
+      );
+      expect(data).toEqual({ node: one });
+    }
+    expect(
+      (await nodesFor(
+        alice,
+        Array.from({ length: 101 }, () => id),
+      )) ?? null,
+    ).toBeNull();
+    const runs = `query($id: ID!) { runs(sessionId: $id, status: [INTERRUPTED]) { nodes { id } } }`;
+    const { data } = await post(program.url, { query: runs, variables: { id } }, alice.headers);
+    expect(data).toEqual({ runs: { nodes: [{ id: seen.latestRun.id }] } });
+    const { errors } = await post(program.url, { query: runs, variables: { id } }, bob.headers);
+    expect(errors).toMatchObject([{ extensions: { code: 'SESSION_NOT_FOUND' } }]);
   });
 
   it('refuses bad input with a code, and stores nothing', async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JWT_SECRET, as } from '../support/caller.ts';
 import { execute, post } from '../support/client.ts';
 import { type Environment, ENVIRONMENTS, openEnvironment } from '../support/environments.ts';
-import { Resume, RunOptions, Start } from '../support/operations.ts';
+import { Resume, RunOptions, Start, StoreItems } from '../support/operations.ts';
 import {
   type Program,
   type Settings,
@@ -384,6 +384,29 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
     });
   });
 });
+
+it.each(['sqlite', 'staging', 'production'] as const)(
+  'ENV=%s: who takes a run over finds in the store what the dead worker put there',
+  async (ENV) => {
+    await using environment = await openEnvironment(ENV);
+    const settings = { ...environment.settings, LANGGRAPH_JSON };
+    await using first = await startProgram(settings);
+    await using second = await startProgram(settings);
+    const id = await new User(first.url).start({ graphId: 'remembers over a death', input: {} });
+    const variables = { prefix: ['users', 'alice', id] };
+    const stored = async () =>
+      (await execute(first.url, StoreItems, variables, as('alice'))).storeItems.nodes;
+    await expect.poll(stored).toHaveLength(1);
+    const [item] = await stored();
+    const { pid } = item?.value as { pid: number };
+    const [dead, living] = first.process.pid === pid ? [first, second] : [second, first];
+    await dead.end('SIGKILL');
+    const { values, latestRun } = await new User(living.url).settled(id, 60);
+    expect(latestRun).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
+    expect(values).toEqual({ said: [{ key: '1', pid }], trail: [] });
+    expect(living.process.pid).not.toBe(pid);
+  },
+);
 
 it.each(['sqlite', 'production'] as const)(
   'ENV=%s: values and nodes that came with an answer count once, though the process dies',

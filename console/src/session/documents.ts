@@ -78,7 +78,7 @@ export const SessionPageDocument = graphql(`
         stateSchema
         drawing(xray: true) {
           nodes {
-            id
+            key
             name
           }
           edges {

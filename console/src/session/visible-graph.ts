@@ -24,10 +24,10 @@ export function visibleGraph(
   opened: ReadonlySet<string>,
 ): { nodes: VisibleNode[]; edges: VisibleEdge[] } {
   const nodes = new Map<string, VisibleNode>();
-  for (const { id, name } of drawing.nodes) {
-    const shown = visibleId(id, opened);
+  for (const { key, name } of drawing.nodes) {
+    const shown = visibleId(key, opened);
     const path = shown.split(':');
-    const isSubgraph = shown !== id;
+    const isSubgraph = shown !== key;
     if (nodes.has(shown)) continue;
     nodes.set(shown, {
       id: shown,

@@ -7,6 +7,7 @@ import {
   MessagesAnnotation,
   START,
   StateGraph,
+  entrypoint,
   interrupt,
 } from '@langchain/langgraph';
 import { z } from 'zod';
@@ -69,6 +70,12 @@ function asking(ask: () => unknown) {
     .addEdge('ask', END)
     .compile();
 }
+
+/** Of the functional API: it has no values until it returns. */
+export const functional = entrypoint('functional', async ({ task }: { task: string }) => {
+  const told = interrupt<string, unknown>(`What of *${task}*?`);
+  return { told };
+});
 
 const CountState = Annotation.Root({
   count: Annotation<number>({ reducer: (_old, given) => given, default: () => 0 }),

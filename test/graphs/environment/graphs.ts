@@ -169,6 +169,20 @@ export const dies = new StateGraph(Trail)
   .addEdge('plan', 'danger')
   .compile();
 
+/** Remembers that it began, and hangs; begun again by another process, it says what the first one remembered. */
+export const remembersOverDeath = new StateGraph(State)
+  .addNode('begin', async (_state, config: LangGraphRunnableConfig) => {
+    const { store, configurable, metadata } = config;
+    const ids = [configurable?.['langgraph_auth_user_id'], configurable?.['thread_id']];
+    const namespace = ['users', ...ids.map(String)];
+    const before = await store?.search(namespace);
+    await store?.put(namespace, String(metadata?.['run_attempt']), { pid: process.pid });
+    if (before?.length === 0) await new Promise(() => undefined);
+    return { said: before?.map(({ key, value }) => ({ key, ...value })) };
+  })
+  .addEdge(START, 'begin')
+  .compile();
+
 export const askTwice = new StateGraph(Annotation.Root({ trail: State.spec.trail }))
   .addNode('ask', () => ({ trail: [interrupt('first?'), interrupt('second?')].map(String) }))
   .addEdge(START, 'ask')
