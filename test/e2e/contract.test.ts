@@ -843,7 +843,7 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       const { data } = await post(program.url, { query: text, variables: { id } }, alice.headers);
       return (data as { session: Seen }).session;
     };
-    const [namespace = ''] = (await look('')).namespaces.filter((each) => each !== '');
+    const namespace = (await look('')).namespaces.find((each) => each !== '') ?? '';
     const seen = await look(namespace);
     const named = [
       seen,

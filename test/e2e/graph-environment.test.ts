@@ -398,7 +398,7 @@ it.each(['sqlite', 'staging', 'production'] as const)(
       (await execute(first.url, StoreItems, variables, as('alice'))).storeItems.nodes;
     await expect.poll(stored).toHaveLength(1);
     const [item] = await stored();
-    const { pid } = item?.value as { pid: number };
+    const { pid } = (item?.value ?? {}) as { pid?: number };
     const [dead, living] = first.process.pid === pid ? [first, second] : [second, first];
     await dead.end('SIGKILL');
     const { values, latestRun } = await new User(living.url).settled(id, 60);

@@ -19,10 +19,18 @@ export class WholeSelection {
     this.#schema = schema;
   }
 
-  of(type: GraphQLNamedType, within: readonly string[] = []): string {
+  /** @param aliased fields that are asked for under a name of their own */
+  of(
+    type: GraphQLNamedType,
+    within: readonly string[] = [],
+    aliased: ReadonlySet<string> = new Set(),
+  ): string {
     if (isInterfaceType(type)) {
       const objects = this.#schema.getPossibleTypes(type);
-      const parts = objects.map((object) => `... on ${object.name} ${this.of(object, within)}`);
+      const conflicts = conflictsAmong(objects);
+      const parts = objects.map(
+        (object) => `... on ${object.name} ${this.of(object, within, conflicts)}`,
+      );
       return `{ __typename ${parts.join(' ')} }`;
     }
     if (!isObjectType(type)) return '';
@@ -30,10 +38,23 @@ export class WholeSelection {
       const inner = getNamedType(field.type);
       this.covered.add(`${type.name}.${field.name}`);
       const again = within.includes(inner.name);
-      return [`${field.name} ${again ? leavesOf(inner) : this.of(inner, [...within, type.name])}`];
+      const alias = aliased.has(field.name) ? `${type.name}_${field.name}: ` : '';
+      return [
+        `${alias}${field.name} ${again ? leavesOf(inner) : this.of(inner, [...within, type.name])}`,
+      ];
     });
     return `{ __typename ${fields.join(' ')} }`;
   }
+}
+
+/** Names of fields that are of one type here and of another there: they cannot be asked for by one name. */
+function conflictsAmong(types: readonly GraphQLObjectType[]): Set<string> {
+  const fields = types.flatMap((type) => Object.values(type.getFields()));
+  const byName = Map.groupBy(fields, ({ name }) => name);
+  const conflicting = [...byName].filter(
+    ([, same]) => new Set(same.map((field) => String(field.type))).size > 1,
+  );
+  return new Set(conflicting.map(([name]) => name));
 }
 
 function leavesOf(type: GraphQLNamedType): string {
