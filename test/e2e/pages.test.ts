@@ -78,6 +78,14 @@ describe.each(PAGES.filter((page) => operationsOf(page).length > 0))('%s', (page
   });
 });
 
+it('docs/compatibility.md names a test for whatever is the same or better', () => {
+  const rows = read('docs/compatibility.md')
+    .split('\n')
+    .filter((line) => /\| (same|better) \|$/.test(line));
+  expect(rows.length).toBeGreaterThan(20);
+  expect(rows.filter((row) => !/`(test|src\/testing)\/[\w./-]+`/.test(row))).toEqual([]);
+});
+
 describe('docs/architecture.md', () => {
   const page = read('docs/architecture.md');
 
