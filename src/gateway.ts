@@ -105,6 +105,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   addToEnvironment(file.env);
   adaptToReadOnlyFiles();
   learnSecrets(environment());
+  provideGraphLogger(log, (thrown) => describeThrown(thrown, config.LOG_ERROR_MESSAGES));
   const auth =
     serves && file.auth !== undefined
       ? await openAuthFile(file.auth, (warning) => log.warn(warning))
@@ -116,7 +117,6 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
         headerPicker(headerRules(config, file)),
       )
     : undefined;
-  provideGraphLogger(log, (thrown) => describeThrown(thrown, config.LOG_ERROR_MESSAGES));
   const defaults = readGraphDefaults(environment()['LANGGRAPH_CONFIG'], entries);
 
   if (config.OTEL_EXPORTER_OTLP_ENDPOINT ?? config.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) {

@@ -1,4 +1,8 @@
 import { Auth, HTTPException } from '@langchain/langgraph-sdk/auth';
+import { getLogger } from '@langchain/langgraph-sdk/logging';
+
+// It is there before the file is.
+getLogger();
 
 /** A key is `identity:org:permission:permission…`. */
 function userOf(key: string) {
