@@ -221,7 +221,7 @@ export type SessionStatus =
   | 'FAILED'
   /** No run of its own yet (a fork), or edited since the last one; `next` says whether it can go on. */
   | 'IDLE'
-  /** Waits for answers to `interrupts`. */
+  /** Waits for answers to `interrupts`, or stopped at a breakpoint. */
   | 'INTERRUPTED'
   /** Work waits for a worker. */
   | 'QUEUED'

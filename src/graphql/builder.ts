@@ -71,10 +71,10 @@ builder.addScalarType('JSON', GraphQLJSON, {
   specifiedByURL: null,
 });
 
-builder.queryType({ description: 'What can be read. It is the caller’s own alone.' });
-builder.mutationType({ description: 'What can be changed. Each answers once it is stored.' });
+builder.queryType({ description: 'Reads. Callers see only what is their own.' });
+builder.mutationType({ description: 'Changes. Each answers once the change is stored.' });
 builder.subscriptionType({
-  description: 'What can be watched, over WebSocket (graphql-transport-ws) and server-sent events.',
+  description: 'Live events, over WebSocket (graphql-transport-ws) and server-sent events.',
 });
 
 /** An instant that the domain keeps in ms since 1970. */

@@ -16,19 +16,21 @@ interface PageInfo {
 }
 
 export const pageInfo = builder.objectRef<PageInfo>('PageInfo').implement({
-  description: 'Where a page stands in its list.',
+  description: 'Where a page is in its list.',
   fields: (t) => ({
-    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether more comes after it.' }),
+    hasNextPage: t.exposeBoolean('hasNextPage', {
+      description: 'Whether there are more items after it.',
+    }),
     hasPreviousPage: t.exposeBoolean('hasPreviousPage', {
-      description: 'Whether it begins behind an `after`.',
+      description: 'Whether the page was asked for with `after`.',
     }),
     startCursor: t.exposeString('startCursor', {
       nullable: true,
-      description: 'The cursor of its first edge; null where it is empty.',
+      description: 'The cursor of the first item; null where the page is empty.',
     }),
     endCursor: t.exposeString('endCursor', {
       nullable: true,
-      description: 'What `after` of the next page is; null where it is empty.',
+      description: 'Pass it as `after` to get the next page; null where the page is empty.',
     }),
   }),
 });
@@ -56,7 +58,7 @@ export function toConnection<Item, Node>(
 export const FIRST = {
   description: `How many at most, 1 to ${LARGEST_PAGE}; ${DEFAULT_PAGE} when left out.`,
 };
-export const AFTER = { description: 'A cursor of this list: the page begins behind it.' };
+export const AFTER = { description: 'A cursor of this list; the page begins after it.' };
 
 const ONCE = { field: 1, multiplier: 1 };
 
@@ -66,12 +68,12 @@ function connectionType<Name extends NodeName>(name: Name) {
   type Node = SchemaTypes['Objects'][Name];
   const edge = builder.objectRef<{ readonly cursor: string; readonly node: Node }>(`${name}Edge`);
   edge.implement({
-    description: 'What a list holds, with where it stands there.',
+    description: 'An item of a list, and its cursor.',
     fields: (t) => ({
-      cursor: t.exposeString('cursor', { description: 'What `after` begins behind it with.' }),
+      cursor: t.exposeString('cursor', { description: 'Pass it as `after` to get what follows.' }),
       node: t.field({
         type: name,
-        description: 'What stands there.',
+        description: 'The item.',
         resolve: (parent) => parent.node as never,
       }),
     }),
@@ -82,19 +84,19 @@ function connectionType<Name extends NodeName>(name: Name) {
       // The list of which these are a page has counted them.
       edges: t.field({
         type: [edge],
-        description: 'What the page holds, each with its cursor.',
+        description: 'The items, each with its cursor.',
         complexity: ONCE,
         resolve: ({ edges }) => edges,
       }),
       nodes: t.field({
         type: [name],
-        description: 'What the page holds.',
+        description: 'The items.',
         complexity: ONCE,
         resolve: ({ nodes }) => nodes as never,
       }),
       pageInfo: t.field({
         type: pageInfo,
-        description: 'Where the page stands in the list.',
+        description: 'Where the page is in the list.',
         resolve: (connection) => connection.pageInfo,
       }),
     }),

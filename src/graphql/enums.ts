@@ -1,25 +1,10 @@
-import { ERROR_CODES, type ErrorCode } from '../errors.ts';
-import { BUSY_POLICIES } from '../session/lifecycle.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { BUSY_POLICIES } from '../session/lifecycle.ts';
 import type { SessionOrder } from '../session/ports.ts';
 import type { CheckpointSource } from '../session/progress.ts';
 import type { RunKind, RunStatus } from '../session/run.ts';
+import type { SessionStatus } from '../session/session.ts';
 import { builder } from './builder.ts';
-
-export const SessionStatusEnum = builder.enumType('SessionStatus', {
-  description: 'What a session is doing, or how its last run ended.',
-  values: {
-    IDLE: {
-      description:
-        'No run of its own yet (a fork), or edited since the last one; `next` says whether it can go on.',
-    },
-    QUEUED: { description: 'Work waits for a worker.' },
-    RUNNING: { description: 'A worker executes a run.' },
-    INTERRUPTED: { description: 'Waits for answers to `interrupts`.' },
-    SUCCEEDED: { description: 'The last run came to its end.' },
-    FAILED: { description: 'The last run failed; `latestRun.error` says why.' },
-    CANCELLED: { description: 'The last run was cancelled.' },
-  },
-});
 
 /** The values of an enum, each with what it means. */
 function valuesOf<Name extends string>(meanings: Readonly<Record<Name, string>>) {
@@ -30,6 +15,19 @@ function valuesOf<Name extends string>(meanings: Readonly<Record<Name, string>>)
     ]),
   ) as Record<Name, { value: Name; description: string }>;
 }
+
+export const SessionStatusEnum = builder.enumType('SessionStatus', {
+  description: 'What a session is doing, or how its last run ended.',
+  values: valuesOf<SessionStatus>({
+    IDLE: 'No run of its own yet (a fork), or edited since the last one; `next` says whether it can go on.',
+    QUEUED: 'Work waits for a worker.',
+    RUNNING: 'A worker executes a run.',
+    INTERRUPTED: 'Waits for answers to `interrupts`, or stopped at a breakpoint.',
+    SUCCEEDED: 'The last run came to its end.',
+    FAILED: 'The last run failed; `latestRun.error` says why.',
+    CANCELLED: 'The last run was cancelled.',
+  }),
+});
 
 export const RunKindEnum = builder.enumType('RunKind', {
   description: 'What a run was given.',
@@ -83,12 +81,7 @@ first run; for a run of answers to the checkpoint as it was when it asked). Its 
 
 export const BusyPolicyEnum = builder.enumType('BusyPolicy', {
   description: 'What happens to new work while the session is queued or running.',
-  values: {
-    REJECT: { description: POLICIES.REJECT },
-    ENQUEUE: { description: POLICIES.ENQUEUE },
-    INTERRUPT: { description: POLICIES.INTERRUPT },
-    ROLLBACK: { description: POLICIES.ROLLBACK },
-  },
+  values: valuesOf(POLICIES),
 });
 
 const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
@@ -127,7 +120,5 @@ const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
 export const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description:
     '`extensions.code` of every error. `extensions.retryable` says whether the same request may succeed later.',
-  values: Object.fromEntries(
-    ERROR_CODES.map((code) => [code, { value: code, description: CODE_MEANINGS[code] }]),
-  ) as Record<ErrorCode, { value: ErrorCode; description: string }>,
+  values: valuesOf(CODE_MEANINGS),
 });

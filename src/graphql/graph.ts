@@ -13,13 +13,13 @@ const GraphNode = builder.objectRef<GraphDrawing['nodes'][number]>('GraphNode').
 });
 
 const GraphEdge = builder.objectRef<GraphDrawing['edges'][number]>('GraphEdge').implement({
-  description: 'A way from one node of a drawing to another.',
+  description: 'An edge of a drawing, from one node to another.',
   fields: (t) => ({
     source: t.exposeID('source', { description: 'The `key` of a node.' }),
     target: t.exposeID('target', { description: 'The `key` of a node.' }),
     label: t.exposeString('label', {
       nullable: true,
-      description: 'What the graph calls the way; null where it has no name.',
+      description: 'What the graph calls the edge; null where it has no name.',
     }),
     conditional: t.exposeBoolean('conditional', {
       description: 'Whether the graph decides each time if it goes there.',
@@ -38,7 +38,7 @@ const Drawing = builder.objectRef<GraphDrawing>('GraphDrawing').implement({
     }),
     edges: t.field({
       type: [GraphEdge],
-      description: 'The ways between them.',
+      description: 'The edges between them.',
       resolve: ({ edges }) => [...edges],
     }),
   }),
@@ -88,7 +88,7 @@ builder.objectType('Graph', {
     outputSchema: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'JSON Schema of what it comes to, where the graph declares one.',
+      description: 'JSON Schema of its output, where the graph declares one.',
       resolve: ({ outputSchema }) => outputSchema,
     }),
     contextSchema: t.field({

@@ -11,7 +11,7 @@ import { type CheckpointNode, builder } from './builder.ts';
 import { BusyPolicyEnum } from './enums.ts';
 
 /** Of the one argument of each mutation. */
-const INPUT = 'What is asked for.';
+const INPUT = 'The arguments of the mutation.';
 const SESSION = 'The session as it is now.';
 
 type SessionAndRun = { readonly session: Session; readonly run: Run };

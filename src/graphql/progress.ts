@@ -51,7 +51,7 @@ ProgressGap. Before the first event the sequence is 0. Scalars tell what was the
       resolve: ({ sequence }) => sequence,
     }),
     cursor: t.string({
-      description: 'What `after` takes, to go on behind this event.',
+      description: 'Pass it as `after` to continue after this event.',
       resolve: ({ cursor }) => cursor,
     }),
     sessionId: t.id({
@@ -96,7 +96,7 @@ builder.objectType(builder.objectRef<GapItem>('ProgressGap'), {
 });
 
 const IN = 'Path of the subgraph that it happened in; empty for the graph itself.';
-const NODE = 'The node that it is of.';
+const NODE = 'The node it belongs to.';
 
 function eventType<Type extends Detail['type']>(name: Type) {
   return builder.objectRef<NodeOf<Type>>(name);
@@ -249,10 +249,10 @@ in the middle first gets offset 0 with everything so far (\`chunk\` is then the 
       resolve: ({ detail }) => detail.messageId,
     }),
     offset: t.int({
-      description: 'How many UTF-16 units of the text before stay.',
+      description: 'How many UTF-16 units of the earlier text to keep.',
       resolve: ({ detail }) => detail.offset,
     }),
-    text: t.string({ description: 'What follows them.', resolve: ({ detail }) => detail.text }),
+    text: t.string({ description: 'The text that follows.', resolve: ({ detail }) => detail.text }),
     chunk: t.field({
       type: 'JSON',
       description: "LangChain's message chunk.",
@@ -288,7 +288,9 @@ The first event is a SessionSnapshot, unless \`after\` is given: then everything
 replayed first. Where the log no longer reaches back to it, a ProgressGap says so, and a SessionSnapshot follows.`,
     args: {
       sessionId: t.arg.id({ required: true, description: 'The `id` of the session.' }),
-      after: t.arg.string({ description: 'The cursor of an event: those behind it are replayed.' }),
+      after: t.arg.string({
+        description: 'The cursor of an event; the events after it are replayed.',
+      }),
       untilSettled: t.arg.boolean({
         required: true,
         defaultValue: false,

@@ -55,7 +55,7 @@ builder.objectType('Session', {
     'A durable conversation with one graph. Its `id` is the LangGraph `thread_id`: a fresh UUID, never reused,\nowned by one user.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'A UUID; the `thread_id` that the graph finds.' }),
-    graphId: t.exposeID('graphId', { description: 'The graph that it is of.' }),
+    graphId: t.exposeID('graphId', { description: 'The graph it runs.' }),
     graph: t.field({
       type: 'Graph',
       nullable: true,
@@ -67,7 +67,7 @@ builder.objectType('Session', {
         return maySeeGraph(context, graphId).then((may) => (may ? graphs.find(graphId) : null));
       },
     }),
-    ownerId: t.exposeID('ownerId', { description: 'Whose it is.' }),
+    ownerId: t.exposeID('ownerId', { description: 'The user who owns it.' }),
     task: t.exposeString('task', {
       nullable: true,
       description: 'What the session was asked to do, as given to `startSession`.',

@@ -26,7 +26,7 @@ builder.objectType('StoreItem', {
   description: "An item of LangGraph's store: what graphs remember across sessions.",
   fields: (t) => ({
     namespace: t.stringList({
-      description: 'Where it stands: parts, from the general to the special.',
+      description: 'The path to it, from the general to the specific.',
       resolve: ({ namespace }) => [...namespace],
     }),
     key: t.exposeString('key', { description: 'Unique within the namespace.' }),
@@ -57,12 +57,12 @@ const StoreNamespaceConnection = builder
     fields: (t) => ({
       nodes: t.field({
         type: [t.listRef('String')],
-        description: 'What the page holds: the parts of each namespace.',
+        description: 'The namespaces, each as a list of its parts.',
         resolve: ({ nodes }) => nodes.map((namespace) => [...namespace]),
       }),
       pageInfo: t.field({
         type: pageInfo,
-        description: 'Where the page stands in the list.',
+        description: 'Where the page is in the list.',
         resolve: (connection) => connection.pageInfo,
       }),
     }),
@@ -180,10 +180,10 @@ const DeleteStoreItemPayload = builder.objectRef<ItemName>('DeleteStoreItemPaylo
   description: 'What `deleteStoreItem` answers.',
   fields: (t) => ({
     deletedNamespace: t.stringList({
-      description: 'Where the item stood.',
+      description: 'The namespace of the deleted item.',
       resolve: ({ namespace }) => [...namespace],
     }),
-    deletedKey: t.exposeString('key', { description: 'The key of the item.' }),
+    deletedKey: t.exposeString('key', { description: 'The key of the deleted item.' }),
   }),
 });
 
@@ -192,7 +192,11 @@ builder.mutationFields((t) => ({
     type: PutStoreItemPayload,
     description: `Adds an item to LangGraph's store, or replaces its value. ${OWN}`,
     args: {
-      input: t.arg({ type: PutStoreItemInput, required: true, description: 'What is asked for.' }),
+      input: t.arg({
+        type: PutStoreItemInput,
+        required: true,
+        description: 'The arguments of the mutation.',
+      }),
     },
     resolve: async (_root, { input }, context) => {
       const { namespace, key, value, ttlSeconds } = input;
@@ -208,7 +212,7 @@ builder.mutationFields((t) => ({
       input: t.arg({
         type: DeleteStoreItemInput,
         required: true,
-        description: 'What is asked for.',
+        description: 'The arguments of the mutation.',
       }),
     },
     resolve: async (_root, { input: { namespace, key } }, context) => {

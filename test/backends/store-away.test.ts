@@ -1,5 +1,7 @@
 // Where the server of a store is away, whatever is asked of it is answered so that the client tries again.
 import { emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
+import { Redis } from 'ioredis';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPostgresBackend } from '../../src/backends/postgres/index.ts';
 import { openRedisBackend } from '../../src/backends/redis/index.ts';
@@ -12,6 +14,8 @@ import type {
   CheckpointSavers,
   SessionStore,
 } from '../../src/session/ports.ts';
+import { Items } from '../../src/graph/items.ts';
+import type { ItemStore } from '../../src/session/item-store.ts';
 import type { Session } from '../../src/session/session.ts';
 import { startPostgres } from '../support/services/postgres.ts';
 import { startOwnRedis } from '../support/services/redis.ts';
@@ -20,9 +24,13 @@ import { NEW_RUN, beginAttempt, storeSession } from '../../src/testing/sessions.
 
 const SERVERS = { postgres: startPostgres, redis: startOwnRedis } as const;
 
-async function open(name: keyof typeof SERVERS, url: string): Promise<Backend> {
+async function open(
+  name: keyof typeof SERVERS,
+  url: string,
+  { migrate = true } = {},
+): Promise<Backend> {
   if (name === 'redis') return openRedisBackend({ url, prefix: 'away' });
-  return openPostgresBackend(postgresTestOptions(url, (await sharedRedis()).url));
+  return openPostgresBackend({ ...postgresTestOptions(url, (await sharedRedis()).url), migrate });
 }
 
 describe.each(['postgres', 'redis'] as const)('%s', (name) => {
@@ -144,11 +152,69 @@ describe.each(['postgres', 'redis'] as const)('%s', (name) => {
   const unavailable = (questions: object) =>
     Object.fromEntries(Object.keys(questions).map((name) => [name, 'BACKEND_UNAVAILABLE']));
 
+  const at = { namespace: ['n'], key: 'k' };
+  const range = { limit: 1, after: null };
+  const kept: Readonly<Record<keyof ItemStore, (items: ItemStore) => Promise<unknown>>> = {
+    get: (items) => items.get(['n'], 'k'),
+    put: (items) => items.put(['n'], 'k', {}, { ttlMs: null, vectors: [] }),
+    delete: (items) => items.delete(['n'], 'k'),
+    list: (items) => items.list(['n'], { limit: 1, offset: 0 }),
+    scan: (items) => items.scan(['n'], range),
+    scanVectors: (items) => items.scanVectors(['n'], range),
+    count: (items) => items.count(['n']),
+    namespaces: (items) => items.namespaces([]),
+    touch: (items) => items.touch([at]),
+    deleteExpired: (items) => items.deleteExpired(1),
+  };
+
   it('whatever is asked of a store that is away is to be asked again', async () => {
     const answered = await Promise.all([
       answers(asked, backend.sessions),
       answers(saved, backend.savers),
+      answers(kept, backend.items),
     ]);
-    expect(answered).toEqual([unavailable(asked), unavailable(saved)]);
+    expect(answered).toEqual([unavailable(asked), unavailable(saved), unavailable(kept)]);
   });
 });
+
+describe.each(['postgres', 'redis'] as const)('%s, which reads and does not write', (name) => {
+  it('gives items, though it can neither take any nor begin their time anew', async () => {
+    await using parts = new AsyncDisposableStack();
+    const server = parts.use(await SERVERS[name]());
+    const prepared = await open(name, server.url);
+    const named = { namespace: ['n'], key: 'k' };
+    await prepared.items.put(['n'], 'k', { n: 1 }, { ttlMs: 60_000, vectors: [] });
+    await prepared[Symbol.asyncDispose]();
+    // Postgres asks new connections alone; Redis is asked to write when it is opened.
+    if (name === 'postgres') await refuseWrites(name, server.url);
+    const backend = parts.use(await open(name, server.url, { migrate: false }));
+    if (name === 'redis') await refuseWrites(name, server.url);
+    const items = new Items(backend.items, { refreshOnRead: true });
+    // Until more than a tenth of its time has gone by, there is nothing to write.
+    await expect
+      .poll(() => backend.items.touch([named]).catch((error: unknown) => error))
+      .toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
+    expect(await items.get(named)).toMatchObject({ value: { n: 1 } });
+    expect(await items.search(['n'], { filter: { n: 1 } }, { limit: 1, offset: 0 })).toHaveLength(
+      1,
+    );
+    await expect(items.put(named, { n: 2 }, [])).rejects.toMatchObject({
+      code: 'BACKEND_UNAVAILABLE',
+    });
+    expect(await backend.items.get(['n'], 'k')).toMatchObject({ value: { n: 1 } });
+  });
+});
+
+async function refuseWrites(name: keyof typeof SERVERS, url: string): Promise<void> {
+  if (name === 'redis') {
+    const redis = new Redis(url);
+    await redis.config('SET', 'maxmemory', '1');
+    redis.disconnect();
+    return;
+  }
+  const client = new Client(url);
+  await client.connect();
+  const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
+  await client.query(`ALTER DATABASE "${rows[0]?.name}" SET default_transaction_read_only = on`);
+  await client.end();
+}
