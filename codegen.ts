@@ -1,16 +1,21 @@
-// Prints schema.graphql from the code, and writes the typed documents of the demo and the tests, and of the console with
-// their hashes (client preset).
+// Prints schema.graphql from the code, and examples/schema.graphql with the types of the graphs of langgraph.json; writes the
+// typed documents of the examples and the tests, and of the console with their hashes (client preset).
 // `--check` writes nothing and fails where a file differs.
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { generate } from '@graphql-codegen/cli';
 import { addTypenameSelectionDocumentTransform } from '@graphql-codegen/client-preset';
-import { lexicographicSortSchema, printSchema } from 'graphql';
-import { schema } from './src/graphql/schema.ts';
+import { readLanggraphJson } from './src/graph/langgraph-json.ts';
+import { loadGraphs } from './src/graph/load-graphs.ts';
+import { createSchema } from './src/graphql/schema.ts';
+import { printed } from './src/graphql/printed.ts';
 
 const check = process.argv.includes('--check');
-const sdl = `${printSchema(lexicographicSortSchema(schema))}\n`;
+const sdl = printed(createSchema().schema);
+const { graphs } = await readLanggraphJson('langgraph.json');
+const loaded = await loadGraphs(graphs);
+const typedSdl = printed(createSchema([...loaded.values()]).schema);
 
 const typed = {
   documentMode: 'string',
@@ -22,17 +27,18 @@ const typed = {
 };
 const generated: { filename: string; content: string }[] = await generate(
   {
-    schema: sdl,
     ignoreNoDocuments: true,
     silent: true,
     generates: {
       'gql/': {
-        documents: ['examples/**/*.ts', 'test/**/*.ts'],
+        schema: typedSdl,
+        documents: ['examples/**/*.{ts,graphql}', '!examples/schema.graphql', 'test/**/*.ts'],
         preset: 'client',
         presetConfig: { fragmentMasking: false },
         config: typed,
       },
       'console/gql/': {
+        schema: sdl,
         documents: ['console/src/**/*.{ts,tsx}'],
         preset: 'client',
         presetConfig: { fragmentMasking: false, persistedDocuments: { hashAlgorithm: 'sha256' } },
@@ -45,7 +51,11 @@ const generated: { filename: string; content: string }[] = await generate(
   false,
 );
 
-const files = [{ filename: 'schema.graphql', content: sdl }, ...generated];
+const files = [
+  { filename: 'schema.graphql', content: sdl },
+  { filename: 'examples/schema.graphql', content: typedSdl },
+  ...generated,
+];
 const stale = files.filter(
   ({ filename, content }) => !existsSync(filename) || readFileSync(filename, 'utf8') !== content,
 );

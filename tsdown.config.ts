@@ -21,12 +21,22 @@ export default defineConfig([
   },
   // `session-gateway/client`, which browsers load, too.
   {
-    entry: { client: 'src/client/index.ts' },
+    entry: { client: 'src/client/index.ts', react: 'src/client/react.ts' },
     format: 'esm',
     platform: 'neutral',
     target: 'es2022',
     dts: false,
     fixedExtension: false,
     clean: false,
+  },
+  // The same as a package of its own, which brings nothing of the server.
+  {
+    entry: { index: 'src/client/index.ts', react: 'src/client/react.ts' },
+    outDir: 'client/dist',
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2022',
+    dts: false,
+    fixedExtension: false,
   },
 ]);

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 // Logic alone: no service, no build, no other process.
 const UNIT = [
-  'test/{client,graph,graphql,progress,session,worker}/*.test.ts',
+  'test/{client,graph,graphql,progress,session,types,worker}/*.test.ts',
   'test/backends/step-order.test.ts',
   'test/secrets.test.ts',
 ];
@@ -29,10 +29,10 @@ export default defineConfig({
     // LangGraph's suite for savers expects them.
     globals: true,
     // A busy machine takes several times as long as an idle one.
-    testTimeout: 90_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // As long as a page is waited for; a second, as it would be, is less than some lists take to ask again.
-    expect: { poll: { timeout: 15_000 } },
+    expect: { poll: { timeout: 60_000 } },
     // One copy of graphql for the schema and for what executes it.
     server: { deps: { inline: [/graphql/, /@pothos/] } },
     reporters: ['default', './test/support/closing-line-reporter.ts'],

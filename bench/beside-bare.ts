@@ -9,15 +9,22 @@ export interface BesideBare extends AsyncDisposable {
   readonly services: Services;
   readonly bareServices: Services;
   readonly ours: (clients: number, forMs: number) => Promise<Runs>;
-  readonly bare: (clients: number, forMs: number) => Promise<Runs>;
+  readonly bare: (clients: number, forMs: number, by?: AskedOfBareRuns['by']) => Promise<Runs>;
 }
 
-/** @param most how many clients there may be at once, each a user of its own */
-export async function openBesideBare(ENV: EnvironmentName, most: number): Promise<BesideBare> {
+/**
+ * @param most how many clients there may be at once, each a user of its own
+ * @param settings of the gateway
+ */
+export async function openBesideBare(
+  ENV: EnvironmentName,
+  most: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<BesideBare> {
   const parts = new AsyncDisposableStack();
   const services = parts.use(await openServices(ENV));
   const bareServices = parts.use(await openServices(ENV));
-  const { url } = parts.use(await startProgram(services.env));
+  const { url } = parts.use(await startProgram({ ...services.env, ...settings }));
   const clients = parts.use(openChild<AskedOfClientRuns>('client-runs.ts'));
   const bare = parts.use(openChild<AskedOfBareRuns>('bare-runs.ts', bareServices.env));
   const tokens = await Promise.all(
@@ -32,7 +39,7 @@ export async function openBesideBare(ENV: EnvironmentName, most: number): Promis
       const took = await clients.ask<number[]>(here);
       return { took, cpuMs: (await cpuMsOf(url)) - before };
     },
-    bare: (count, forMs) => bare.ask<Runs>({ clients: count, forMs }),
+    bare: (count, forMs, by = 'invoke') => bare.ask<Runs>({ clients: count, forMs, by }),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }

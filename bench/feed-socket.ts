@@ -11,11 +11,15 @@ export async function subscribed(
   url: string,
   token: string | undefined,
   payload: Subscription,
+  user?: string,
 ): Promise<WebSocket> {
   const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws');
   await once(socket, 'open');
-  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  socket.send(JSON.stringify({ type: 'connection_init', payload: authorization }));
+  const caller = {
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(user !== undefined && { 'x-user-id': user }),
+  };
+  socket.send(JSON.stringify({ type: 'connection_init', payload: caller }));
   await once(socket, 'message');
   socket.send(JSON.stringify({ id: crypto.randomUUID(), type: 'subscribe', payload }));
   return socket;

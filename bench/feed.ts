@@ -80,6 +80,7 @@ async function measureLatency({ quick }: Options) {
     sessions: backend.sessions,
     bus: {
       subscribe: bus.subscribe.bind(bus),
+      subscribed: bus.subscribed.bind(bus),
       publish: (...heard: Parameters<typeof bus.publish>) => {
         committedAt = performance.now();
         bus.publish(...heard);

@@ -6,12 +6,14 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   console: () => import('./console.ts'),
   feed: () => import('./feed.ts'),
   history: () => import('./history.ts'),
+  lists: () => import('./lists.ts'),
   overhead: () => import('./overhead.ts'),
   memory: () => import('./memory.ts'),
   scale: () => import('./scale.ts'),
   start: () => import('./start.ts'),
   takeover: () => import('./takeover.ts'),
   throughput: () => import('./throughput.ts'),
+  typed: () => import('./typed.ts'),
 };
 
 /** A benchmark's module. */

@@ -6,12 +6,15 @@ import { existsSync } from 'node:fs';
 import * as module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 /** `AsyncDisposableStack` and its like came with it. */
 const LEAST = 24;
 const main = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'main.js');
 
 if (isEnough(process.versions.node)) {
+  // As in src/exit-flags.ts, before anything is compiled.
+  setFlagsFromString('--no-concurrent-sparkplug');
   // The next start need not compile it again.
   module.enableCompileCache?.();
   await import(pathToFileURL(main).href);

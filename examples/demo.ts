@@ -3,9 +3,10 @@
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { graphql } from '../gql/gql.ts';
-import type { DemoEventFragment, TypedDocumentString } from '../gql/graphql.ts';
+import type { DemoEventFragment } from '../gql/graphql.ts';
 // In a project of your own: 'session-gateway/client'.
 import { type SessionWatch, watchSession } from '../src/client/index.ts';
+import { execute } from './execute.ts';
 import { startGateway } from './start-gateway.ts';
 
 const Start = graphql(`
@@ -37,16 +38,20 @@ const Fields = graphql(`
     ... on InterruptsRaised {
       interrupts {
         interruptId
-        value
+        question {
+          ... on RepoAuditPublishQuestion {
+            question
+          }
+        }
       }
     }
   }
 `);
 
 const Answer = graphql(`
-  mutation DemoAnswer($id: ID!, $interruptId: ID!, $value: JSON) {
+  mutation DemoAnswer($id: ID!, $interruptId: ID!, $answer: AnswerValue!) {
     resumeSession(
-      input: { sessionId: $id, answers: [{ interruptId: $interruptId, value: $value }] }
+      input: { sessionId: $id, answers: [{ interruptId: $interruptId, answer: $answer }] }
     ) {
       run {
         id
@@ -59,7 +64,11 @@ const Report = graphql(`
   query DemoReport($id: ID!) {
     session(id: $id) {
       status
-      values(keys: ["report"])
+      state {
+        ... on RepoAuditState {
+          report
+        }
+      }
     }
   }
 `);
@@ -70,7 +79,7 @@ await audit(gateway.url);
 async function audit(url: string): Promise<void> {
   say(`gateway    ${url}`);
   const { startSession } = await execute(url, Start, {
-    input: { graphId: 'repo-audit', input: { path: '.' } },
+    input: { graph: { repoAudit: { path: '.' } } },
   });
   const { id, cursor } = startSession.session;
   say(`session    ${id}`);
@@ -91,49 +100,26 @@ async function audit(url: string): Promise<void> {
     }
     after = watch.cursor;
     if (question === undefined) break;
-    say('answer     {"approve": true}');
-    await execute(url, Answer, { id, interruptId: question, value: { approve: true } });
+    say('answer     approve');
+    const answer = { repoAuditPublish: { approve: true } };
+    await execute(url, Answer, { id, interruptId: question, answer });
   }
   const { session } = await execute(url, Report, { id });
-  const values: unknown = session?.values;
-  const report =
-    typeof values === 'object' && values !== null && 'report' in values ? values.report : '';
-  process.stdout.write(`\n${String(report)}\n`);
+  const report = session?.state && 'report' in session.state ? session.state.report : null;
+  process.stdout.write(`\n${report ?? ''}\n`);
   if (session?.status !== 'SUCCEEDED') throw new Error(`the session ended ${session?.status}`);
 }
 
 function show(event: DemoEventFragment): void {
   if (event.__typename === 'NodeFinished') say(`finished   ${event.node}`);
   if (event.__typename === 'CustomProgress') say(`progress   ${JSON.stringify(event.payload)}`);
-  if (event.__typename === 'InterruptsRaised')
-    say(`question   ${questionOf(event.interrupts[0]?.value)}`);
+  if (event.__typename === 'InterruptsRaised') {
+    for (const { question } of event.interrupts)
+      if ('question' in question) say(`question   ${question.question}`);
+  }
   if (event.__typename === 'RunStatusChanged') {
     say(`run        ${event.status}${event.error ? ` (${event.error.message})` : ''}`);
   }
-}
-
-function questionOf(value: unknown): string {
-  if (typeof value === 'object' && value !== null && 'question' in value)
-    return String(value.question);
-  return JSON.stringify(value);
-}
-
-async function execute<Result, Variables>(
-  url: string,
-  document: TypedDocumentString<Result, Variables>,
-  variables: Variables,
-): Promise<Result> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: document.toString(), variables }),
-  });
-  const { data, errors } = (await response.json()) as {
-    data: Result;
-    errors?: { message: string }[];
-  };
-  if (errors !== undefined) throw new Error(errors.map(({ message }) => message).join('; '));
-  return data;
 }
 
 function say(line: string): void {

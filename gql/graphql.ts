@@ -4,6 +4,17 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** A typed answer. Give the one field that belongs to the question. */
+export type AnswerValue =
+  {   /** An answer to question "hitl" of LangChain's human-in-the-loop middleware. */
+  hitl: HitlAnswerInput; humanInterrupt?: never; json?: never; repoAuditPublish?: never; }
+  |  { hitl?: never;   /** An answer to question "humanInterrupt" of LangGraph's `HumanInterrupt`. */
+  humanInterrupt: Array<HumanInterruptAnswerInput>; json?: never; repoAuditPublish?: never; }
+  |  { hitl?: never; humanInterrupt?: never;   /** Any answer as JSON, for a variable of this type. */
+  json: unknown; repoAuditPublish?: never; }
+  |  { hitl?: never; humanInterrupt?: never; json?: never;   /** An answer to question "publish" of graph "repo-audit". */
+  repoAuditPublish: RepoAuditPublishAnswerInput; };
+
 /** What happens to new work while the session is queued or running. */
 export type BusyPolicy =
   /** Runs after what is there, in order, however that ends: after a failure from the state it left, after questions by dropping them. */
@@ -17,6 +28,12 @@ export type BusyPolicy =
    * first run; for a run of answers to the checkpoint as it was when it asked). Its checkpoints and events stay in the history.
    */
   | 'ROLLBACK';
+
+/** The input of graph "chat". */
+export type ChatInput = {
+  /** A list of chat messages */
+  messages?: unknown;
+};
 
 /** Which checkpoints of a session are listed. */
 export type CheckpointFilter = {
@@ -81,6 +98,8 @@ export type ErrorCode =
   | 'LIMIT_EXCEEDED'
   /** No document has this id; send the document. */
   | 'PERSISTED_QUERY_NOT_FOUND'
+  /** The gateway does not learn documents by their hash (APQ); send the document. */
+  | 'PERSISTED_QUERY_NOT_SUPPORTED'
   /** Too many requests; `extensions.retryAfter` says in how many seconds. Retryable. */
   | 'RATE_LIMITED'
   /** The graph took more steps than it may. */
@@ -119,13 +138,111 @@ export type ForkSessionInput = {
   ttlSeconds?: number | null | undefined;
 };
 
+/** A graph with its input. Give the one field that belongs to the graph. */
+export type GraphInput =
+  {   /** Input of graph "chat". */
+  chat: ChatInput; json?: never; repoAudit?: never; }
+  |  { chat?: never;   /** Any graph with JSON, for a variable of this type. */
+  json: JsonGraphInput; repoAudit?: never; }
+  |  { chat?: never; json?: never;   /** Input of graph "repo-audit". */
+  repoAudit: RepoAuditInput; };
+
+/** The call to make in its place. */
+export type HitlAnswerDecisionEditEditedActionInput = {
+  /** Arguments by their names. */
+  args?: unknown;
+  /** The tool. */
+  name: string;
+};
+
+/** Another call is made in its place. */
+export type HitlAnswerDecisionEditInput = {
+  /** The call to make in its place. */
+  editedAction: HitlAnswerDecisionEditEditedActionInput;
+};
+
+/** `hitl.decisions[]` of LangChain's human-in-the-loop middleware. */
+export type HitlAnswerDecisionInput =
+  {   /** The call is made as it is. */
+  approve: boolean; edit?: never; reject?: never; }
+  |  { approve?: never;   /** Another call is made in its place. */
+  edit: HitlAnswerDecisionEditInput; reject?: never; }
+  |  { approve?: never; edit?: never;   /** The call is not made. */
+  reject: HitlAnswerDecisionRejectInput; };
+
+/** The call is not made. */
+export type HitlAnswerDecisionRejectInput = {
+  /** What the model is told. */
+  message?: string | null | undefined;
+};
+
+/** Answers a question of LangChain's human-in-the-loop middleware. */
+export type HitlAnswerInput = {
+  /** One for each of `actionRequests`, in their order. */
+  decisions: Array<HitlAnswerDecisionInput>;
+};
+
+/** The action as edited. */
+export type HumanInterruptAnswerEditArgsInput = {
+  /** What is to be done. */
+  action: string;
+  /** Arguments by their names. */
+  args?: unknown;
+};
+
+/** Accepts the action with changes. */
+export type HumanInterruptAnswerEditInput = {
+  /** The action as edited. */
+  args: HumanInterruptAnswerEditArgsInput;
+};
+
+/** `humanInterrupt[]` of LangGraph's `HumanInterrupt`. */
+export type HumanInterruptAnswerInput =
+  {   /** Accepts the action unchanged. */
+  accept: boolean; edit?: never; ignore?: never; response?: never; }
+  |  { accept?: never;   /** Accepts the action with changes. */
+  edit: HumanInterruptAnswerEditInput; ignore?: never; response?: never; }
+  |  { accept?: never; edit?: never;   /** Ignores the request. */
+  ignore: boolean; response?: never; }
+  |  { accept?: never; edit?: never; ignore?: never;   /** Responds in words. */
+  response: HumanInterruptAnswerResponseInput; };
+
+/** Responds in words. */
+export type HumanInterruptAnswerResponseInput = {
+  /** The words. */
+  args: string;
+};
+
 /** An answer to a question. */
 export type InterruptAnswer = {
+  /** A typed answer, in the place of `value`. It must answer the question that is open. */
+  answer?: AnswerValue | null | undefined;
   /** The `interruptId` of the question. */
   interruptId: string | number;
-  /** What interrupt() returns in the graph; null when left out. */
+  /** What interrupt() returns in the graph; null when left out. Checked against `responseSchema`, or against what the graph declares. */
   value?: unknown;
 };
+
+/** The input of any graph. */
+export type JsonGraphInput = {
+  /** May be left out where langgraph.json names one graph. */
+  graphId?: string | number | null | undefined;
+  /** The graph's input: an object with keys of its state. */
+  input: unknown;
+};
+
+/** Who wrote a message. */
+export type MessageRole =
+  /** A model wrote it. */
+  | 'AI'
+  /** A person wrote it. */
+  | 'HUMAN'
+  /** Anything else, such as a role of a provider’s own. */
+  | 'OTHER'
+  /** Instructions to the model. */
+  | 'SYSTEM'
+  /** What a tool gave back. */
+  | 'TOOL';
 
 /** What `putStoreItem` takes. */
 export type PutStoreItemInput = {
@@ -138,6 +255,29 @@ export type PutStoreItemInput = {
   /** A JSON object. */
   value: unknown;
 };
+
+/** The `publish`. */
+export type RepoAuditExcludeInput = {
+  /** The folders that the next audit leaves out. */
+  exclude: Array<string>;
+};
+
+/** The input of graph "repo-audit". */
+export type RepoAuditInput = {
+  /** Top-level folders to leave out; "." is the files beside them. `[]` when left out. */
+  exclude?: Array<string> | null | undefined;
+  /** The directory to audit, inside AUDIT_ROOT. `"."` when left out. */
+  path?: string | null | undefined;
+  /** A few words for the report's heading. `""` when left out. */
+  task?: string | null | undefined;
+};
+
+/** `publish` of graph "repo-audit". */
+export type RepoAuditPublishAnswerInput =
+  {   /** The `publish`. */
+  approve: boolean; exclude?: never; }
+  |  { approve?: never;   /** The `publish`. */
+  exclude: RepoAuditExcludeInput; };
 
 /**
  * At most one of message, input and answers.
@@ -160,6 +300,8 @@ export type ResumeSessionInput = {
   expectedCheckpointId?: string | number | null | undefined;
   /** LangGraph's Command.goto: nodes that run next, too. With `answers` to all open questions. */
   goto?: Array<string> | null | undefined;
+  /** Typed input for the session's own graph, in the place of `input`. Of another graph it is INVALID_INPUT. */
+  graph?: GraphInput | null | undefined;
   /** The same key from the same user returns the first answer; kept for the session's life, for each mutation by itself. */
   idempotencyKey?: string | null | undefined;
   /** The graph's input: an object with keys of its state. */
@@ -182,7 +324,20 @@ export type ResumeSessionInput = {
   tags?: Array<string> | null | undefined;
   /** LangGraph's Command.update, written in the same step as `answers`, which must answer all open questions. */
   values?: unknown;
+  /** The same as `message`, `input`, `graph` and `answers`, so that a client’s types ask for one of them. */
+  work?: ResumeWork | null | undefined;
 };
+
+/** What a session goes on with. Give one of its fields. */
+export type ResumeWork =
+  {   /** Answers to open questions, each by its `interruptId`. */
+  answers: Array<InterruptAnswer>; graph?: never; input?: never; message?: never; }
+  |  { answers?: never;   /** Typed input for the session's own graph. */
+  graph: GraphInput; input?: never; message?: never; }
+  |  { answers?: never; graph?: never;   /** The graph's input: an object with keys of its state. */
+  input: unknown; message?: never; }
+  |  { answers?: never; graph?: never; input?: never;   /** Plain words: a human message for a graph with `messages`, else the state key `task`. */
+  message: string; };
 
 /** What a run was given. */
 export type RunKind =
@@ -254,6 +409,8 @@ export type StartSessionInput = {
   configurable?: unknown;
   /** LangGraph's runtime context, checked against the graph's context schema; `{}` when left out. Kept for later runs of the session. */
   context?: unknown;
+  /** A graph and its typed input, in the place of `graphId`, `input` and `task`. */
+  graph?: GraphInput | null | undefined;
   /** May be left out where langgraph.json names one graph. */
   graphId?: string | number | null | undefined;
   /** The same key from the same user returns the first answer instead of a second session; kept for the session's life, for each mutation by itself. */
@@ -276,7 +433,18 @@ export type StartSessionInput = {
   task?: string | null | undefined;
   /** Seconds to live after the last activity; the server's SESSION_TTL when left out. */
   ttlSeconds?: number | null | undefined;
+  /** The same as `task`, `input` and `graph`, so that a client’s types ask for one of them. */
+  work?: StartWork | null | undefined;
 };
+
+/** What a session begins with. Give one of its fields. */
+export type StartWork =
+  {   /** A graph and its typed input. */
+  graph: GraphInput; input?: never; task?: never; }
+  |  { graph?: never;   /** The graph's input: an object with keys of its state. */
+  input: unknown; task?: never; }
+  |  { graph?: never; input?: never;   /** Plain words: a human message for a graph with `messages`, else the state key `task`. */
+  task: string; };
 
 /** What `updateSession` takes. */
 export type UpdateSessionInput = {
@@ -315,7 +483,10 @@ type DemoEvent_CheckpointSaved_Fragment = { __typename: 'CheckpointSaved' };
 
 type DemoEvent_CustomProgress_Fragment = { __typename: 'CustomProgress', payload: unknown };
 
-type DemoEvent_InterruptsRaised_Fragment = { __typename: 'InterruptsRaised', interrupts: Array<{ interruptId: string, value: unknown }> };
+type DemoEvent_InterruptsRaised_Fragment = { __typename: 'InterruptsRaised', interrupts: Array<{ interruptId: string, question:
+      | { question: string }
+      | Record<PropertyKey, never>
+     }> };
 
 type DemoEvent_MessageDelta_Fragment = { __typename: 'MessageDelta' };
 
@@ -344,7 +515,7 @@ export type DemoEventFragment =
 export type DemoAnswerMutationVariables = Exact<{
   id: string | number;
   interruptId: string | number;
-  value?: unknown;
+  answer: AnswerValue;
 }>;
 
 
@@ -355,7 +526,10 @@ export type DemoReportQueryVariables = Exact<{
 }>;
 
 
-export type DemoReportQuery = { session: { status: SessionStatus, values: unknown } | null };
+export type DemoReportQuery = { session: { status: SessionStatus, state:
+      | { report: string | null }
+      | Record<PropertyKey, never>
+     | null } | null };
 
 export type LiveStartMutationVariables = Exact<{ [key: string]: never; }>;
 
@@ -365,7 +539,7 @@ export type LiveStartMutation = { startSession: { session: { id: string, cursor:
 export type LiveAnswerMutationVariables = Exact<{
   id: string | number;
   interruptId: string | number;
-  value?: unknown;
+  answer: AnswerValue;
 }>;
 
 
@@ -376,13 +550,19 @@ export type LiveReportQueryVariables = Exact<{
 }>;
 
 
-export type LiveReportQuery = { session: { values: unknown } | null };
+export type LiveReportQuery = { session: { state:
+      | { report: string | null }
+      | Record<PropertyKey, never>
+     | null } | null };
 
 type LiveEvent_CheckpointSaved_Fragment = { __typename: 'CheckpointSaved', step: number, next: Array<string> };
 
 type LiveEvent_CustomProgress_Fragment = { __typename: 'CustomProgress', payload: unknown };
 
-type LiveEvent_InterruptsRaised_Fragment = { __typename: 'InterruptsRaised', interrupts: Array<{ interruptId: string, value: unknown }> };
+type LiveEvent_InterruptsRaised_Fragment = { __typename: 'InterruptsRaised', interrupts: Array<{ interruptId: string, question:
+      | { question: string, report: string }
+      | Record<PropertyKey, never>
+     }> };
 
 type LiveEvent_MessageDelta_Fragment = { __typename: 'MessageDelta' };
 
@@ -408,6 +588,38 @@ export type LiveEventFragment =
   | LiveEvent_SessionSnapshot_Fragment
 ;
 
+export type AuditStartMutationVariables = Exact<{
+  audit: RepoAuditInput;
+}>;
+
+
+export type AuditStartMutation = { startSession: { session: { id: string } } };
+
+export type AuditSettledQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type AuditSettledQuery = { awaitSession: { status: SessionStatus, interrupts: Array<{ interruptId: string, question:
+        | { __typename: 'HITLQuestion' }
+        | { __typename: 'HumanInterruptQuestion' }
+        | { __typename: 'JsonQuestion' }
+        | { __typename: 'RepoAuditPublishQuestion', question: string, folders: Array<string> }
+       }>, state:
+      | { __typename: 'ChatState' }
+      | { __typename: 'JsonState' }
+      | { __typename: 'RepoAuditState', report: string | null, audits: Array<{ folder: string, findings: Array<{ file: string, line: number, note: string }> }> | null }
+     | null } };
+
+export type AuditAnswerMutationVariables = Exact<{
+  id: string | number;
+  interruptId: string | number;
+  answer: RepoAuditPublishAnswerInput;
+}>;
+
+
+export type AuditAnswerMutation = { resumeSession: { run: { id: string } } };
+
 export type DefaultEventsSubscriptionVariables = Exact<{
   sessionId: string | number;
 }>;
@@ -417,7 +629,7 @@ export type DefaultEventsSubscription = { sessionProgress:
     | { __typename: 'CheckpointSaved', namespace: string, step: number, source: CheckpointSource, next: Array<string>, changedKeys: Array<string>, checkpointId: string, sequence: number, cursor: string, sessionId: string, runId: string | null, at: string }
     | { __typename: 'CustomProgress', namespace: string, node: string, payload: unknown, sequence: number, cursor: string, sessionId: string, runId: string | null, at: string }
     | { __typename: 'InterruptsRaised', sequence: number, cursor: string, sessionId: string, runId: string | null, at: string, interrupts: Array<{ interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }> }
-    | { __typename: 'MessageDelta', namespace: string, node: string, messageId: string, offset: number, text: string, sequence: number, cursor: string, sessionId: string, runId: string | null, at: string }
+    | { __typename: 'MessageDelta', namespace: string, node: string, messageId: string, role: MessageRole, offset: number, text: string, sequence: number, cursor: string, sessionId: string, runId: string | null, at: string }
     | { __typename: 'NodeFinished', namespace: string, node: string, sequence: number, cursor: string, sessionId: string, runId: string | null, at: string, error: { code: ErrorCode, message: string, node: string | null } | null }
     | { __typename: 'NodeStarted', namespace: string, node: string, sequence: number, cursor: string, sessionId: string, runId: string | null, at: string }
     | { __typename: 'ProgressGap', requestedAfter: string, sequence: number, cursor: string, sessionId: string, runId: string | null, at: string }
@@ -494,7 +706,7 @@ export type HistoryQueryVariables = Exact<{
 }>;
 
 
-export type HistoryQuery = { checkpoints: { nodes: Array<{ id: string, checkpointId: string, parentCheckpointId: string | null, namespace: string, step: number, source: CheckpointSource, next: Array<string>, values: unknown, changedKeys: Array<string>, createdAt: string, metadata: unknown, runId: string | null, only: unknown, interrupts: Array<{ interruptId: string }> }>, edges: Array<{ cursor: string }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+export type HistoryQuery = { checkpoints: { nodes: Array<{ id: string, checkpointId: string, parentCheckpointId: string | null, namespace: string, step: number, source: CheckpointSource, next: Array<string>, values: unknown, changedKeys: Array<string>, createdAt: string, metadata: unknown, runId: string | null, only: unknown, interrupts: Array<{ interruptId: string }> }>, edges: Array<{ cursor: string }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null };
 
 export type RunsQueryVariables = Exact<{
   id: string | number;
@@ -693,7 +905,11 @@ export const DemoEventFragmentDoc = new TypedDocumentString(`
   ... on InterruptsRaised {
     interrupts {
       interruptId
-      value
+      question {
+        ... on RepoAuditPublishQuestion {
+          question
+        }
+      }
     }
   }
 }
@@ -720,7 +936,12 @@ export const LiveEventFragmentDoc = new TypedDocumentString(`
   ... on InterruptsRaised {
     interrupts {
       interruptId
-      value
+      question {
+        ... on RepoAuditPublishQuestion {
+          question
+          report
+        }
+      }
     }
   }
 }
@@ -785,9 +1006,9 @@ export const DemoStartDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<DemoStartMutation, DemoStartMutationVariables>;
 export const DemoAnswerDocument = new TypedDocumentString(`
-    mutation DemoAnswer($id: ID!, $interruptId: ID!, $value: JSON) {
+    mutation DemoAnswer($id: ID!, $interruptId: ID!, $answer: AnswerValue!) {
   resumeSession(
-    input: { sessionId: $id, answers: [{ interruptId: $interruptId, value: $value }] }
+    input: { sessionId: $id, answers: [{ interruptId: $interruptId, answer: $answer }] }
   ) {
     run {
       id
@@ -799,13 +1020,17 @@ export const DemoReportDocument = new TypedDocumentString(`
     query DemoReport($id: ID!) {
   session(id: $id) {
     status
-    values(keys: ["report"])
+    state {
+      ... on RepoAuditState {
+        report
+      }
+    }
   }
 }
     `) as unknown as TypedDocumentString<DemoReportQuery, DemoReportQueryVariables>;
 export const LiveStartDocument = new TypedDocumentString(`
     mutation LiveStart {
-  startSession(input: { graphId: "repo-audit", input: { path: "." } }) {
+  startSession(input: { graph: { repoAudit: { path: "." } } }) {
     session {
       id
       cursor
@@ -814,9 +1039,9 @@ export const LiveStartDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<LiveStartMutation, LiveStartMutationVariables>;
 export const LiveAnswerDocument = new TypedDocumentString(`
-    mutation LiveAnswer($id: ID!, $interruptId: ID!, $value: JSON) {
+    mutation LiveAnswer($id: ID!, $interruptId: ID!, $answer: AnswerValue!) {
   resumeSession(
-    input: { sessionId: $id, answers: [{ interruptId: $interruptId, value: $value }] }
+    input: { sessionId: $id, answers: [{ interruptId: $interruptId, answer: $answer }] }
   ) {
     run {
       id
@@ -827,10 +1052,68 @@ export const LiveAnswerDocument = new TypedDocumentString(`
 export const LiveReportDocument = new TypedDocumentString(`
     query LiveReport($id: ID!) {
   session(id: $id) {
-    values(keys: ["report"])
+    state {
+      ... on RepoAuditState {
+        report
+      }
+    }
   }
 }
     `) as unknown as TypedDocumentString<LiveReportQuery, LiveReportQueryVariables>;
+export const AuditStartDocument = new TypedDocumentString(`
+    mutation AuditStart($audit: RepoAuditInput!) {
+  startSession(input: { graph: { repoAudit: $audit } }) {
+    session {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AuditStartMutation, AuditStartMutationVariables>;
+export const AuditSettledDocument = new TypedDocumentString(`
+    query AuditSettled($id: ID!) {
+  awaitSession(id: $id, timeoutSeconds: 60) {
+    status
+    interrupts {
+      interruptId
+      question {
+        __typename
+        ... on RepoAuditPublishQuestion {
+          question
+          folders
+        }
+      }
+    }
+    state {
+      __typename
+      ... on RepoAuditState {
+        report
+        audits {
+          folder
+          findings {
+            file
+            line
+            note
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AuditSettledQuery, AuditSettledQueryVariables>;
+export const AuditAnswerDocument = new TypedDocumentString(`
+    mutation AuditAnswer($id: ID!, $interruptId: ID!, $answer: RepoAuditPublishAnswerInput!) {
+  resumeSession(
+    input: {
+      sessionId: $id
+      answers: [{ interruptId: $interruptId, answer: { repoAuditPublish: $answer } }]
+    }
+  ) {
+    run {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AuditAnswerMutation, AuditAnswerMutationVariables>;
 export const DefaultEventsDocument = new TypedDocumentString(`
     subscription DefaultEvents($sessionId: ID!) {
   sessionProgress(sessionId: $sessionId) {
@@ -893,6 +1176,7 @@ export const DefaultEventsDocument = new TypedDocumentString(`
       namespace
       node
       messageId
+      role
       offset
       text
     }

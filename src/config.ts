@@ -1,6 +1,6 @@
 // The settings, from the environment, read and checked once. The only place that reads process.env.
 import { accessSync, constants } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { z } from 'zod';
 import { invalidInput } from './errors.ts';
 import { DAY_MS, settings } from './settings.ts';
@@ -33,6 +33,23 @@ const shape = z.object(
 export function readConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Config {
+  return complete(readSettings(env));
+}
+
+/**
+ * The settings of a program: those that it gives, else those of the environment.
+ * @throws GatewayError INVALID_INPUT naming each wrong setting of the environment and what it may be
+ */
+export function completeConfig(given: Partial<Config>): Config {
+  return { ...complete({ ...readSettings(process.env), ...given }), ...given };
+}
+
+/** Where langgraph.json is, which may hold other settings in its `env`. */
+export function langgraphJsonPath(): string {
+  return readConfig({ LANGGRAPH_JSON: process.env['LANGGRAPH_JSON'] }).LANGGRAPH_JSON;
+}
+
+function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = shape.safeParse(given);
   if (!parsed.success) {
@@ -44,7 +61,7 @@ export function readConfig(
     throw invalidInput(wrong.join('\n'));
   }
   // The shape was made from `settings`, whose output types are what Settings says.
-  return complete(parsed.data as Settings);
+  return parsed.data as Settings;
 }
 
 /**
@@ -53,8 +70,17 @@ export function readConfig(
  */
 function complete(read: Settings) {
   const open = read.ENV !== 'production';
+  const workers = read.WORKERS === 'auto' ? availableParallelism() : read.WORKERS;
+  if (workers > 0 && read.ENV === 'development')
+    throw invalidInput(
+      'WORKERS needs a store that several processes share: ENV=sqlite, staging or production.',
+    );
+  if (workers > 0 && read.ROLE !== 'all')
+    throw invalidInput(`WORKERS needs ROLE=all: a ${read.ROLE} is one process.`);
+  const isOfOneMachine = read.ENV === 'development' || read.ENV === 'sqlite';
   return {
     ...read,
+    WORKERS: workers,
     SESSION_TTL: sessionTtl(read),
     /** Whether SESSION_TTL was set; otherwise langgraph.json may name another. */
     hasSessionTtl: read.SESSION_TTL !== undefined,
@@ -63,7 +89,7 @@ function complete(read: Settings) {
     MAX_BODY_BYTES: read.MAX_BODY_BYTES ?? read.MAX_INPUT_BYTES + BODY_OVERHEAD_BYTES,
     INTROSPECTION: read.INTROSPECTION ?? open,
     GRAPHIQL: read.GRAPHIQL ?? open,
-    CORS_ORIGINS: read.CORS_ORIGINS ?? (read.ENV === 'development' ? [LOOPBACK_ORIGINS] : []),
+    CORS_ORIGINS: read.CORS_ORIGINS ?? (isOfOneMachine ? [LOOPBACK_ORIGINS] : []),
   };
 }
 
@@ -91,6 +117,11 @@ export function sessionTtlOf(
 /** The environment, as graphs read it. */
 export function environment(): Readonly<Record<string, string | undefined>> {
   return process.env;
+}
+
+/** For what the command line says of a setting. */
+export function setInEnvironment(name: keyof Config, value: string): void {
+  process.env[name] = value;
 }
 
 /** Puts values into the environment that graphs read; what is set already stays. */

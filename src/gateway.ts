@@ -1,17 +1,12 @@
 // Puts the parts together, and takes them apart in the opposite order.
 import type { AddressInfo } from 'node:net';
 import { once, setMaxListeners } from 'node:events';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openBackend } from './backends/open-backend.ts';
-import {
-  type Config,
-  adaptToReadOnlyFiles,
-  addToEnvironment,
-  environment,
-  readConfig,
-  sessionTtlOf,
-} from './config.ts';
+import { type Config, adaptToReadOnlyFiles, environment, sessionTtlOf } from './config.ts';
 import { GatewayError, invalidInput } from './errors.ts';
 import { type AuthFile, openAuthFile } from './graph/auth-file.ts';
 import { CheckpointCache } from './graph/checkpoint-views.ts';
@@ -23,14 +18,18 @@ import { Items } from './graph/items.ts';
 import { UserItems } from './graph/user-items.ts';
 import { openStoreSettings } from './graph/store-settings.ts';
 import { readGraphDefaults } from './graph/graph-defaults.ts';
-import { type LanggraphJson, readLanggraphJson } from './graph/langgraph-json.ts';
+import type { LanggraphJson } from './graph/langgraph-json.ts';
+import { makeLangChainLean } from './graph/lean-langchain.ts';
 import { loadGraphs } from './graph/load-graphs.ts';
 import { joinChunks } from './graph/message-deltas.ts';
 import { ProgressFeed } from './progress/feed.ts';
 import { AnswersInFlight } from './graphql/answers.ts';
 import { Documents } from './graphql/documents.ts';
 import { PersistedDocuments } from './graphql/persisted-documents.ts';
+import { hashOf } from './graphql/printed.ts';
 import type { QueryLimits } from './graphql/query-limits.ts';
+import { type GatewaySchema, createSchema } from './graphql/schema.ts';
+import { openProject } from './project.ts';
 import { TurnsPerUser } from './session/turns-per-user.ts';
 import { Admission } from './server/admission.ts';
 import {
@@ -39,17 +38,23 @@ import {
   createIdentification,
 } from './server/authentication.ts';
 import { ConcurrencyLimit } from './session/concurrency-limit.ts';
-import { type Console, consoleFolder, openConsole } from './server/console.ts';
+import { consoleFolder, openConsole } from './server/console.ts';
 import { requestOf } from './server/credentials.ts';
 import { ConnectionKeeper } from './server/connection-keeper.ts';
-import { type HttpOptions, createGraphQLServer, createHttpServer } from './server/http.ts';
+import {
+  type HttpHandler,
+  createGraphQLServer,
+  createHttpHandler,
+  createHttpServer,
+} from './server/http.ts';
 import { headerPicker } from './server/graph-headers.ts';
+import { FetchHandler } from './server/fetch-handler.ts';
 import { Health } from './server/health.ts';
-import type { ProbeOptions } from './server/probes.ts';
-import { type WebSocketOptions, listenForWebSockets } from './server/websocket.ts';
+import { openWebSockets } from './server/websocket.ts';
 import { ALL_PERMITTED } from './session/policy.ts';
 import type { Backend, User } from './session/ports.ts';
 import { UserQuota } from './session/quota.ts';
+import { SessionChangeNotifier, notifyingStore } from './session/session-change-notifier.ts';
 import { SessionService } from './session/session-service.ts';
 import { provideGraphLogger } from './telemetry/graph-logger.ts';
 import { createLog, describeThrown } from './telemetry/log.ts';
@@ -61,14 +66,29 @@ import { EventTrimmer } from './worker/event-trimmer.ts';
 import { HistoryTrimmer } from './worker/history-trimmer.ts';
 import { sweep } from './worker/sweeper.ts';
 import { settingsWarnings } from './warnings.ts';
+import type { Fleet } from './worker-processes.ts';
 import { Worker } from './worker/worker.ts';
 
 export interface Gateway extends AsyncDisposable {
   readonly role: Config['ROLE'];
-  /** Where GraphQL is served; for a process that only works, where its probes are. */
+  /** Where GraphQL is served; for a process that only works, where its probes are. Without `listen`, only the path. */
   readonly url: string;
+  /** Where the console is served; null where it is not. */
+  readonly consoleUrl: string | null;
   readonly backend: Backend['name'];
   readonly graphs: readonly string[];
+  /** Answers a request of Node's HTTP server, for a server of your own: Express, Fastify, or Node's. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * Takes an `upgrade` of Node's HTTP server.
+   * @returns whether it is for this gateway; else it is left as it is
+   */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /**
+   * Answers a request of the web's own kind, for route handlers such as those of Next.js. Nothing is known of the address
+   * that it comes from.
+   */
+  fetch(request: Request): Promise<Response>;
   /**
    * Says 503 at /ready for SHUTDOWN_DELAY; then stops accepting, lets running steps finish, hands the rest over, and
    * closes, within SHUTDOWN_TIMEOUT.
@@ -81,28 +101,47 @@ const DRAIN_SHARE = 0.75;
 const LINGER_MS = 500;
 
 export interface GatewayOptions {
-  /** The settings; those of the environment when left out. */
-  readonly config?: Config;
+  /**
+   * Settings in the place of those of the environment, as `readConfig` makes them: times in ms. What is left out is taken from
+   * the environment.
+   */
+  readonly config?: Partial<Config>;
   /** Tells who is calling, in the place of the JWT settings. */
   readonly authenticate?: Authenticate;
   /** A backend that is open already, in the place of the one that ENV names; it is closed with the gateway. */
   readonly backend?: Backend;
+  /** Graphs by their ids, in the place of langgraph.json: what a file of it may export. */
+  readonly graphs?: Readonly<Record<string, unknown>>;
+  /** Where GraphQL is. Default: `/graphql`. */
+  readonly path?: `/${string}`;
+  /**
+   * Whether it listens at HOST and PORT, and serves the console and the probes there. Otherwise hand requests to `handle`, `upgrade`
+   * or `fetch`. Default: true.
+   */
+  readonly listen?: boolean;
 }
 
 /**
  * Opens the backend, loads the graphs, and starts to serve and to work as ROLE says.
  * @throws GatewayError saying which setting, graph or file is wrong
  */
-export async function createGateway(options: GatewayOptions = {}): Promise<Gateway> {
-  const { config = readConfig(), authenticate, backend: given } = options;
+export function createGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  return openGateway(options);
+}
+
+/** @param fleet the other processes of the program, where WORKERS has started some. @throws GatewayError as `createGateway` */
+export async function openGateway(options: GatewayOptions, fleet?: Fleet): Promise<Gateway> {
+  const { authenticate, backend: given, path = '/graphql', listen: listens = true } = options;
   await using parts = new AsyncDisposableStack();
-  const log = createLog(config.LOG_LEVEL);
+  const { config, file } = await openProject(options);
+  if (config.WORKERS > 0 && fleet === undefined)
+    throw invalidInput(
+      'WORKERS is for the program: a mounted gateway executes runs in its process.',
+    );
+  const log = createLog(config);
   const serves = config.ROLE !== 'worker';
-  const consoleAt = serves && config.CONSOLE ? consoleFolder() : undefined;
-  const persisted = await readDocuments(config, consoleAt);
-  const file = await readLanggraphJson(config.LANGGRAPH_JSON);
+  const consoleAt = serves && listens && config.CONSOLE ? consoleFolder() : undefined;
   const { graphs: entries } = file;
-  addToEnvironment(file.env);
   adaptToReadOnlyFiles();
   learnSecrets(environment());
   provideGraphLogger(log, (thrown) => describeThrown(thrown, config.LOG_ERROR_MESSAGES));
@@ -124,19 +163,22 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     parts.use(startExporting(config.ROLE));
   }
   let worker: Worker | undefined;
-  const opened = parts.use(given ?? (await openBackend(config)));
+  const opened = parts.use(given ?? (await openBackend(config, fleet)));
   announceBackend(opened, config, log);
   const missing = file.required.filter((name) => environment()[name] === undefined);
   if (missing.length > 0)
     log.warn(`langgraph.json names variables that are not set: ${missing.join(', ')}.`);
   for (const warning of [...file.warnings, ...settingsWarnings(config)]) log.warn(warning);
   const metrics = new Metrics(async () => (await opened.queue.depth()) + (worker?.waiting ?? 0));
-  const backend = { ...opened, sessions: observedStore(opened.sessions, metrics, log) };
+  const changes = parts.use(new SessionChangeNotifier(opened.bus));
+  const observed = observedStore(opened.sessions, metrics, log);
+  const backend = { ...opened, sessions: notifyingStore(observed, changes) };
   const items = new Items(
     backend.items,
     await openStoreSettings(file.store, config.LANGGRAPH_JSON, (warning) => log.warn(warning)),
   );
   const failed = new Map<string, GatewayError>();
+  makeLangChainLean();
   const loaded = await loadGraphs(entries, {
     defaults,
     store: new GraphStore(items),
@@ -149,6 +191,19 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     }),
   });
   const graphs = new GraphCatalog(loaded, backend.savers, failed);
+  const typed = serves
+    ? createSchema(config.GRAPH_TYPES ? graphs.all : [], {
+        warn: (warning) => log.warn(warning),
+        federation: config.FEDERATION,
+        typePrefix: config.TYPE_PREFIX ?? '',
+      })
+    : undefined;
+  const schemaHash = typed && hashOf(typed.schema);
+  if (schemaHash !== undefined) {
+    metrics.schema.set({ hash: schemaHash }, 1);
+    log.info({ schema: schemaHash }, 'the hash of the GraphQL schema');
+  }
+  const persisted = await readDocuments(config, consoleAt, typed);
   /** Aborted once the process is told to stop, and once it takes no more requests. */
   const leaving = new AbortController();
   const closing = new AbortController();
@@ -191,11 +246,20 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
               trimmer?.consider(sessionId);
               eventTrimmer?.consider(sessionId);
             },
-            onLogged: (sessionId) => eventTrimmer?.logged(sessionId),
+            onLogged({ id, ownerId }) {
+              eventTrimmer?.logged(id);
+              changes.notify(ownerId, id);
+            },
           }),
         );
   if (worker !== undefined) {
-    const sweeper = { backend, log, metrics, expireInterrupted: config.EXPIRE_INTERRUPTED };
+    const sweeper = {
+      backend,
+      changes,
+      log,
+      metrics,
+      expireInterrupted: config.EXPIRE_INTERRUPTED,
+    };
     const sweeping = sweep(sweeper, closing.signal);
     parts.defer(() => sweeping);
   }
@@ -209,7 +273,8 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   };
   const sessions = new SessionService(backend, graphs, limits, quota);
   const admission = identification && new Admission(config, backend, identification);
-  const services = {
+  const services = typed && {
+    types: typed.types,
     backend,
     graphs,
     sessions,
@@ -237,20 +302,28 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     subscriptions: new ConcurrencyLimit('SUBSCRIPTIONS_PER_USER', config.SUBSCRIPTIONS_PER_USER),
     closing: closing.signal,
   };
-  const graphql = admission && {
-    services,
-    admission,
-    connections: new ConcurrencyLimit('SOCKETS_PER_USER', config.SOCKETS_PER_USER),
-    log,
-    maxBodyBytes: config.MAX_BODY_BYTES,
-    queries: queryLimits(config),
-    documents: new Documents(),
-    persisted,
-    graphiql: config.GRAPHIQL,
-    subscriptionsPerSocket: config.SUBSCRIPTIONS_PER_SOCKET,
-    patienceMs: config.SUBSCRIBER_TIMEOUT,
-    bufferBytes: config.SUBSCRIBER_BUFFER_BYTES,
-  };
+  const keeper = parts.use(
+    new ConnectionKeeper(config.SUBSCRIBER_TIMEOUT, () => metrics.stalledConnections.inc()),
+  );
+  const graphql = admission &&
+    services && {
+      path,
+      keeper,
+      services,
+      schema: typed.schema,
+      schemaFor: typed.schemaFor,
+      admission,
+      connections: new ConcurrencyLimit('SOCKETS_PER_USER', config.SOCKETS_PER_USER),
+      log,
+      maxBodyBytes: config.MAX_BODY_BYTES,
+      queries: queryLimits(config),
+      documents: new Documents(),
+      persisted,
+      graphiql: config.GRAPHIQL,
+      subscriptionsPerSocket: config.SUBSCRIPTIONS_PER_SOCKET,
+      patienceMs: config.SUBSCRIBER_TIMEOUT,
+      bufferBytes: config.SUBSCRIBER_BUFFER_BYTES,
+    };
   const console =
     consoleAt === undefined
       ? undefined
@@ -261,10 +334,36 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   if (serves && config.CONSOLE && console === undefined)
     log.info('the console is not there: it is built by `npm run build:console`');
   parts.use(watchEventLoop(metrics, log));
-  const health = parts.use(await Health.open({ checks: backend.checks, log, metrics }));
-  const probes = { health, metrics, leaving: leaving.signal };
-  const url = await listen(parts, config, probes, graphql, console);
+  const health = parts.use(
+    await Health.open({ checks: { ...backend.checks, ...fleet?.checks }, log, metrics }),
+  );
+  const yoga = graphql && createGraphQLServer(graphql);
+  const handler = createHttpHandler({
+    probes: listens
+      ? {
+          health,
+          metrics,
+          others: fleet?.measure?.bind(fleet),
+          schemaHash,
+          leaving: leaving.signal,
+        }
+      : undefined,
+    yoga,
+    console,
+    path,
+    checkIsLocal: (request) => admission?.checkIsLocal(request),
+    leaving: leaving.signal,
+  });
+  const sockets = graphql && yoga && openWebSockets(yoga, graphql);
+  const upgrade: Gateway['upgrade'] = (...asked) => sockets?.upgrade(...asked) ?? false;
+  const address = listens
+    ? await listen(parts, watchedServer(handler, config, keeper), config, handler, upgrade)
+    : '';
+  const fetches = parts.use(new FetchHandler(watchedServer(handler, config, keeper)));
+  if (!listens) parts.defer(() => handler.answered());
+  if (sockets !== undefined) parts.use(sockets);
 
+  fleet?.ready?.(() => metrics.values());
   const open = parts.move();
   let closed: Promise<void> | undefined;
   const close = () => {
@@ -282,9 +381,19 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   };
   return {
     role: config.ROLE,
-    url,
+    url: graphql ? `${address}${path}` : address,
+    consoleUrl: console === undefined ? null : `${address}/`,
     backend: backend.name,
     graphs: [...loaded.keys()],
+    handle(request, response) {
+      // Express and Connect take the path away under which something is mounted.
+      if ('originalUrl' in request && typeof request.originalUrl === 'string')
+        request.url = request.originalUrl;
+      keeper.watch(request.socket);
+      handler.handle(request, response);
+    },
+    upgrade,
+    fetch: (request) => fetches.fetch(request),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -306,12 +415,15 @@ function signInTo(given: Authenticate | undefined, identification: Identificatio
 
 /** The operations that are known by their ids: those of the operator, and the console's. */
 async function readDocuments(
-  { PERSISTED_DOCUMENTS: path, ROLE }: Config,
+  { PERSISTED_DOCUMENTS: path }: Config,
   consoleAt: string | undefined,
+  typed: GatewaySchema | undefined,
 ): Promise<PersistedDocuments> {
   const documents = new PersistedDocuments(path !== undefined);
-  if (path !== undefined && ROLE !== 'worker')
-    await documents.read(`PERSISTED_DOCUMENTS=${path}`, path);
+  if (path !== undefined && typed !== undefined) {
+    const { schema, schemaFor = () => schema } = typed;
+    await documents.read(`PERSISTED_DOCUMENTS=${path}`, path, schemaFor);
+  }
   if (consoleAt !== undefined) await documents.readChecked(`${consoleAt}documents.json`);
   return documents;
 }
@@ -327,18 +439,26 @@ function queryLimits(config: Config): QueryLimits {
   };
 }
 
-/** @returns where GraphQL is served, or, for a process that only works, the probes */
+function watchedServer(
+  handler: HttpHandler,
+  { REQUEST_TIMEOUT }: Config,
+  keeper: ConnectionKeeper,
+): Server {
+  const server = createHttpServer(handler, REQUEST_TIMEOUT);
+  return server.on('connection', (socket) => keeper.watch(socket));
+}
+
+/** @returns the address of the server */
 async function listen(
   parts: AsyncDisposableStack,
-  { HOST, PORT, REQUEST_TIMEOUT, SUBSCRIBER_TIMEOUT }: Config,
-  probes: ProbeOptions,
-  graphql: (HttpOptions & Omit<WebSocketOptions, 'keeper'>) | undefined,
-  console: Console | undefined,
+  server: Server,
+  { HOST, PORT }: Config,
+  handler: HttpHandler,
+  upgrade: Gateway['upgrade'],
 ): Promise<string> {
-  const yoga = graphql && createGraphQLServer(graphql);
-  const { server, answered } = createHttpServer(probes, yoga, console, REQUEST_TIMEOUT, (request) =>
-    graphql?.admission.checkIsLocal(request),
-  );
+  server.on('upgrade', (request, socket, head) => {
+    if (!upgrade(request, socket, head)) refuseUpgrade(socket);
+  });
   server.listen(PORT, HOST);
   try {
     await once(server, 'listening');
@@ -346,23 +466,22 @@ async function listen(
     throw cannotListen(HOST, PORT, cause);
   }
   parts.defer(async () => {
-    await answered();
+    await handler.answered();
     // What is on its way here is told to go elsewhere, and balancers see that this process drains.
     await sleep(LINGER_MS);
-    await answered();
+    await handler.answered();
     const closed = once(server, 'close');
     server.close();
     server.closeAllConnections();
     await closed;
   });
-  const { stalledConnections } = probes.metrics;
-  const keeper = parts.use(
-    new ConnectionKeeper(server, SUBSCRIBER_TIMEOUT, () => stalledConnections.inc()),
-  );
-  if (graphql && yoga) parts.use(listenForWebSockets(server, yoga, { ...graphql, keeper }));
   const { port } = server.address() as AddressInfo;
-  const address = `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`;
-  return graphql ? `${address}/graphql` : address;
+  return `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`;
+}
+
+function refuseUpgrade(socket: Duplex): void {
+  socket.on('error', () => undefined);
+  socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
 }
 
 /** Waits for the work, but no longer than this. */

@@ -1,25 +1,37 @@
-// The program: `session-gateway` serves, `session-gateway token --user alice` mints a token.
+// The program: what the command line asks for.
+import './exit-flags.ts';
+import './pooled-random.ts';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { adopt, migrate, prune } from './commands.ts';
-import { describeSettings, environment, readConfig } from './config.ts';
-import { describeError, invalidInput, messageFor } from './errors.ts';
-import { type Gateway, createGateway } from './gateway.ts';
+import { closestMatch } from 'leven';
+import { adopt, check, migrate, printSchema, prune } from './commands.ts';
+import { describeSettings, environment, setInEnvironment } from './config.ts';
+import { dev } from './dev.ts';
+import { type GatewayError, describeError, invalidInput, messageFor } from './errors.ts';
+import { type Gateway, openGateway } from './gateway.ts';
+import { init } from './init.ts';
+import { openProject, openSettings } from './project.ts';
 import { mintToken } from './server/authentication.ts';
 import { createLog, describeThrown } from './telemetry/log.ts';
 import { learnSecrets, withoutSecrets } from './secrets.ts';
+import { ServingProcess, WorkerProcesses } from './worker-processes.ts';
 import { failRunOfUncaught } from './worker/run-scope.ts';
 
 const HELP = `Session Gateway: GraphQL for durable LangGraph.js sessions
 
-  session-gateway                               serves the graphs of langgraph.json
+  session-gateway [--port N]                    serves the graphs of langgraph.json
+  session-gateway dev [--port N]                the same, and again whenever a file of theirs changes
+  session-gateway init                          writes a langgraph.json and a first graph into this folder
   session-gateway token --user NAME [--ttl S]   prints a token for a user (where JWT_SECRET is set)
+  session-gateway schema [--graph ID]           prints the GraphQL schema, with the types of the graphs, or of one
   session-gateway migrate                       brings the tables to this version (ENV=sqlite, production)
   session-gateway adopt --thread UUID --graph ID --owner USER
                                                 makes a session of a thread that LangGraph's own saver wrote
   session-gateway prune [--orphans]             tells of threads that have checkpoints but no session; removes them
-  session-gateway --help
+  session-gateway --help, --version
 
-Settings, from the environment:
+Settings, from the environment or from "env" in langgraph.json:
 ${describeSettings()}
 `;
 
@@ -28,41 +40,94 @@ const DAY_SECONDS = 86_400;
 async function main(): Promise<void> {
   learnSecrets(environment());
   const { positionals, values } = readArguments();
-  if (values.help) {
-    process.stdout.write(HELP);
-    return;
-  }
-  const [command = 'serve', ...rest] = positionals;
+  if (values.help) return print(HELP);
+  if (values.version) return print(`${version()}\n`);
+  const [name = 'serve', ...rest] = positionals;
   if (rest.length > 0) throw invalidInput(`"${rest[0]}" is not expected; see --help.`);
-  if (command === 'serve') await serve();
-  else if (command === 'token') await printToken(values.user, values.ttl);
-  else if (command === 'migrate') process.stdout.write(`${await migrate(readConfig())}\n`);
-  else if (command === 'prune') process.stdout.write(`${await prune(readConfig(), values)}\n`);
-  else if (command === 'adopt') {
-    const adopted = await adopt(readConfig(), {
-      threadId: values.thread ?? missing('thread UUID'),
-      graphId: values.graph ?? missing('graph ID'),
-      ownerId: values.owner ?? missing('owner USER'),
-    });
-    process.stdout.write(`${adopted}\n`);
-  } else throw invalidInput(`There is no command "${command}"; see --help.`);
+  if (!isCommand(name)) throw unknown('command', name, Object.keys(COMMANDS));
+  if (values.port !== undefined) setInEnvironment('PORT', values.port);
+  if (values['with-parent'] || values['as-worker']) endWithParent();
+  await COMMANDS[name](values);
 }
+
+type Arguments = ReturnType<typeof readArguments>['values'];
+
+const COMMANDS = {
+  serve,
+  dev: async () => dev(fileURLToPath(import.meta.url)),
+  // Used by `dev`: fails where a project cannot be served.
+  check: async () => {
+    await check(await openProject());
+    process.exit(0);
+  },
+  init: async () => print(await init(process.cwd())),
+  token: printToken,
+  migrate: async () => print(`${await migrate(await openSettings())}\n`),
+  schema: async ({ graph }: Arguments) => {
+    const sdl = await printSchema(await openProject(), graph);
+    // A graph may have left a timer or a connection open.
+    process.stdout.write(sdl, () => process.exit(0));
+  },
+  prune: async (values: Arguments) => print(`${await prune(await openSettings(), values)}\n`),
+  adopt: async ({ thread, graph, owner }: Arguments) => {
+    const adopted = await adopt(await openProject(), {
+      threadId: thread ?? missing('thread UUID'),
+      graphId: graph ?? missing('graph ID'),
+      ownerId: owner ?? missing('owner USER'),
+    });
+    print(`${adopted}\n`);
+  },
+} as const;
+
+function isCommand(name: string): name is keyof typeof COMMANDS {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+/** Suggests the name that is most alike. */
+function unknown(kind: string, name: string, known: readonly string[]): GatewayError {
+  const likely = closestMatch(name, known, { maxDistance: 3 });
+  const hint = likely === undefined ? '' : ` Is it "${likely}"?`;
+  return invalidInput(`There is no ${kind} "${name}".${hint} See --help.`);
+}
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h', default: false },
+  version: { type: 'boolean', short: 'v', default: false },
+  port: { type: 'string', short: 'p' },
+  user: { type: 'string' },
+  thread: { type: 'string' },
+  graph: { type: 'string' },
+  owner: { type: 'string' },
+  orphans: { type: 'boolean', default: false },
+  ttl: { type: 'string', default: String(DAY_SECONDS) },
+  // Used by `dev`: ends the process when its parent is gone.
+  'with-parent': { type: 'boolean', default: false },
+  // Used by WORKERS: executes runs for its parent.
+  'as-worker': { type: 'boolean', default: false },
+} as const;
 
 function readArguments() {
   try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        user: { type: 'string' },
-        thread: { type: 'string' },
-        graph: { type: 'string' },
-        owner: { type: 'string' },
-        orphans: { type: 'boolean', default: false },
-        ttl: { type: 'string', default: String(DAY_SECONDS) },
-      },
-    });
+    return parseArgs({ allowPositionals: true, options: OPTIONS });
   } catch (cause) {
+    const option = /Unknown option '(-[^']*)'/.exec(
+      cause instanceof Error ? cause.message : '',
+    )?.[1];
+    if (option !== undefined)
+      throw unknown(
+        'option',
+        option,
+        Object.keys(OPTIONS).map((name) => `--${name}`),
+      );
     throw invalidInput(`${cause instanceof Error ? cause.message : ''} See --help.`, cause);
   }
 }
@@ -71,9 +136,16 @@ function missing(option: string): never {
   throw invalidInput(`--${option} is missing; see --help.`);
 }
 
-async function serve(): Promise<void> {
-  const config = readConfig();
-  const log = createLog(config.LOG_LEVEL);
+/** Exits once the parent is gone, at the start too. */
+function endWithParent(): void {
+  const end = () => process.exit(1);
+  if (process.connected) process.once('disconnect', end);
+  else end();
+}
+
+async function serve(values: Arguments): Promise<void> {
+  const { config } = await openProject();
+  const log = createLog(config);
   // A promise that a graph's code left without a handler must not end everybody's sessions.
   process.on('unhandledRejection', (reason) => {
     log.error(
@@ -82,14 +154,13 @@ async function serve(): Promise<void> {
     );
   });
   let gateway: Gateway | undefined;
+  let workers: WorkerProcesses | undefined;
   const stop = async (exitCode: number) => {
-    try {
-      await gateway?.close();
-      process.exit(exitCode);
-    } catch (error) {
-      process.stderr.write(`Session Gateway did not stop cleanly: ${describeError(error)}\n`);
-      process.exit(1);
-    }
+    const ended = await Promise.allSettled([gateway?.close(), workers?.[Symbol.asyncDispose]()]);
+    const failures = ended.filter((each) => each.status === 'rejected');
+    for (const { reason } of failures)
+      process.stderr.write(`Session Gateway did not stop cleanly: ${describeError(reason)}\n`);
+    process.exit(failures.length > 0 ? 1 : exitCode);
   };
   let failed = false;
   process.on('uncaughtException', (error) => {
@@ -107,26 +178,42 @@ async function serve(): Promise<void> {
     if (!failed) void stop(1);
     failed = true;
   });
-  gateway = await createGateway({ config });
-  const graphs = gateway.graphs.join(', ');
-  const doing = gateway.role === 'worker' ? 'working' : 'ready';
-  process.stdout.write(
-    `Session Gateway ${doing} at ${gateway.url} (backend: ${gateway.backend}, graphs: ${graphs})\n`,
-  );
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => void stop(0));
+  const stopAtSignals = () => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(0));
+  };
+  if (values['as-worker']) {
+    gateway = await openGateway({ config, listen: false }, new ServingProcess());
+  } else if (config.WORKERS > 0) {
+    workers = new WorkerProcesses(fileURLToPath(import.meta.url), config, log);
+    gateway = await openGateway({ config: { ...config, ROLE: 'gateway', WORKERS: 0 } }, workers);
+    stopAtSignals();
+    await workers.start();
+    announce(gateway);
+  } else {
+    gateway = await openGateway({ config });
+    announce(gateway);
   }
+  if (values['with-parent']) process.send?.('ready');
+  if (workers === undefined) stopAtSignals();
 }
 
-async function printToken(user: string | undefined, ttl: string): Promise<void> {
-  const config = readConfig();
+function announce({ role, url, consoleUrl, backend, graphs }: Gateway): void {
+  const doing = role === 'worker' ? 'working' : 'ready';
+  print(
+    `Session Gateway ${doing} at ${url} (backend: ${backend}, graphs: ${graphs.join(', ')})\n` +
+      (consoleUrl === null ? '' : `Console at ${consoleUrl}\n`),
+  );
+}
+
+async function printToken({ user, ttl }: Arguments): Promise<void> {
+  const config = await openSettings();
   if (config.JWT_SECRET === undefined)
     throw invalidInput('JWT_SECRET is not set; tokens come from your issuer.');
   if (user === undefined) throw invalidInput('Name the user: --user NAME.');
   const seconds = Number(ttl);
   if (!Number.isInteger(seconds) || seconds < 1)
     throw invalidInput('--ttl must be a number of seconds.');
-  process.stdout.write(`${await mintToken(config.JWT_SECRET, user, seconds, config)}\n`);
+  print(`${await mintToken(config.JWT_SECRET, user, seconds, config)}\n`);
 }
 
 main().catch((error: unknown) => {

@@ -4,6 +4,8 @@
 /** Names of variables that hold secrets, the gateway's own and those of models and tools. */
 const SECRET_NAME =
   /secret|token|passw|passphrase|pass(_|$)|(^|_)pass|(^|_|pg)pwd|private|credential|(^|_)key$|key_?id$/i;
+/** Where a shell is, and was. */
+const FOLDERS = new Set(['PWD', 'OLDPWD']);
 /** Shorter ones are words that stand in any text. */
 const SHORTEST = 8;
 /** One of letters alone is taken for a word unless it is as long as this. */
@@ -15,7 +17,7 @@ let pattern: RegExp | undefined;
 /** Learns the secrets of the environment: values of variables named like one, and passwords within addresses. */
 export function learnSecrets(environment: Readonly<Record<string, string | undefined>>): void {
   const secrets = Object.entries(environment).flatMap(([name, value = '']) => [
-    ...(SECRET_NAME.test(name) ? [value, ...value.split('\n')] : []),
+    ...(SECRET_NAME.test(name) && !FOLDERS.has(name) ? [value, ...value.split('\n')] : []),
     ...passwordsIn(value),
   ]);
   const long = [...new Set(secrets.map((secret) => secret.trim()))]

@@ -72,6 +72,22 @@ export const settings = {
     z.stringbool(),
     'true',
   ),
+  GRAPH_TYPES: setting(
+    'whether the schema has types for the states, inputs and questions of the graphs',
+    z.stringbool(),
+    'true',
+  ),
+  FEDERATION: setting(
+    'whether the gateway is a subgraph of an Apollo federation: `_service`, `_entities`, and keys of its types',
+    z.stringbool(),
+    'false',
+  ),
+  TYPE_PREFIX: optional(
+    'a prefix for the names of types, for when another subgraph uses the same ones; Node, PageInfo and scalars keep theirs',
+    z
+      .string()
+      .regex(/^[A-Z][A-Za-z0-9]{0,31}$/, 'must be a capital letter, then letters and digits'),
+  ),
   SQLITE_PATH: setting('the file', z.string(), '.data/sessions.db'),
   DATABASE_URL: optional(
     'Postgres, for production: postgres://USER:PASSWORD@HOST:PORT/DATABASE, with ?sslmode= and ?schema= where wanted',
@@ -105,6 +121,13 @@ export const settings = {
     'true',
   ),
   ROLE: setting('all, gateway or worker', z.enum(['all', 'gateway', 'worker']), 'all'),
+  WORKERS: setting(
+    'how many processes execute runs, besides the one that serves: 0 for none, so that it executes them itself; auto for one per core',
+    z.union([z.literal('auto'), whole(0, 256)], {
+      error: 'must be auto, or a number from 0 to 256',
+    }),
+    '0',
+  ),
   WORKER_CONCURRENCY: setting('runs at once in a process', whole(1, 10_000), '8'),
   RUNS_PER_USER: derived(
     'runs of one user at once in a process, so that others get their turn',
@@ -288,7 +311,7 @@ export const settings = {
   CORS_ORIGINS: derived(
     'the pages of other sites that may use the gateway: their origins such as https://app.example.com, loopback, or *',
     list(),
-    'none; loopback in development',
+    'none; loopback in development and sqlite',
   ),
   GRAPH_HEADERS: derived(
     'headers of clients that graphs find in `configurable`: names such as x-tenant, or x-* for all that begin so',
@@ -344,6 +367,11 @@ export const settings = {
     'log the messages of errors that graphs throw, without secrets; false: only type and stack frames',
     z.stringbool(),
     'true',
+  ),
+  LOG_FORMAT: setting(
+    'json: a line of JSON each; pretty: for people; auto: pretty on a terminal',
+    z.enum(['auto', 'json', 'pretty']),
+    'auto',
   ),
   LOG_LEVEL: setting(
     'fatal, error, warn, info, debug, trace or silent',

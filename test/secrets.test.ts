@@ -10,9 +10,14 @@ it('blots out secrets by the names of their variables, and passwords in addresse
     DATABASE_URL: 'postgres://u:s%40cret-1@db/x',
     PRIVATE: 'line one of it 1\nline two of it 2',
     HOME: '/root/of/all/1',
+    PWD: '/home/of/the/shell/1',
+    OLDPWD: '/home/of/before/1',
   });
   const text = 'sk-live-1 p$ss(w)rd*1 s@cret-1 s%40cret-1 line two of it 2 /root/of/all/1';
   expect(withoutSecrets(text)).toBe('[secret] [secret] [secret] [secret] [secret] /root/of/all/1');
+  // Where the shell is, is no secret, though its name is short for one.
+  const folders = '/home/of/the/shell/1 /home/of/before/1';
+  expect(withoutSecrets(folders)).toBe(folders);
   expect(withoutSecrets(JSON.stringify({ a: 'line one of it 1\nline two of it 2' }))).toBe(
     '{"a":"[secret]"}',
   );

@@ -4,6 +4,15 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** A typed answer. Give the one field that belongs to the question. */
+export type AnswerValue =
+  {   /** An answer to question "hitl" of LangChain's human-in-the-loop middleware. */
+  hitl: HitlAnswerInput; humanInterrupt?: never; json?: never; }
+  |  { hitl?: never;   /** An answer to question "humanInterrupt" of LangGraph's `HumanInterrupt`. */
+  humanInterrupt: Array<HumanInterruptAnswerInput>; json?: never; }
+  |  { hitl?: never; humanInterrupt?: never;   /** Any answer as JSON, for a variable of this type. */
+  json: unknown; };
+
 /** What happens to new work while the session is queued or running. */
 export type BusyPolicy =
   /** Runs after what is there, in order, however that ends: after a failure from the state it left, after questions by dropping them. */
@@ -75,6 +84,8 @@ export type ErrorCode =
   | 'LIMIT_EXCEEDED'
   /** No document has this id; send the document. */
   | 'PERSISTED_QUERY_NOT_FOUND'
+  /** The gateway does not learn documents by their hash (APQ); send the document. */
+  | 'PERSISTED_QUERY_NOT_SUPPORTED'
   /** Too many requests; `extensions.retryAfter` says in how many seconds. Retryable. */
   | 'RATE_LIMITED'
   /** The graph took more steps than it may. */
@@ -113,12 +124,102 @@ export type ForkSessionInput = {
   ttlSeconds?: number | null | undefined;
 };
 
+/** A graph with its input. Give the one field that belongs to the graph. */
+export type GraphInput =
+  {   /** Any graph with JSON, for a variable of this type. */
+  json: JsonGraphInput; };
+
+/** The call to make in its place. */
+export type HitlAnswerDecisionEditEditedActionInput = {
+  /** Arguments by their names. */
+  args?: unknown;
+  /** The tool. */
+  name: string;
+};
+
+/** Another call is made in its place. */
+export type HitlAnswerDecisionEditInput = {
+  /** The call to make in its place. */
+  editedAction: HitlAnswerDecisionEditEditedActionInput;
+};
+
+/** `hitl.decisions[]` of LangChain's human-in-the-loop middleware. */
+export type HitlAnswerDecisionInput =
+  {   /** The call is made as it is. */
+  approve: boolean; edit?: never; reject?: never; }
+  |  { approve?: never;   /** Another call is made in its place. */
+  edit: HitlAnswerDecisionEditInput; reject?: never; }
+  |  { approve?: never; edit?: never;   /** The call is not made. */
+  reject: HitlAnswerDecisionRejectInput; };
+
+/** The call is not made. */
+export type HitlAnswerDecisionRejectInput = {
+  /** What the model is told. */
+  message?: string | null | undefined;
+};
+
+/** Answers a question of LangChain's human-in-the-loop middleware. */
+export type HitlAnswerInput = {
+  /** One for each of `actionRequests`, in their order. */
+  decisions: Array<HitlAnswerDecisionInput>;
+};
+
+/** `hitl.reviewConfigs[].allowedDecisions[]`. */
+export type HitlDecision =
+  /** `approve`. */
+  | 'approve'
+  /** `edit`. */
+  | 'edit'
+  /** `reject`. */
+  | 'reject';
+
+/** The action as edited. */
+export type HumanInterruptAnswerEditArgsInput = {
+  /** What is to be done. */
+  action: string;
+  /** Arguments by their names. */
+  args?: unknown;
+};
+
+/** Accepts the action with changes. */
+export type HumanInterruptAnswerEditInput = {
+  /** The action as edited. */
+  args: HumanInterruptAnswerEditArgsInput;
+};
+
+/** `humanInterrupt[]` of LangGraph's `HumanInterrupt`. */
+export type HumanInterruptAnswerInput =
+  {   /** Accepts the action unchanged. */
+  accept: boolean; edit?: never; ignore?: never; response?: never; }
+  |  { accept?: never;   /** Accepts the action with changes. */
+  edit: HumanInterruptAnswerEditInput; ignore?: never; response?: never; }
+  |  { accept?: never; edit?: never;   /** Ignores the request. */
+  ignore: boolean; response?: never; }
+  |  { accept?: never; edit?: never; ignore?: never;   /** Responds in words. */
+  response: HumanInterruptAnswerResponseInput; };
+
+/** Responds in words. */
+export type HumanInterruptAnswerResponseInput = {
+  /** The words. */
+  args: string;
+};
+
 /** An answer to a question. */
 export type InterruptAnswer = {
+  /** A typed answer, in the place of `value`. It must answer the question that is open. */
+  answer?: AnswerValue | null | undefined;
   /** The `interruptId` of the question. */
   interruptId: string | number;
-  /** What interrupt() returns in the graph; null when left out. */
+  /** What interrupt() returns in the graph; null when left out. Checked against `responseSchema`, or against what the graph declares. */
   value?: unknown;
+};
+
+/** The input of any graph. */
+export type JsonGraphInput = {
+  /** May be left out where langgraph.json names one graph. */
+  graphId?: string | number | null | undefined;
+  /** The graph's input: an object with keys of its state. */
+  input: unknown;
 };
 
 /**
@@ -142,6 +243,8 @@ export type ResumeSessionInput = {
   expectedCheckpointId?: string | number | null | undefined;
   /** LangGraph's Command.goto: nodes that run next, too. With `answers` to all open questions. */
   goto?: Array<string> | null | undefined;
+  /** Typed input for the session's own graph, in the place of `input`. Of another graph it is INVALID_INPUT. */
+  graph?: GraphInput | null | undefined;
   /** The same key from the same user returns the first answer; kept for the session's life, for each mutation by itself. */
   idempotencyKey?: string | null | undefined;
   /** The graph's input: an object with keys of its state. */
@@ -164,7 +267,20 @@ export type ResumeSessionInput = {
   tags?: Array<string> | null | undefined;
   /** LangGraph's Command.update, written in the same step as `answers`, which must answer all open questions. */
   values?: unknown;
+  /** The same as `message`, `input`, `graph` and `answers`, so that a client’s types ask for one of them. */
+  work?: ResumeWork | null | undefined;
 };
+
+/** What a session goes on with. Give one of its fields. */
+export type ResumeWork =
+  {   /** Answers to open questions, each by its `interruptId`. */
+  answers: Array<InterruptAnswer>; graph?: never; input?: never; message?: never; }
+  |  { answers?: never;   /** Typed input for the session's own graph. */
+  graph: GraphInput; input?: never; message?: never; }
+  |  { answers?: never; graph?: never;   /** The graph's input: an object with keys of its state. */
+  input: unknown; message?: never; }
+  |  { answers?: never; graph?: never; input?: never;   /** Plain words: a human message for a graph with `messages`, else the state key `task`. */
+  message: string; };
 
 /** What a run was given. */
 export type RunKind =
@@ -230,12 +346,25 @@ export type SessionStatus =
   /** The last run came to its end. */
   | 'SUCCEEDED';
 
+/** What has happened to a session. */
+export type SessionsChangedKind =
+  /** The session is new. */
+  | 'CREATED'
+  /** The session is gone: deleted, or expired. */
+  | 'DELETED'
+  /** Every change is sent from now on: a list that is read after it misses nothing. */
+  | 'READY'
+  /** Something of the session has changed: its status, state, metadata or expiry. */
+  | 'UPDATED';
+
 /** What `startSession` takes. */
 export type StartSessionInput = {
   /** Values the graph reads from config.configurable; reserved keys are refused. `run_id` and `graph_id` are set by the gateway. */
   configurable?: unknown;
   /** LangGraph's runtime context, checked against the graph's context schema; `{}` when left out. Kept for later runs of the session. */
   context?: unknown;
+  /** A graph and its typed input, in the place of `graphId`, `input` and `task`. */
+  graph?: GraphInput | null | undefined;
   /** May be left out where langgraph.json names one graph. */
   graphId?: string | number | null | undefined;
   /** The same key from the same user returns the first answer instead of a second session; kept for the session's life, for each mutation by itself. */
@@ -258,7 +387,18 @@ export type StartSessionInput = {
   task?: string | null | undefined;
   /** Seconds to live after the last activity; the server's SESSION_TTL when left out. */
   ttlSeconds?: number | null | undefined;
+  /** The same as `task`, `input` and `graph`, so that a client’s types ask for one of them. */
+  work?: StartWork | null | undefined;
 };
+
+/** What a session begins with. Give one of its fields. */
+export type StartWork =
+  {   /** A graph and its typed input. */
+  graph: GraphInput; input?: never; task?: never; }
+  |  { graph?: never;   /** The graph's input: an object with keys of its state. */
+  input: unknown; task?: never; }
+  |  { graph?: never; input?: never;   /** Plain words: a human message for a graph with `messages`, else the state key `task`. */
+  task: string; };
 
 /** What `updateSessionState` takes. */
 export type UpdateSessionStateInput = {
@@ -290,12 +430,21 @@ export type ComparableQueryVariables = Exact<{
 
 export type ComparableQuery = { __typename: 'Query', session: { __typename: 'Session', id: string, forkedFrom: { __typename: 'ForkOrigin', sessionId: string, checkpointId: string, session: { __typename: 'Session', id: string, graphId: string, task: string | null, forks: { __typename: 'SessionConnection', nodes: Array<{ __typename: 'Session', id: string, graphId: string, task: string | null }> } } | null } | null, forks: { __typename: 'SessionConnection', nodes: Array<{ __typename: 'Session', id: string, graphId: string, task: string | null }> } } | null, sessions: { __typename: 'SessionConnection', nodes: Array<{ __typename: 'Session', id: string, graphId: string, task: string | null }> } };
 
+export type SessionChangesSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SessionChangesSubscription = { sessionsChanged: { __typename: 'SessionsChanged', kind: SessionsChangedKind, sessionId: string | null } };
+
 export type OpenQuestionsQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type OpenQuestionsQuery = { __typename: 'Query', session: { __typename: 'Session', id: string, status: SessionStatus, next: Array<string>, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }>, latestRun: { __typename: 'Run', id: string } | null } | null };
+export type OpenQuestionsQuery = { __typename: 'Query', session: { __typename: 'Session', id: string, status: SessionStatus, next: Array<string>, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string, question:
+        | { __typename: 'HITLQuestion', actionRequests: Array<{ __typename: 'HITLActionRequest', name: string, args: unknown, description: string | null }>, reviewConfigs: Array<{ __typename: 'HITLReviewConfig', actionName: string, allowedDecisions: Array<HitlDecision> }> | null }
+        | { __typename: 'HumanInterruptQuestion', requests: Array<{ __typename: 'HumanInterruptRequest', description: string | null, action_request: { __typename: 'HumanInterruptAction', action: string, args: unknown }, config: { __typename: 'HumanInterruptConfig', allow_accept: boolean | null, allow_edit: boolean | null, allow_respond: boolean | null, allow_ignore: boolean | null } }> }
+        | { __typename: 'JsonQuestion' }
+       }>, latestRun: { __typename: 'Run', id: string } | null } | null };
 
 export type WaitingSessionsQueryVariables = Exact<{
   after?: string | null | undefined;
@@ -323,7 +472,11 @@ export type StartSessionMutationVariables = Exact<{
 
 export type StartSessionMutation = { __typename: 'Mutation', startSession: { __typename: 'StartSessionPayload', session: { __typename: 'Session', id: string, status: SessionStatus } } };
 
-export type QuestionFieldsFragment = { __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string };
+export type QuestionFieldsFragment = { __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string, question:
+    | { __typename: 'HITLQuestion', actionRequests: Array<{ __typename: 'HITLActionRequest', name: string, args: unknown, description: string | null }>, reviewConfigs: Array<{ __typename: 'HITLReviewConfig', actionName: string, allowedDecisions: Array<HitlDecision> }> | null }
+    | { __typename: 'HumanInterruptQuestion', requests: Array<{ __typename: 'HumanInterruptRequest', description: string | null, action_request: { __typename: 'HumanInterruptAction', action: string, args: unknown }, config: { __typename: 'HumanInterruptConfig', allow_accept: boolean | null, allow_edit: boolean | null, allow_respond: boolean | null, allow_ignore: boolean | null } }> }
+    | { __typename: 'JsonQuestion' }
+   };
 
 export type StepFieldsFragment = { __typename: 'Checkpoint', id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string> };
 
@@ -336,7 +489,15 @@ export type SessionPageQueryVariables = Exact<{
 }>;
 
 
-export type SessionPageQuery = { __typename: 'Query', session: { __typename: 'Session', id: string, graphId: string, task: string | null, status: SessionStatus, metadata: unknown, createdAt: string, expiresAt: string | null, next: Array<string>, missingNodes: Array<string>, cursor: string, namespaces: Array<string>, values: unknown, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }>, graph: { __typename: 'Graph', id: string, nodes: Array<string>, stateSchema: unknown, drawing: { __typename: 'GraphDrawing', nodes: Array<{ __typename: 'GraphNode', key: string, name: string }>, edges: Array<{ __typename: 'GraphEdge', source: string, target: string, label: string | null, conditional: boolean }> } } | null, checkpoint: { __typename: 'Checkpoint', id: string, checkpointId: string } | null, checkpoints: { __typename: 'CheckpointConnection', nodes: Array<{ __typename: 'Checkpoint', id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string> }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, runs: { __typename: 'RunConnection', nodes: Array<{ __typename: 'Run', id: string, kind: RunKind, status: RunStatus, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, error: { __typename: 'RunError', code: ErrorCode, message: string, node: string | null, causes: Array<{ __typename: 'RunErrorCause', message: string, node: string | null }> } | null }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, forkedFrom: { __typename: 'ForkOrigin', sessionId: string, checkpointId: string } | null } | null, checkpoint?: { __typename: 'Checkpoint', values: unknown, id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string>, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }> } | null };
+export type SessionPageQuery = { __typename: 'Query', session: { __typename: 'Session', id: string, graphId: string, task: string | null, status: SessionStatus, metadata: unknown, createdAt: string, expiresAt: string | null, next: Array<string>, missingNodes: Array<string>, cursor: string, namespaces: Array<string>, values: unknown, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string, question:
+        | { __typename: 'HITLQuestion', actionRequests: Array<{ __typename: 'HITLActionRequest', name: string, args: unknown, description: string | null }>, reviewConfigs: Array<{ __typename: 'HITLReviewConfig', actionName: string, allowedDecisions: Array<HitlDecision> }> | null }
+        | { __typename: 'HumanInterruptQuestion', requests: Array<{ __typename: 'HumanInterruptRequest', description: string | null, action_request: { __typename: 'HumanInterruptAction', action: string, args: unknown }, config: { __typename: 'HumanInterruptConfig', allow_accept: boolean | null, allow_edit: boolean | null, allow_respond: boolean | null, allow_ignore: boolean | null } }> }
+        | { __typename: 'JsonQuestion' }
+       }>, graph: { __typename: 'Graph', id: string, nodes: Array<string>, stateSchema: unknown, drawing: { __typename: 'GraphDrawing', nodes: Array<{ __typename: 'GraphNode', key: string, name: string }>, edges: Array<{ __typename: 'GraphEdge', source: string, target: string, label: string | null, conditional: boolean }> } } | null, checkpoint: { __typename: 'Checkpoint', id: string, checkpointId: string } | null, checkpoints: { __typename: 'CheckpointConnection', nodes: Array<{ __typename: 'Checkpoint', id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string> }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, runs: { __typename: 'RunConnection', nodes: Array<{ __typename: 'Run', id: string, kind: RunKind, status: RunStatus, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, error: { __typename: 'RunError', code: ErrorCode, message: string, node: string | null, causes: Array<{ __typename: 'RunErrorCause', message: string, node: string | null }> } | null }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, forkedFrom: { __typename: 'ForkOrigin', sessionId: string, checkpointId: string } | null } | null, checkpoint?: { __typename: 'Checkpoint', values: unknown, id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string>, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string, question:
+        | { __typename: 'HITLQuestion', actionRequests: Array<{ __typename: 'HITLActionRequest', name: string, args: unknown, description: string | null }>, reviewConfigs: Array<{ __typename: 'HITLReviewConfig', actionName: string, allowedDecisions: Array<HitlDecision> }> | null }
+        | { __typename: 'HumanInterruptQuestion', requests: Array<{ __typename: 'HumanInterruptRequest', description: string | null, action_request: { __typename: 'HumanInterruptAction', action: string, args: unknown }, config: { __typename: 'HumanInterruptConfig', allow_accept: boolean | null, allow_edit: boolean | null, allow_respond: boolean | null, allow_ignore: boolean | null } }> }
+        | { __typename: 'JsonQuestion' }
+       }> } | null };
 
 export type SessionFeedSubscriptionVariables = Exact<{
   sessionId: string | number;
@@ -348,7 +509,11 @@ export type SessionFeedSubscriptionVariables = Exact<{
 export type SessionFeedSubscription = { sessionProgress:
     | { __typename: 'CheckpointSaved', namespace: string, step: number, source: CheckpointSource, next: Array<string>, changedKeys: Array<string>, checkpointId: string, sequence: number, cursor: string, runId: string | null, at: string }
     | { __typename: 'CustomProgress', node: string, payload: unknown, sequence: number, cursor: string, runId: string | null, at: string }
-    | { __typename: 'InterruptsRaised', sequence: number, cursor: string, runId: string | null, at: string, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }> }
+    | { __typename: 'InterruptsRaised', sequence: number, cursor: string, runId: string | null, at: string, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string, question:
+          | { __typename: 'HITLQuestion', actionRequests: Array<{ __typename: 'HITLActionRequest', name: string, args: unknown, description: string | null }>, reviewConfigs: Array<{ __typename: 'HITLReviewConfig', actionName: string, allowedDecisions: Array<HitlDecision> }> | null }
+          | { __typename: 'HumanInterruptQuestion', requests: Array<{ __typename: 'HumanInterruptRequest', description: string | null, action_request: { __typename: 'HumanInterruptAction', action: string, args: unknown }, config: { __typename: 'HumanInterruptConfig', allow_accept: boolean | null, allow_edit: boolean | null, allow_respond: boolean | null, allow_ignore: boolean | null } }> }
+          | { __typename: 'JsonQuestion' }
+         }> }
     | { __typename: 'MessageDelta', node: string, messageId: string, offset: number, text: string, sequence: number, cursor: string, runId: string | null, at: string }
     | { __typename: 'NodeFinished', namespace: string, node: string, sequence: number, cursor: string, runId: string | null, at: string, error: { __typename: 'RunError', code: ErrorCode, message: string, node: string | null, causes: Array<{ __typename: 'RunErrorCause', message: string, node: string | null }> } | null }
     | { __typename: 'NodeStarted', namespace: string, node: string, sequence: number, cursor: string, runId: string | null, at: string }
@@ -388,7 +553,11 @@ export type CheckpointStateQueryVariables = Exact<{
 }>;
 
 
-export type CheckpointStateQuery = { __typename: 'Query', checkpoint: { __typename: 'Checkpoint', values: unknown, id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string>, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string }> } | null };
+export type CheckpointStateQuery = { __typename: 'Query', checkpoint: { __typename: 'Checkpoint', values: unknown, id: string, checkpointId: string, parentCheckpointId: string | null, step: number, source: CheckpointSource, createdAt: string, runId: string | null, next: Array<string>, changedKeys: Array<string>, interrupts: Array<{ __typename: 'Interrupt', id: string, interruptId: string, value: unknown, responseSchema: unknown, node: string, namespace: string, question:
+        | { __typename: 'HITLQuestion', actionRequests: Array<{ __typename: 'HITLActionRequest', name: string, args: unknown, description: string | null }>, reviewConfigs: Array<{ __typename: 'HITLReviewConfig', actionName: string, allowedDecisions: Array<HitlDecision> }> | null }
+        | { __typename: 'HumanInterruptQuestion', requests: Array<{ __typename: 'HumanInterruptRequest', description: string | null, action_request: { __typename: 'HumanInterruptAction', action: string, args: unknown }, config: { __typename: 'HumanInterruptConfig', allow_accept: boolean | null, allow_edit: boolean | null, allow_respond: boolean | null, allow_ignore: boolean | null } }> }
+        | { __typename: 'JsonQuestion' }
+       }> } | null };
 
 export type SubgraphStepsQueryVariables = Exact<{
   id: string | number;
@@ -481,6 +650,42 @@ export const QuestionFieldsFragmentDoc = new TypedDocumentString(`
   interruptId
   value
   responseSchema
+  question {
+    __typename
+    ... on HITLQuestion {
+      __typename
+      actionRequests {
+        __typename
+        name
+        args
+        description
+      }
+      reviewConfigs {
+        __typename
+        actionName
+        allowedDecisions
+      }
+    }
+    ... on HumanInterruptQuestion {
+      __typename
+      requests {
+        __typename
+        action_request {
+          __typename
+          action
+          args
+        }
+        config {
+          __typename
+          allow_accept
+          allow_edit
+          allow_respond
+          allow_ignore
+        }
+        description
+      }
+    }
+  }
   node
   namespace
 }
@@ -606,6 +811,15 @@ export const ComparableDocument = new TypedDocumentString(`
   }
 }
     `, {"hash":"sha256:8fcb041e7f9eae5d3ef161a9fb75b610a9d4ff976048ae89a87b94a1a6b1aa95"}) as unknown as TypedDocumentString<ComparableQuery, ComparableQueryVariables>;
+export const SessionChangesDocument = new TypedDocumentString(`
+    subscription SessionChanges {
+  sessionsChanged {
+    __typename
+    kind
+    sessionId
+  }
+}
+    `, {"hash":"sha256:eacb74599854c8970726d055fbf554ae6c6bd8c690e8476a54bda80e8192bae1"}) as unknown as TypedDocumentString<SessionChangesSubscription, SessionChangesSubscriptionVariables>;
 export const OpenQuestionsDocument = new TypedDocumentString(`
     query OpenQuestions($id: ID!) {
   __typename
@@ -630,9 +844,45 @@ export const OpenQuestionsDocument = new TypedDocumentString(`
   interruptId
   value
   responseSchema
+  question {
+    __typename
+    ... on HITLQuestion {
+      __typename
+      actionRequests {
+        __typename
+        name
+        args
+        description
+      }
+      reviewConfigs {
+        __typename
+        actionName
+        allowedDecisions
+      }
+    }
+    ... on HumanInterruptQuestion {
+      __typename
+      requests {
+        __typename
+        action_request {
+          __typename
+          action
+          args
+        }
+        config {
+          __typename
+          allow_accept
+          allow_edit
+          allow_respond
+          allow_ignore
+        }
+        description
+      }
+    }
+  }
   node
   namespace
-}`, {"hash":"sha256:cafce137694ef6047c7e5ecaa2c0402b691891147434d3ad597be7e883d18656"}) as unknown as TypedDocumentString<OpenQuestionsQuery, OpenQuestionsQueryVariables>;
+}`, {"hash":"sha256:c0c9221a869b0f6db1e2cc5cf50fb487746c3ca0a831004125acd281be1d5c80"}) as unknown as TypedDocumentString<OpenQuestionsQuery, OpenQuestionsQueryVariables>;
 export const WaitingSessionsDocument = new TypedDocumentString(`
     query WaitingSessions($after: String) {
   __typename
@@ -794,6 +1044,42 @@ export const SessionPageDocument = new TypedDocumentString(`
   interruptId
   value
   responseSchema
+  question {
+    __typename
+    ... on HITLQuestion {
+      __typename
+      actionRequests {
+        __typename
+        name
+        args
+        description
+      }
+      reviewConfigs {
+        __typename
+        actionName
+        allowedDecisions
+      }
+    }
+    ... on HumanInterruptQuestion {
+      __typename
+      requests {
+        __typename
+        action_request {
+          __typename
+          action
+          args
+        }
+        config {
+          __typename
+          allow_accept
+          allow_edit
+          allow_respond
+          allow_ignore
+        }
+        description
+      }
+    }
+  }
   node
   namespace
 }
@@ -829,7 +1115,7 @@ fragment RunFields on Run {
       node
     }
   }
-}`, {"hash":"sha256:9670008eee48dedec9e274f40a36550a1c230804b1cd9bdbb5155c568803ea7c"}) as unknown as TypedDocumentString<SessionPageQuery, SessionPageQueryVariables>;
+}`, {"hash":"sha256:c0d30b042905ee6170903f19cd7893a5932e976a91f74eab981aa81210236a68"}) as unknown as TypedDocumentString<SessionPageQuery, SessionPageQueryVariables>;
 export const SessionFeedDocument = new TypedDocumentString(`
     subscription SessionFeed($sessionId: ID!, $after: String, $untilSettled: Boolean!) {
   sessionProgress(
@@ -921,9 +1207,45 @@ export const SessionFeedDocument = new TypedDocumentString(`
   interruptId
   value
   responseSchema
+  question {
+    __typename
+    ... on HITLQuestion {
+      __typename
+      actionRequests {
+        __typename
+        name
+        args
+        description
+      }
+      reviewConfigs {
+        __typename
+        actionName
+        allowedDecisions
+      }
+    }
+    ... on HumanInterruptQuestion {
+      __typename
+      requests {
+        __typename
+        action_request {
+          __typename
+          action
+          args
+        }
+        config {
+          __typename
+          allow_accept
+          allow_edit
+          allow_respond
+          allow_ignore
+        }
+        description
+      }
+    }
+  }
   node
   namespace
-}`, {"hash":"sha256:f7eb73230e5c7618e9b2ae1ce2312ff75ac82e43d197439bc46f2786f6d86d4b"}) as unknown as TypedDocumentString<SessionFeedSubscription, SessionFeedSubscriptionVariables>;
+}`, {"hash":"sha256:1eadd0846a594f749c8421c71573b968c16f59755ed58efae01d26df59cc5bdd"}) as unknown as TypedDocumentString<SessionFeedSubscription, SessionFeedSubscriptionVariables>;
 export const NewestCursorDocument = new TypedDocumentString(`
     query NewestCursor($sessionId: ID!) {
   __typename
@@ -1034,6 +1356,42 @@ export const CheckpointStateDocument = new TypedDocumentString(`
   interruptId
   value
   responseSchema
+  question {
+    __typename
+    ... on HITLQuestion {
+      __typename
+      actionRequests {
+        __typename
+        name
+        args
+        description
+      }
+      reviewConfigs {
+        __typename
+        actionName
+        allowedDecisions
+      }
+    }
+    ... on HumanInterruptQuestion {
+      __typename
+      requests {
+        __typename
+        action_request {
+          __typename
+          action
+          args
+        }
+        config {
+          __typename
+          allow_accept
+          allow_edit
+          allow_respond
+          allow_ignore
+        }
+        description
+      }
+    }
+  }
   node
   namespace
 }
@@ -1048,7 +1406,7 @@ fragment StepFields on Checkpoint {
   runId
   next
   changedKeys
-}`, {"hash":"sha256:6547b19b4229f36bcc2fcc4bbc6a1956fc4615b8a40aba69fb0dc681eed2831a"}) as unknown as TypedDocumentString<CheckpointStateQuery, CheckpointStateQueryVariables>;
+}`, {"hash":"sha256:514ef3706abd75ec40984f9cea53e57f1b84c0598da5f1dd453f5efd9d38bdb1"}) as unknown as TypedDocumentString<CheckpointStateQuery, CheckpointStateQueryVariables>;
 export const SubgraphStepsDocument = new TypedDocumentString(`
     query SubgraphSteps($id: ID!, $namespace: String!, $after: String) {
   __typename

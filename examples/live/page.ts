@@ -9,7 +9,7 @@ import { watchSession } from '../../src/client/index.ts';
 
 const Start = graphql(`
   mutation LiveStart {
-    startSession(input: { graphId: "repo-audit", input: { path: "." } }) {
+    startSession(input: { graph: { repoAudit: { path: "." } } }) {
       session {
         id
         cursor
@@ -19,9 +19,9 @@ const Start = graphql(`
 `);
 
 const Answer = graphql(`
-  mutation LiveAnswer($id: ID!, $interruptId: ID!, $value: JSON) {
+  mutation LiveAnswer($id: ID!, $interruptId: ID!, $answer: AnswerValue!) {
     resumeSession(
-      input: { sessionId: $id, answers: [{ interruptId: $interruptId, value: $value }] }
+      input: { sessionId: $id, answers: [{ interruptId: $interruptId, answer: $answer }] }
     ) {
       run {
         id
@@ -33,7 +33,11 @@ const Answer = graphql(`
 const Report = graphql(`
   query LiveReport($id: ID!) {
     session(id: $id) {
-      values(keys: ["report"])
+      state {
+        ... on RepoAuditState {
+          report
+        }
+      }
     }
   }
 `);
@@ -60,7 +64,12 @@ const Fields = graphql(`
     ... on InterruptsRaised {
       interrupts {
         interruptId
-        value
+        question {
+          ... on RepoAuditPublishQuestion {
+            question
+            report
+          }
+        }
       }
     }
   }
@@ -86,9 +95,10 @@ question.addEventListener('submit', (submitted) => {
   submitted.preventDefault();
   question.hidden = true;
   const leaveOut = (find('leave-out') as HTMLInputElement).value.trim();
-  const value = leaveOut === '' ? { approve: true } : { exclude: leaveOut.split(/\s*,\s*/) };
+  const exclude = leaveOut.split(/\s*,\s*/);
+  const publish = leaveOut === '' ? { approve: true } : { exclude: { exclude } };
   const [id = ''] = location.hash.slice(1).split('/');
-  void execute(Answer, { id, interruptId, value });
+  void execute(Answer, { id, interruptId, answer: { repoAuditPublish: publish } });
 });
 
 const [known = '', since = ''] = location.hash.slice(1).split('/');
@@ -125,18 +135,20 @@ function showEvent(id: string, event: LiveEventFragment): void {
   }
 }
 
-function ask(asked: { interruptId: string; value?: unknown } | undefined): void {
-  if (asked === undefined) return;
-  const { question: words, report } = asked.value as { question: string; report: string };
-  find('asked').textContent = words;
-  find('report').textContent = report;
+type Asked = Extract<LiveEventFragment, { __typename: 'InterruptsRaised' }>['interrupts'][number];
+
+function ask(asked: Asked | undefined): void {
+  if (asked === undefined || !('report' in asked.question)) return;
+  find('asked').textContent = asked.question.question;
+  find('report').textContent = asked.question.report;
   interruptId = asked.interruptId;
   question.hidden = false;
 }
 
 async function showReport(id: string): Promise<void> {
   const { session } = await execute(Report, { id });
-  if (session) find('report').textContent = (session.values as { report: string }).report;
+  const state = session?.state;
+  if (state && 'report' in state) find('report').textContent = state.report;
 }
 
 /** Over the same socket. */

@@ -16,7 +16,27 @@ const approval = z.union([
   z.string().regex(/^\s*yes\s*$/i),
   z.strictObject({ approve: z.literal(true) }),
 ]);
-const exclusion = z.strictObject({ exclude: z.array(z.string().min(1)).min(1) });
+const exclusion = z.strictObject({
+  exclude: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe('The folders that the next audit leaves out.'),
+});
+
+/** The question about the draft, and the answers that a form or a client offers to it. */
+export const publication = {
+  ask: z.object({
+    question: z.string().describe('What is asked, in words.'),
+    report: z.string().describe('The draft, in Markdown.'),
+    folders: z.array(z.string()).describe('The folders that were audited.'),
+  }),
+  answer: z.union([
+    z
+      .strictObject({ approve: z.literal(true).describe('Publish the report.') })
+      .meta({ title: 'Approve' }),
+    exclusion.meta({ title: 'Exclude' }),
+  ]),
+};
 
 export function readAnswer(value: unknown): Answer {
   if (approval.safeParse(value).success) return { kind: 'approve' };

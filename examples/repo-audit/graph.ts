@@ -10,7 +10,8 @@ import {
   StateGraph,
   interrupt,
 } from '@langchain/langgraph';
-import { ANSWERS, readAnswer } from './answer.ts';
+import { z } from 'zod';
+import { ANSWERS, publication, readAnswer } from './answer.ts';
 import { resolveAuditPath } from './audit-root.ts';
 import { AuditInput, AuditState } from './audit-state.ts';
 import { auditFolder as auditOneFolder } from './folder-audit.ts';
@@ -23,6 +24,12 @@ interface FolderTask {
   readonly path: string;
   readonly folder: string;
 }
+
+/** What it asks, for langgraph.json's `interrupts`. */
+export const questions = { publish: publication };
+
+/** As JSON Schema it is told and does not throw: a graph that is called by itself asks again what it does not understand. */
+const responseSchema = z.toJSONSchema(publication.answer);
 
 /** The graph without a checkpointer: whoever serves it brings one. */
 export const graph = new StateGraph({ state: AuditState, input: AuditInput })
@@ -79,7 +86,9 @@ function review({ notice, draftReport, folders, exclude }: State) {
   const question = [notice, 'Shall this report be published?', ANSWERS]
     .filter((part) => part !== '')
     .join(' ');
-  const answer = readAnswer(interrupt({ question, report: draftReport, folders }));
+  const answer = readAnswer(
+    interrupt({ question, report: draftReport, folders }, { responseSchema }),
+  );
   switch (answer.kind) {
     case 'approve':
       return new Command({ goto: 'publish', update: { notice: '' } });

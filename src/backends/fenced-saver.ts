@@ -225,9 +225,10 @@ class FencedSaver<Content> extends BaseCheckpointSaver<number> {
     taskPath: string,
   ): Promise<WritesStep> {
     const stored = await serializeWrites(this.serde, config, writes, taskId, taskPath);
-    const { namespace, checkpointId = '' } = addressOf(config);
+    const address = addressOf(config);
+    const { namespace, checkpointId = '' } = address;
     const bytes = checkSize(attempt, stored);
-    const event = await nodeFinished(attempt, writes, namespace, taskId, taskPath);
+    const event = await nodeFinished(attempt, writes, address, taskId, taskPath);
     return {
       type: 'writes',
       namespace,

@@ -1,10 +1,10 @@
 import type { Config } from '../config.ts';
 import { invalidInput } from '../errors.ts';
-import type { Backend } from '../session/ports.ts';
+import type { Backend, Siblings } from '../session/ports.ts';
 import type { PostgresOptions } from './postgres/database.ts';
 
 /** Opens what ENV names. @throws GatewayError INVALID_INPUT, or BACKEND_UNAVAILABLE where it cannot be used */
-export async function openBackend(config: Config): Promise<Backend> {
+export async function openBackend(config: Config, siblings?: Siblings): Promise<Backend> {
   switch (config.ENV) {
     case 'development': {
       const { openMemoryBackend } = await import('./memory/index.ts');
@@ -12,7 +12,7 @@ export async function openBackend(config: Config): Promise<Backend> {
     }
     case 'sqlite': {
       const { openSqliteBackend } = await import('./sqlite/index.ts');
-      return openSqliteBackend(config.SQLITE_PATH);
+      return openSqliteBackend(config.SQLITE_PATH, siblings);
     }
     case 'staging': {
       const { openRedisBackend } = await import('./redis/index.ts');

@@ -153,7 +153,7 @@ export function serializeWrites(
 export async function nodeFinished(
   attempt: Attempt,
   writes: readonly PendingWrite[],
-  namespace: string,
+  { namespace, checkpointId }: CheckpointAddress,
   taskId: string,
   taskPath: string,
 ): Promise<DurableDetail | null> {
@@ -173,6 +173,7 @@ export async function nodeFinished(
             message: readableWords(describeFailure(failure[1])),
             node,
           },
+    ...(checkpointId !== undefined && { checkpointId, taskId }),
   };
 }
 

@@ -1,6 +1,6 @@
 // The events that `watchSession` yields where no `fields` are given.
 
-type SessionStatus =
+export type SessionStatus =
   | 'IDLE'
   | 'QUEUED'
   | 'RUNNING'
@@ -80,6 +80,7 @@ export type SessionEvent =
       readonly namespace: string;
       readonly node: string;
       readonly messageId: string;
+      readonly role: 'HUMAN' | 'AI' | 'SYSTEM' | 'TOOL' | 'OTHER';
       /** The text so far is the first `offset` UTF-16 units of what was there, then `text`. */
       readonly offset: number;
       readonly text: string;
@@ -102,6 +103,6 @@ export const EVENT_FIELDS = `
   ... on NodeStarted { namespace node }
   ... on NodeFinished { namespace node error { code message node } }
   ... on InterruptsRaised { interrupts { interruptId value responseSchema node namespace } }
-  ... on MessageDelta { namespace node messageId offset text }
+  ... on MessageDelta { namespace node messageId role offset text }
   ... on CustomProgress { namespace node payload }
 `;

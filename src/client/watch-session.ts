@@ -372,7 +372,7 @@ class Watch<Event extends Placed> implements SessionWatch<Event> {
 
   #broken(error: unknown): void {
     if (this.#state === 'ended') return;
-    const final = finalError(error);
+    const final = finalError(error, this.#attempts);
     if (final !== undefined) {
       this.#failure = final;
       this.#end();
@@ -435,12 +435,24 @@ function backoff(attempt: number): number {
   return Math.random() * Math.min(LONGEST_WAIT_MS, 250 * 2 ** attempt);
 }
 
-/** The error to end with; undefined where another attempt may succeed. */
-function finalError(error: unknown): WatchError | undefined {
+/** Codes by which routers and Apollo's servers refuse a request for good. */
+const FINAL_CODES =
+  /^(GRAPHQL_|PERSISTED_QUERY_|UNAUTHENTICATED|FORBIDDEN|BAD_USER_INPUT|BAD_REQUEST)/;
+/** How many errors of a router in a row are taken for a lost connection to the gateway. */
+const MOST_FOREIGN_ERRORS = 8;
+
+/**
+ * The error to end with; undefined where another attempt may succeed.
+ * @param attempts how many have failed since the last event
+ */
+function finalError(error: unknown, attempts: number): WatchError | undefined {
   if (Array.isArray(error)) {
     const [first] = error as readonly { message?: string; extensions?: Record<string, unknown> }[];
-    if (first?.extensions?.['retryable'] === true) return undefined;
+    const retryable = first?.extensions?.['retryable'];
     const code = first?.extensions?.['code'];
+    // Each error of the gateway says whether it may be tried again.
+    const isForeign = typeof retryable !== 'boolean' && !FINAL_CODES.test(String(code));
+    if (retryable === true || (isForeign && attempts < MOST_FOREIGN_ERRORS)) return undefined;
     return new WatchError(
       first?.message ?? 'The subscription was refused.',
       typeof code === 'string' ? code : undefined,

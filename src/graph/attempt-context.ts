@@ -1,5 +1,7 @@
 // What a saver asks of the running graph while it writes for an attempt.
 import { setImmediate } from 'node:timers/promises';
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import { NO_OUTPUT } from '../session/langgraph-names.ts';
 import type { Attempt } from '../session/ports.ts';
 import { type CompiledGraph, graphOfNamespace, nextNodes, visibleKeys } from './compiled-graph.ts';
 
@@ -11,6 +13,16 @@ const PUSHED = /^~__pregel_push, /;
 /** Knows which node a task belongs to, from the tasks that the run announces as they start. */
 export class TaskNames {
   readonly #names = new Map<string, string>();
+  readonly #finished = new Set<string>();
+
+  /** Its writes are stored: LangGraph announces it with its step again, but does not run it. */
+  learnFinished(taskId: string): void {
+    this.#finished.add(taskId);
+  }
+
+  isFinished(taskId: string): boolean {
+    return this.#finished.has(taskId);
+  }
 
   learn(taskId: string, node: string): void {
     this.#names.set(taskId, node);
@@ -30,6 +42,17 @@ export class TaskNames {
     await setImmediate();
     return this.#names.get(taskId) ?? null;
   }
+}
+
+/** Learns which tasks have finished from the checkpoints that the attempt reads. The saver is changed in place. */
+export function learnFinishedTasks(saver: BaseCheckpointSaver, names: TaskNames): void {
+  const getTuple = saver.getTuple.bind(saver);
+  saver.getTuple = async (config) => {
+    const tuple = await getTuple(config);
+    for (const [taskId, channel] of tuple?.pendingWrites ?? [])
+      if (!NO_OUTPUT.has(channel)) names.learnFinished(taskId);
+    return tuple;
+  };
 }
 
 export function describeCheckpointOf(graph: CompiledGraph): Attempt['describeCheckpoint'] {

@@ -1,17 +1,19 @@
 // Checkpoints as history shows them. Reads of one request in the same turn are batched, and what can no longer change is
 // cached for everybody, decoded and as JSON.
-import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
+import type { BaseCheckpointSaver, CheckpointTuple } from '@langchain/langgraph-checkpoint';
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
-import type { Backend, CheckpointRow } from '../session/ports.ts';
+import type { Backend, CheckpointPlace, CheckpointRow } from '../session/ports.ts';
 import type { Interrupt } from '../session/progress.ts';
 import { jsonSize } from '../session/json-size.ts';
 import { NO_TASK } from '../session/langgraph-names.ts';
 import { Slices } from '../session/slices.ts';
 import { type Session, configurableOf } from '../session/session.ts';
-import type { CompiledGraph } from './compiled-graph.ts';
+import { type CompiledGraph, graphOfNamespace } from './compiled-graph.ts';
 import { type GraphCatalog, toldAsGraphError } from './graph-catalog.ts';
 import { intervalAt } from './history-interval.ts';
+import { messagesKeyOf } from './messages.ts';
+import { outputOf } from './node-output.ts';
 import { readDeltaChannels } from './seal-delta.ts';
 import { asks, bareSnapshotOf, configOf, snapshotOf } from './snapshot.ts';
 import { toJson, toJsonInSlices } from './state-json.ts';
@@ -124,9 +126,64 @@ export class CheckpointViews {
     );
   }
 
+  /**
+   * The messages of the state, as the graph keeps them; nothing else is read where the store keeps channels apart.
+   * @param at `now`: with what finished tasks have written since, as the session's state has it
+   * @throws GatewayError GRAPH_ERROR
+   */
+  async messages(
+    checkpoint: FoundCheckpoint,
+    at: 'checkpoint' | 'now',
+  ): Promise<readonly unknown[]> {
+    const { session, row } = checkpoint;
+    const { savers } = this.#backend;
+    const known = this.#graphs.find(session.graphId)?.graph;
+    const readsOneChannel = savers.channelsApart && row.namespace === '' && known !== null;
+    const key = readsOneChannel ? messagesKeyOf(known) : null;
+    if (readsOneChannel && key === null) return [];
+    const [read] = await this.#readEach(
+      [checkpoint],
+      key === null ? null : [key],
+      async (_asked, tuple, graph) => messagesOf(tuple, graph, savers.reader(), row.namespace, at),
+    );
+    if (read instanceof Error) throw read;
+    if (read !== NEEDS_WHOLE) return listOf(read);
+    // Tasks have written messages since: LangGraph lays them over the checkpoint, for which it wants all channels.
+    const config = configOf({
+      threadId: session.id,
+      ...(at === 'checkpoint' && { checkpointId: row.checkpointId, namespace: row.namespace }),
+    });
+    const [state] = await this.#readEach([checkpoint], null, async (_asked, tuple, graph) => {
+      if (graph === null) return bareSnapshotOf(tuple).values;
+      const pendingWrites = (tuple.pendingWrites ?? []).filter(
+        (write) => at === 'now' || isOfNoTask(write),
+      );
+      return (await snapshotOf(graph, savers.reader(), config, { ...tuple, pendingWrites })).values;
+    });
+    if (state instanceof Error) throw state;
+    const owner = known && graphOfNamespace(known, row.namespace);
+    return listOf((state as Readonly<Record<string, unknown>>)[messagesKeyOf(owner) ?? '']);
+  }
+
   /** What was asked while the session rested there, answered by now or not. @throws GatewayError GRAPH_ERROR */
   interrupts(checkpoint: FoundCheckpoint): Promise<readonly Interrupt[]> {
     return this.#interrupts.load(checkpoint);
+  }
+
+  /**
+   * What a task wrote to the state, as LangGraph's `updates` show it; undefined where that is gone.
+   * @throws GatewayError GRAPH_ERROR
+   */
+  async writes(session: Session, place: CheckpointPlace, taskId: string): Promise<unknown> {
+    return this.#takeTurn(async () => {
+      const [tuple] = await this.#backend.savers.tuples([place], []);
+      const writes = tuple?.pendingWrites?.filter(([id]) => id === taskId) ?? [];
+      return toldAsGraphError(session, async () => {
+        const graph = await this.#graphOf(session);
+        const owner = graph === null ? undefined : graphOfNamespace(graph, place.namespace);
+        return toJsonInSlices(outputOf(owner, writes));
+      });
+    });
   }
 
   /** LangGraph's metadata, as JSON. */
@@ -232,6 +289,32 @@ export class CheckpointViews {
     if (loaded === null) return null;
     return loaded.instantiate(configurableOf(session), this.#backend.savers.reader());
   }
+}
+
+/** The value of the key that has a graph's messages, or NEEDS_WHOLE. */
+async function messagesOf(
+  tuple: CheckpointTuple,
+  graph: CompiledGraph | null,
+  saver: BaseCheckpointSaver,
+  namespace: string,
+  at: 'checkpoint' | 'now',
+): Promise<unknown> {
+  const owner = graph && graphOfNamespace(graph, namespace);
+  const key = messagesKeyOf(owner);
+  if (key === null) return [];
+  const stored = tuple.checkpoint.channel_values[key];
+  if (!owner) return stored;
+  const isWritten = (write: readonly [string, string, ...unknown[]]) =>
+    isOfNoTask(write) || (at === 'now' && write[1] === key);
+  if (tuple.pendingWrites?.some(isWritten) === true) return NEEDS_WHOLE;
+  const spread = await readDeltaChannels(owner, saver, tuple, [key]);
+  if (spread.has(key)) return spread.get(key);
+  const channel = owner.channels[key]?.fromCheckpoint(stored);
+  return channel?.isAvailable() === true ? channel.get() : [];
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 /** The values limited to these top-level keys; all of them where no keys are given. */

@@ -112,7 +112,7 @@ export class StateEdits {
   async #compute(
     session: Session,
     configurable: Session['configurable'],
-    values: Readonly<Record<string, unknown>>,
+    given: Readonly<Record<string, unknown>>,
     {
       asNode,
       checkpointId,
@@ -138,6 +138,7 @@ export class StateEdits {
     const edited = graphOfNamespace(graph, namespace);
     if (edited === undefined)
       throw invalidInput(`\`namespace\`: the graph has no subgraph "${namespace}".`);
+    const values = namespace === '' ? loaded.natively(given) : given;
     checkKeys(edited, values);
     if (asNode !== null && asNode !== undefined && !Object.hasOwn(edited.nodes, asNode))
       throw invalidInput(`\`asNode\`: the graph has no node "${asNode}".`);

@@ -77,11 +77,12 @@ export class GraphCatalog implements SessionGraphs {
   /** Writes the values as an edit would, and stores nothing. @throws GatewayError INVALID_INPUT */
   async checkUpdate(
     session: Session,
-    values: Readonly<Record<string, unknown>>,
+    given: Readonly<Record<string, unknown>>,
     configurable: Session['configurable'],
   ): Promise<void> {
     const collect = { checkpoint: () => undefined, writes: () => undefined };
     const loaded = this.get(session.graphId);
+    const values = loaded.natively(given);
     const graph = await loaded.instantiate(configurable, this.#savers.reader({ collect }));
     checkKeys(graph, values);
     await loaded.checkEdit(values, graph);

@@ -8,7 +8,8 @@ import {
   getOutputTypeSchema,
   getStateTypeSchema,
 } from '@langchain/langgraph/zod/schema';
-import type { CompiledGraph } from './compiled-graph.ts';
+import type { Channel, CompiledGraph } from './compiled-graph.ts';
+import { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
 import { manifestOf, modulesOf } from './project-packages.ts';
 
 type Reader = (graph: unknown, registry?: unknown) => unknown;
@@ -29,6 +30,20 @@ const OWN = {
   getConfigTypeSchema,
   schemaMetaRegistry,
 } as Copy;
+
+/** A key of a graph's state or input. */
+export interface Member {
+  /** Draft 2020-12 or 7. */
+  readonly schema: JsonSchema;
+  /** What the schema's references are in. */
+  readonly root: JsonSchema;
+  readonly isRequired: boolean;
+  /** Whether it holds LangChain's messages. */
+  readonly isMessages: boolean;
+}
+
+/** By key, as the graph declares them. */
+export type Members = ReadonlyMap<string, Member>;
 
 /** Where a builder keeps the schemas that it was given. */
 const DECLARED = [
@@ -70,6 +85,65 @@ export class GraphSchemas {
     return this.#read('getConfigTypeSchema', graph);
   }
 
+  /** The keys of its state, those alone too of which only the reducer tells what they hold. */
+  stateMembers(graph: CompiledGraph): Members {
+    const declared = this.#members(definitionOf(graph, '_schemaRuntimeDefinition'), 'state');
+    const keys = graph.streamChannelsList.filter((key) => !key.startsWith('__'));
+    const holdsMessages = (key: string) => reducesMessages(graph.channels[key]);
+    // Where nothing is known of any key, a type would say nothing.
+    if (!keys.some((key) => declared?.has(key) === true || holdsMessages(key))) return new Map();
+    return new Map(
+      keys.map((key) => {
+        const member = declared?.get(key) ?? UNDECLARED;
+        return [key, holdsMessages(key) ? { ...member, isMessages: true } : member];
+      }),
+    );
+  }
+
+  /** The keys of what it takes; null where it declares none. Without a schema for the input alone, no key is required. */
+  inputMembers(graph: CompiledGraph): Members | null {
+    const own = definitionOf(graph, '_inputRuntimeDefinition');
+    const isPartial = own === undefined || typeof own === 'symbol';
+    const members = this.#members(
+      isPartial ? definitionOf(graph, '_schemaRuntimeDefinition') : own,
+      'input',
+    );
+    if (members === null) return null;
+    return new Map(
+      [...members].map(([key, member]) => [
+        key,
+        {
+          ...member,
+          isRequired: member.isRequired && !isPartial,
+          isMessages: member.isMessages || reducesMessages(graph.channels[key]),
+        },
+      ]),
+    );
+  }
+
+  #members(definition: unknown, of: 'state' | 'input'): Members | null {
+    if (!isObject(definition)) return null;
+    if (isStateSchema(definition)) return membersOfFields(definition.fields, of);
+    try {
+      const extended: unknown = this.#copy.schemaMetaRegistry.getExtendedChannelSchemas(
+        definition as never,
+        { withReducerSchema: of === 'input', withJsonSchemaExtrasAsDescription: true },
+      );
+      const root = withExtras(jsonSchemaOf(extended));
+      if (!isObject(root) || !isObject(root['properties'])) return null;
+      const required = Array.isArray(root['required']) ? root['required'] : [];
+      return new Map(
+        Object.entries(root['properties']).map(([key, given]) => {
+          const schema = isObject(given) ? given : {};
+          const isMessages = schema['langgraph_type'] === 'messages';
+          return [key, { schema, root, isRequired: required.includes(key), isMessages }];
+        }),
+      );
+    } catch {
+      return null;
+    }
+  }
+
   #read(name: Exclude<keyof Copy, 'schemaMetaRegistry'>, graph: CompiledGraph): unknown {
     try {
       return this.#copy[name](graph) ?? null;
@@ -102,6 +176,49 @@ export class GraphSchemas {
       return null;
     }
   }
+}
+
+function definitionOf(graph: CompiledGraph, name: (typeof DECLARED)[number]): unknown {
+  return isObject(graph.builder) ? (graph.builder[name] ?? undefined) : undefined;
+}
+
+/** LangGraph's own reducers of messages, in whichever copy. */
+const REDUCERS_OF_MESSAGES = new Set(['messagesStateReducer', 'messagesDeltaReducer']);
+
+export function reducesMessages(channel: Channel | undefined): boolean {
+  const reducer: unknown =
+    channel && (Reflect.get(channel, 'operator') ?? Reflect.get(channel, 'reducer'));
+  return typeof reducer === 'function' && REDUCERS_OF_MESSAGES.has(reducer.name);
+}
+
+/** A key of which only its name is known. */
+const UNDECLARED: Member = { schema: {}, root: {}, isRequired: false, isMessages: false };
+
+/** By which LangGraph tells its StateSchema. */
+const STATE_SCHEMA = Symbol.for('langgraph.state.state_schema');
+
+interface StateSchema {
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+function isStateSchema(definition: object): definition is StateSchema {
+  return STATE_SCHEMA in definition && 'fields' in definition && isObject(definition.fields);
+}
+
+function membersOfFields(fields: StateSchema['fields'], of: 'state' | 'input'): Members {
+  return new Map(
+    Object.entries(fields).map(([key, field]) => {
+      const { valueSchema, inputSchema, schema, jsonSchemaExtra } =
+        isObject(field) && !('~standard' in field) ? field : {};
+      const reduced = of === 'input' ? inputSchema : valueSchema;
+      // What is no reduced value is a schema, or has one.
+      const own = jsonSchemaOf(reduced ?? schema ?? field) ?? {};
+      const extra = isObject(jsonSchemaExtra) ? jsonSchemaExtra : {};
+      const isMessages = extra['langgraph_type'] === 'messages';
+      // LangGraph checks those keys of an input that are given.
+      return [key, { schema: { ...own, ...extra }, root: own, isRequired: false, isMessages }];
+    }),
+  );
 }
 
 /** LangGraph writes what it adds to a schema into its description. */

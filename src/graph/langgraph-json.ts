@@ -9,7 +9,15 @@ import { type ExportEntry, exportEntryOf } from './import-export.ts';
 
 const graphEntry = z.union([
   z.string(),
-  z.object({ path: z.string(), description: z.string().optional() }),
+  z.looseObject({
+    path: z.string(),
+    description: z.string().optional(),
+    graphqlName: z
+      .string()
+      .regex(/^[A-Z][\dA-Za-z]*$/, 'must be a name such as ExpenseApproval')
+      .optional(),
+    interrupts: z.string().min(1).optional(),
+  }),
 ]);
 
 const schema = z.looseObject({
@@ -67,6 +75,8 @@ const schema = z.looseObject({
 
 type Json = z.infer<typeof schema>;
 
+const OF_A_GRAPH = ['path', 'description', 'graphqlName', 'interrupts'];
+
 const MINUTE_MS = 60_000;
 
 /** What LangGraph's CLI needs to build an image, and where an editor finds the format. */
@@ -110,6 +120,12 @@ const KNOWN = [
 export interface GraphEntry extends ExportEntry {
   readonly id: string;
   readonly description: string | null;
+  /** What its types in GraphQL are called, if not by its id. */
+  readonly graphqlName?: string;
+  /** Where the file says which questions it asks. */
+  readonly interrupts?: ExportEntry;
+  /** What the file would export, where a program gives it. */
+  readonly exported?: unknown;
 }
 
 /** What the file says of LangGraph's store. */
@@ -167,6 +183,33 @@ export async function readLanggraphJson(path: string): Promise<LanggraphJson> {
   };
 }
 
+/**
+ * What a file with these graphs and nothing else would say.
+ * @param file what the packages of the graphs are looked up from
+ */
+export function langgraphJsonOf(
+  graphs: Readonly<Record<string, unknown>>,
+  file: string,
+): LanggraphJson {
+  if (Object.keys(graphs).length === 0) throw invalidInput('`graphs` names no graph.');
+  return {
+    graphs: Object.entries(graphs).map(([id, exported]) => ({
+      id,
+      description: null,
+      file,
+      exportName: id,
+      exported,
+    })),
+    env: {},
+    required: [],
+    sessionTtlMs: undefined,
+    graphHeaders: { includes: [], excludes: [] },
+    auth: undefined,
+    store: storeSettingsOf(dirname(file), undefined),
+    warnings: [],
+  };
+}
+
 function warningsOf(json: Json): string[] {
   const { auth, checkpointer, http, node_version: node, store } = json;
   const keys = Object.keys(json);
@@ -178,6 +221,13 @@ function warningsOf(json: Json): string[] {
       const reason = NOT_SERVED.get(key);
       return reason === undefined ? [] : [`\`${key}\` has no effect: ${reason}.`];
     }),
+    ...Object.entries(json.graphs).flatMap(([id, entry]) =>
+      keysBut(typeof entry === 'string' ? null : entry, OF_A_GRAPH).map((key) => {
+        const likely = closestMatch(key, OF_A_GRAPH, { maxDistance: 3 });
+        const hint = likely === undefined ? '' : ` Is it \`${likely}\`?`;
+        return `\`graphs.${id}.${key}\` is not known, and has no effect.${hint}`;
+      }),
+    ),
     ...keysBut(http, ['configurable_headers']).map(
       (key) => `\`http.${key}\` has no effect: ${OF_HTTP.get(key) ?? 'there is no such route'}.`,
     ),
@@ -223,11 +273,19 @@ async function environmentOf(file: string, env: Json['env']): Promise<Record<str
 }
 
 function toEntry(file: string, id: string, entry: z.infer<typeof graphEntry>): GraphEntry {
-  const target = typeof entry === 'string' ? entry : entry.path;
+  const {
+    path,
+    description = null,
+    graphqlName,
+    interrupts,
+  } = typeof entry === 'string' ? { path: entry } : entry;
+  const folder = dirname(file);
   return {
     id,
-    description: typeof entry === 'string' ? null : (entry.description ?? null),
-    ...exportEntryOf(target, dirname(file)),
+    description,
+    ...(graphqlName !== undefined && { graphqlName }),
+    ...(interrupts !== undefined && { interrupts: exportEntryOf(interrupts, folder) }),
+    ...exportEntryOf(path, folder),
   };
 }
 
@@ -262,7 +320,12 @@ async function readText(file: string, what: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw invalidInput(`${what}: ${file} cannot be read.`, cause);
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const hint =
+      isMissing && what === 'LANGGRAPH_JSON'
+        ? ' `session-gateway init` writes one with a first graph.'
+        : '';
+    throw invalidInput(`${what}: ${file} cannot be read.${hint}`, cause);
   }
 }
 

@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { BaseStore } from '@langchain/langgraph-checkpoint';
-import { GatewayError, messageFor } from '../errors.ts';
+import { GatewayError, invalidInput, messageFor } from '../errors.ts';
 import { type GraphSurroundings, LoadedGraph } from './loaded-graph.ts';
 import type { GraphDefaults } from './graph-defaults.ts';
 import { importExport } from './import-export.ts';
 import type { GraphEntry } from './langgraph-json.ts';
 import { manifestOf } from './project-packages.ts';
+import type { GraphQuestion } from './question-schema.ts';
+import { readQuestions } from './questions.ts';
 import { letStoresWait } from './waiting-store.ts';
 
 /** LangGraph's oldest version whose checkpoints can be stored and read: of an older one, no run comes to its end. */
@@ -52,15 +54,30 @@ async function loadGraph(
     if (extname(entry.file) === '.py')
       throw new Error('Python is not served, only JavaScript and TypeScript');
     checkLangGraph(entry.file);
-    const exported = await importExport(entry, warn);
+    const exported = 'exported' in entry ? entry.exported : await importExport(entry, warn);
     if (surroundings.store !== undefined) await letStoresWait(entry.file);
-    return await LoadedGraph.open(entry, await exported, surroundings);
+    const questions = await questionsOf(entry, warn);
+    return await LoadedGraph.open(entry, await exported, { ...surroundings, questions });
   } catch (cause) {
     throw new GatewayError(
       'INVALID_INPUT',
       `Graph "${entry.id}" (${entry.file}:${entry.exportName}) does not load: ${messageFor(cause)}`,
       { cause },
     );
+  }
+}
+
+/** @throws GatewayError INVALID_INPUT naming what langgraph.json names as `interrupts` */
+async function questionsOf(
+  { interrupts }: GraphEntry,
+  warn: (warning: string) => void,
+): Promise<GraphQuestion[]> {
+  if (interrupts === undefined) return [];
+  try {
+    return readQuestions(await importExport(interrupts, warn));
+  } catch (cause) {
+    const where = `${interrupts.file}:${interrupts.exportName}`;
+    throw invalidInput(`\`interrupts\` (${where}): ${messageFor(cause)}`, cause);
   }
 }
 

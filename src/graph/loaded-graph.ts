@@ -1,5 +1,8 @@
 import type { BaseCheckpointSaver, BaseStore } from '@langchain/langgraph-checkpoint';
 import { invalidInput, messageFor } from '../errors.ts';
+import { isPlainObject } from '../session/json-input.ts';
+import type { AnsweredQuestion } from '../session/arguments.ts';
+import type { Interrupt } from '../session/progress.ts';
 import type { RunOptions } from '../session/run.ts';
 import {
   type CompiledGraph,
@@ -8,9 +11,14 @@ import {
   isGraphBuilder,
   withCheckpointer,
 } from './compiled-graph.ts';
-import { GraphSchemas } from './graph-schemas.ts';
+import { GraphSchemas, type Members } from './graph-schemas.ts';
 import type { GraphDefaults } from './graph-defaults.ts';
 import type { GraphEntry } from './langgraph-json.ts';
+import { type JsonSchema, hasNatives, published } from './json-schema.ts';
+import type { GraphQuestion } from './question-schema.ts';
+import { checkAnswer, questionOf } from './questions.ts';
+import { describeIssue, describeRefusal, issuesOf, pathOf } from './schema-issues.ts';
+import { withNatives } from './native-values.ts';
 
 export interface GraphDrawing {
   readonly nodes: readonly { readonly id: string; readonly name: string }[];
@@ -48,8 +56,21 @@ export interface GraphSurroundings {
   readonly defaults?: GraphDefaults | undefined;
   /** LangGraph's store, for a graph that has none of its own. */
   readonly store?: BaseStore | undefined;
+  /** What it declares that it asks. */
+  readonly questions?: readonly GraphQuestion[];
   /** Takes what the operator should know of. */
   readonly warn?: (warning: string) => void;
+}
+
+/** What a graph says of its values, beside JSON Schemas. */
+export interface GraphDeclaration {
+  readonly id: string;
+  /** What langgraph.json says that its types are called. */
+  readonly graphqlName: string | null;
+  readonly state: Members;
+  /** Null where it declares none. */
+  readonly input: Members | null;
+  readonly questions: readonly GraphQuestion[];
 }
 
 /** A graph that langgraph.json names, ready to be run with a checkpointer of ours. */
@@ -63,18 +84,22 @@ export class LoadedGraph {
   readonly #factory: GraphFactory | undefined;
   readonly #schemas: GraphSchemas | null;
   readonly #store: BaseStore | undefined;
+  readonly #graphqlName: string | null;
+  readonly #questions: readonly GraphQuestion[];
+  #declaration: GraphDeclaration | undefined;
 
   private constructor(
     entry: GraphEntry,
     graph: CompiledGraph | null,
     factory: GraphFactory | undefined,
-    defaults: GraphDefaults,
     schemas: GraphSchemas | null,
-    store: BaseStore | undefined,
+    { defaults = {}, store, questions = [] }: GraphSurroundings,
   ) {
     this.id = entry.id;
     this.description = entry.description ?? (graph && descriptionOf(graph));
     this.defaults = defaults;
+    this.#graphqlName = entry.graphqlName ?? null;
+    this.#questions = questions;
     this.graph = graph;
     this.#factory = factory;
     this.#schemas = schemas;
@@ -85,12 +110,13 @@ export class LoadedGraph {
   static async open(
     entry: GraphEntry,
     exported: unknown,
-    { defaults = {}, store, warn = () => undefined }: GraphSurroundings = {},
+    surroundings: GraphSurroundings = {},
   ): Promise<LoadedGraph> {
+    const { defaults = {}, warn = () => undefined } = surroundings;
     const itself = toGraph(exported);
     if (itself !== undefined) {
       const schemas = await GraphSchemas.open(entry.file, itself);
-      return new LoadedGraph(entry, itself, undefined, defaults, schemas, store);
+      return new LoadedGraph(entry, itself, undefined, schemas, surroundings);
     }
     if (typeof exported !== 'function' || isClass(exported)) {
       const kind = typeof exported === 'function' ? 'a class' : nameKind(exported);
@@ -104,11 +130,11 @@ export class LoadedGraph {
         `Graph "${entry.id}": its function makes none without the values of a session, so it has no drawing and no schemas ` +
           `(LANGGRAPH_CONFIG gives it defaults): ${messageFor(made.thrown)}`,
       );
-      return new LoadedGraph(entry, null, factory, defaults, null, store);
+      return new LoadedGraph(entry, null, factory, null, surroundings);
     }
     const graph = graphIn(made.value);
     const schemas = await GraphSchemas.open(entry.file, graph);
-    return new LoadedGraph(entry, graph, factory, defaults, schemas, store);
+    return new LoadedGraph(entry, graph, factory, schemas, surroundings);
   }
 
   /** The graph for one run or look at a session: made by the user's function, where there is one. */
@@ -151,13 +177,55 @@ export class LoadedGraph {
       );
     }
     try {
-      await this.graph._validateInput?.(structuredClone(input));
+      await this.graph._validateInput?.(structuredClone(this.natively(input)));
     } catch (cause) {
       throw invalidInput(
         `\`input\` is refused by the schema of graph "${this.id}": ${describeRefusal(cause)}`,
         cause,
       );
     }
+  }
+
+  /** What JSON stands for in an input or an edit of the graph, whose schemas may have dates and the like. */
+  natively<Value>(value: Value): Value {
+    const { input, state } = this.declaration;
+    if (!isPlainObject(value)) return value;
+    const entries = Object.entries(value).map(([key, item]): [string, unknown] => {
+      const member = input?.get(key) ?? state.get(key);
+      return [key, member ? withNatives(item, member.schema, member.root) : item];
+    });
+    const isChanged = entries.some(([key, item]) => item !== value[key]);
+    return isChanged ? (Object.fromEntries(entries) as Value) : value;
+  }
+
+  /** Whether answers to questions that it declares may have dates and the like. */
+  get hasNativeAnswers(): boolean {
+    return this.#questions.some(({ answer }) => hasNatives(answer.json));
+  }
+
+  /** What JSON stands for as an answer to a question that the graph declares. */
+  async nativeAnswer({ value: asked }: Interrupt, answer: unknown): Promise<unknown> {
+    const question = await questionOf(this.#questions, asked);
+    return question === undefined ? answer : withNatives(answer, question.answer.json);
+  }
+
+  /** JSON Schema of the answers that it declares for a question; undefined where it declares none. */
+  async answerSchema(asked: unknown): Promise<JsonSchema | undefined> {
+    const question = await questionOf(this.#questions, asked);
+    return question && published(question.answer.json);
+  }
+
+  /**
+   * Checks an answer to a question that the graph asks.
+   * @param named the question that a typed answer is to; null for one that is JSON
+   * @throws GatewayError INVALID_INPUT naming the field
+   */
+  async checkAnswer(
+    asked: Interrupt,
+    value: unknown,
+    named: AnsweredQuestion | null,
+  ): Promise<void> {
+    await checkAnswer(this.id, this.#questions, asked, value, named);
   }
 
   /**
@@ -315,6 +383,23 @@ export class LoadedGraph {
     return this.#schema('context');
   }
 
+  get declaration(): GraphDeclaration {
+    this.#declaration ??= this.#declare();
+    return this.#declaration;
+  }
+
+  #declare(): GraphDeclaration {
+    const { graph } = this;
+    const schemas = this.#schemas;
+    return {
+      id: this.id,
+      graphqlName: this.#graphqlName,
+      questions: this.#questions,
+      state: graph && schemas ? schemas.stateMembers(graph) : new Map(),
+      input: graph && schemas && schemas.inputMembers(graph),
+    };
+  }
+
   #schema(of: 'input' | 'state' | 'output' | 'context'): unknown {
     return this.graph && this.#schemas ? this.#schemas[of](this.graph) : null;
   }
@@ -368,34 +453,4 @@ function descriptionOf(graph: CompiledGraph): string | null {
 function nameKind(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
-}
-
-function describeRefusal(cause: unknown): string {
-  const issues = issuesOf(cause);
-  if (issues !== undefined) return issues.map(describeIssue).join('; ');
-  return messageFor(cause);
-}
-
-/** Zod and Standard Schema both list issues with a path; undefined for anything else. */
-function issuesOf(cause: unknown): unknown[] | undefined {
-  const isList = typeof cause === 'object' && cause !== null && 'issues' in cause;
-  return isList && Array.isArray(cause.issues) ? cause.issues : undefined;
-}
-
-function describeIssue(issue: unknown): string {
-  if (typeof issue !== 'object' || issue === null) return String(issue);
-  const path = pathOf(issue).join('.');
-  const message = 'message' in issue ? String(issue.message) : 'invalid';
-  return path === '' ? message : `\`${path}\`: ${message}`;
-}
-
-function pathOf(issue: unknown): string[] {
-  const hasPath = typeof issue === 'object' && issue !== null && 'path' in issue;
-  return hasPath && Array.isArray(issue.path) ? issue.path.map(pathKey) : [];
-}
-
-function pathKey(part: unknown): string {
-  return typeof part === 'object' && part !== null && 'key' in part
-    ? String(part.key)
-    : String(part);
 }

@@ -1,4 +1,4 @@
-// The text of messages as models write them. Pieces of one message are sent together, at most once an animation
+// The text of messages as models and tools write them. Pieces of one message are sent together, at most once an animation
 // frame: a screen shows no more, and a model may write hundreds of them a second.
 import { AIMessageChunk } from '@langchain/core/messages';
 import type { MessageDelta } from '../session/progress.ts';
@@ -6,6 +6,12 @@ import { toJson } from './state-json.ts';
 
 /** An animation frame at 60 Hz. */
 const FRAME_MS = 16;
+
+const ROLES: Readonly<Record<string, MessageDelta['role']>> = {
+  ai: 'AI',
+  AIMessageChunk: 'AI',
+  tool: 'TOOL',
+};
 
 interface MessageLike {
   readonly id?: string;
@@ -19,6 +25,7 @@ interface Message {
   readonly taskId: string;
   readonly namespace: string;
   readonly node: string;
+  readonly role: MessageDelta['role'];
   /** All of its text, and how much of it was told. */
   text: string;
   told: number;
@@ -38,17 +45,17 @@ export class MessageDeltas {
     this.#tell = tell;
   }
 
-  /** Takes a piece of a model's message; what no model wrote is left out. */
+  /** Takes a piece of a model's message, or a tool's; those of people and systems are left out. */
   write(message: unknown, metadata: unknown, namespace: string): void {
     if (!isMessage(message) || typeof message.id !== 'string') return;
-    if (!['ai', 'AIMessageChunk'].includes(message.getType?.() ?? message._getType?.() ?? '')) {
-      return;
-    }
+    const role = ROLES[message.getType?.() ?? message._getType?.() ?? ''];
+    if (role === undefined) return;
     const known = isChunk(message) ? this.#messages.get(message.id) : undefined;
     const now = known ?? {
       taskId: taskOf(metadata),
       namespace,
       node: textIn(metadata, 'langgraph_node'),
+      role,
       text: '',
       told: 0,
       begun: false,
@@ -69,10 +76,11 @@ export class MessageDeltas {
     this.#lastFlush = performance.now();
     for (const [messageId, message] of this.#messages) {
       if (message.untold === 0) continue;
-      const { namespace, node, text, told, parts, untold } = message;
+      const { namespace, node, role, text, told, parts, untold } = message;
       message.told = text.length;
       message.untold = 0;
-      const chunk = toJson(merge(parts.slice(-untold)));
+      const latest = parts.slice(-untold);
+      let chunk: unknown;
       const begins = !message.begun;
       message.begun = true;
       this.#tell({
@@ -80,10 +88,15 @@ export class MessageDeltas {
         namespace,
         node,
         messageId,
+        role,
         begins,
         offset: told,
         text: text.slice(told),
-        chunk,
+        // It costs more than the rest of a delta, and often nobody watches or asks for it.
+        get chunk() {
+          chunk ??= toJson(merge(latest));
+          return chunk;
+        },
       });
     }
   }
@@ -92,7 +105,7 @@ export class MessageDeltas {
   soFar(): MessageDelta[] {
     this.flush();
     return [...this.#messages].map(([messageId, message]) => {
-      const { namespace, node, text, parts } = message;
+      const { namespace, node, role, text, parts } = message;
       const whole = merge(parts);
       message.parts = [whole];
       return {
@@ -100,6 +113,7 @@ export class MessageDeltas {
         namespace,
         node,
         messageId,
+        role,
         begins: true,
         offset: 0,
         text,

@@ -30,6 +30,8 @@ export interface GraphListener {
   /** Called before each node, which begins only after it; rejects where it must not. */
   beforeNode(): Promise<void>;
   onLive(detail: LiveDetail): void;
+  /** A task of this node has ended. */
+  onNodeEnded(node: { readonly namespace: string; readonly node: string }): void;
   /** These messages are whole by now: the task that wrote them ended. */
   onWritten(messageIds: readonly string[]): void;
 }
@@ -74,9 +76,11 @@ export async function runGraph(
       // LangGraph announces a task with its triggers when it starts, and with its result when it ends.
       if ('triggers' in payload) {
         names.learn(payload.id, payload.name);
-        if (!payload.name.startsWith('__'))
+        const isRun = call.checkpointId !== null || !names.isFinished(payload.id);
+        if (isRun && !payload.name.startsWith('__'))
           tell({ type: 'NodeStarted', namespace, node: payload.name });
       } else {
+        listener.onNodeEnded({ namespace, node: payload.name });
         const written = messages.end(payload.id);
         if (written.length > 0) listener.onWritten(written);
       }

@@ -10,6 +10,8 @@ import type { FoundItem } from '../graph/items.ts';
 import type { LoadedGraph } from '../graph/loaded-graph.ts';
 import type { FeedItem } from '../progress/feed-item.ts';
 import type { RequestContext } from './context.ts';
+import type { MessageNode } from './message.ts';
+import type { QuestionNode, StateNode } from './typed.ts';
 
 /** A checkpoint with the session it belongs to, as read for this request. */
 export interface CheckpointNode {
@@ -20,6 +22,8 @@ export interface CheckpointNode {
 /** A question with the session that asks it. */
 export interface InterruptNode extends Interrupt {
   readonly sessionId: string;
+  /** The session's graph, where it is known. */
+  readonly graphId?: string;
 }
 
 export interface SchemaTypes {
@@ -39,10 +43,13 @@ export interface SchemaTypes {
     Interrupt: InterruptNode;
     Graph: LoadedGraph;
     StoreItem: FoundItem;
+    Message: MessageNode;
   };
   Interfaces: {
     ProgressEvent: FeedItem;
-    Node: Session | Run | CheckpointNode | InterruptNode | LoadedGraph;
+    Node: Session | Run | CheckpointNode | InterruptNode | LoadedGraph | MessageNode;
+    GraphState: StateNode;
+    Question: QuestionNode;
   };
 }
 
@@ -65,10 +72,11 @@ export function listCost({ first }: { first?: number | null | undefined }) {
 
 builder.addScalarType('DateTime', GraphQLDateTimeISO, {
   description: 'An instant in UTC, ISO 8601.',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
 });
 builder.addScalarType('JSON', GraphQLJSON, {
   description: 'Any JSON value.',
-  specifiedByURL: null,
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
 });
 
 builder.queryType({ description: 'Reads. Callers see only what is their own.' });

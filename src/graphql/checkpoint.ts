@@ -4,10 +4,11 @@ import { checkOptionalUuid, checkUuid } from '../session/arguments.ts';
 import { decodeKey, encodeKey, pageSize } from '../session/page.ts';
 import { type AskedCheckpoints, listCheckpoints } from '../session/checkpoint-page.ts';
 import type { Session } from '../session/session.ts';
-import { READ, builder, instant, listCost } from './builder.ts';
+import { type InterruptNode, READ, builder, instant, listCost } from './builder.ts';
 import { AFTER, CheckpointConnection, FIRST, toConnection } from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { CheckpointSourceEnum } from './enums.ts';
+import { MessageConnection, messagesCost, pageArguments, pageOfMessages } from './message.ts';
 import { readable } from './readable.ts';
 
 /** A place in one list: of this session, and of this namespace. */
@@ -95,6 +96,32 @@ builder.objectType('Checkpoint', {
       resolve: async (checkpoint, { keys }, { checkpoints }) =>
         (await checkpoints.values(checkpoint, keys)) ?? null,
     }),
+    state: t.field({
+      type: 'GraphState',
+      nullable: true,
+      description:
+        "The state at this checkpoint by its graph's own type, or, of a subgraph, a `JsonState`. Null, with an error, if it cannot be read.",
+      complexity: READ,
+      resolve: async (checkpoint, _args, { checkpoints, services }) => {
+        const { session, row } = checkpoint;
+        const values = await checkpoints.values(checkpoint, null);
+        return services.types.stateOf(session, values, row.namespace);
+      },
+    }),
+    messages: t.field({
+      type: MessageConnection,
+      nullable: true,
+      description:
+        "LangChain's messages at this checkpoint, the oldest first; none where the graph has none. Null, with an error, if the state cannot be read.",
+      complexity: messagesCost,
+      args: pageArguments(t.arg),
+      resolve: async (checkpoint, page, { checkpoints }) =>
+        pageOfMessages(
+          checkpoint.session,
+          await checkpoints.messages(checkpoint, 'checkpoint'),
+          page,
+        ),
+    }),
     changedKeys: t.stringList({
       description: 'Top-level state keys written since the parent.',
       resolve: ({ row }) => [...row.changedKeys],
@@ -105,7 +132,8 @@ builder.objectType('Checkpoint', {
       complexity: READ,
       resolve: async (checkpoint, _args, { checkpoints }) => {
         const interrupts = await readable(checkpoints.interrupts(checkpoint), []);
-        return interrupts.map((interrupt) => ({ ...interrupt, sessionId: checkpoint.session.id }));
+        const { id: sessionId, graphId } = checkpoint.session;
+        return interrupts.map((interrupt) => ({ ...interrupt, sessionId, graphId }));
       },
     }),
   }),
@@ -128,11 +156,18 @@ builder.objectType('Interrupt', {
       description: 'What the graph asks: the value passed to interrupt().',
       resolve: ({ value }) => value ?? null,
     }),
+    question: t.field({
+      type: 'Question',
+      description: 'What the graph asks, by the type that it declares for it.',
+      resolve: (interrupt, _args, context) => typedQuestion(interrupt, context),
+    }),
     responseSchema: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'JSON Schema of the expected answer, where the graph gives one.',
-      resolve: ({ responseSchema }) => responseSchema ?? null,
+      description:
+        'JSON Schema of the expected answer: what the graph gave with the question, or declares for it. Other answers are refused.',
+      resolve: async (interrupt, _args, context) =>
+        interrupt.responseSchema ?? (await answerSchemaOf(interrupt, context)),
     }),
     node: t.exposeString('node', { description: 'The node that asks.' }),
     namespace: t.exposeString('namespace', {
@@ -140,6 +175,24 @@ builder.objectType('Interrupt', {
     }),
   }),
 });
+
+async function typedQuestion(interrupt: InterruptNode, context: RequestContext) {
+  const graphId = await graphOf(interrupt, context);
+  context.answer.take(interrupt.value, 'Interrupt.question');
+  return context.services.types.questionOf(graphId, interrupt, context.answer);
+}
+
+async function answerSchemaOf(interrupt: InterruptNode, context: RequestContext) {
+  const graph = context.services.graphs.find(await graphOf(interrupt, context));
+  return (await graph?.answerSchema(interrupt.value)) ?? null;
+}
+
+async function graphOf(
+  { sessionId, graphId }: InterruptNode,
+  { services, actor }: RequestContext,
+): Promise<string> {
+  return graphId ?? (await services.backend.sessions.find(sessionId, actor))?.graphId ?? '';
+}
 
 const CheckpointFilterInput = builder.inputType('CheckpointFilter', {
   description: 'Which checkpoints of a session are listed.',
@@ -201,7 +254,9 @@ builder.objectFields('Session', (t) => ({
 builder.queryFields((t) => ({
   checkpoints: t.field({
     type: CheckpointConnection,
-    description: "A session's checkpoints, newest first.",
+    nullable: true,
+    description:
+      "A session's checkpoints, newest first. Null, with an error, if there is no such session.",
     complexity: listCost,
     args: {
       sessionId: t.arg.id({ required: true, description: 'The `id` of the session.' }),

@@ -1,11 +1,13 @@
 // Relay connections with forward paging, each with edges, nodes and pageInfo.
 import { DEFAULT_PAGE, LARGEST_PAGE, type Page } from '../session/page.ts';
-import { type SchemaTypes, builder } from './builder.ts';
+import { READ, type SchemaTypes, builder } from './builder.ts';
 
 export interface Connection<Node> {
   readonly edges: readonly { readonly cursor: string; readonly node: Node }[];
   readonly nodes: readonly Node[];
   readonly pageInfo: PageInfo;
+  /** How many there are on all pages; counted where it is asked for. */
+  readonly count?: () => Promise<number>;
 }
 
 interface PageInfo {
@@ -104,6 +106,13 @@ function connectionType<Name extends NodeName>(name: Name) {
 }
 
 export const SessionConnection = connectionType('Session');
+builder.objectField(SessionConnection, 'totalCount', (t) =>
+  t.int({
+    description: 'How many there are on all pages. Counted only where it is asked for.',
+    complexity: READ,
+    resolve: async ({ count }) => (await count?.()) ?? 0,
+  }),
+);
 export const RunConnection = connectionType('Run');
 export const CheckpointConnection = connectionType('Checkpoint');
 export const StoreItemConnection = connectionType('StoreItem');

@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader';
 import { type CheckpointCache, CheckpointViews, type TakeTurn } from '../graph/checkpoint-views.ts';
 import type { GraphCatalog } from '../graph/graph-catalog.ts';
 import type { StateEdits } from '../graph/edit-state.ts';
@@ -10,8 +11,11 @@ import type { TurnsPerUser } from '../session/turns-per-user.ts';
 import { type Actor, type Backend, type User, actorOf } from '../session/ports.ts';
 import type { Policy } from '../session/policy.ts';
 import type { ConcurrencyLimit } from '../session/concurrency-limit.ts';
+import type { TypedGraphs } from './typed.ts';
 import type { SessionService } from '../session/session-service.ts';
 import type { Session } from '../session/session.ts';
+
+const SESSIONS_AT_ONCE = 500;
 
 type Client = Pick<RequestContext, 'lastEventId' | 'answer'>;
 
@@ -26,6 +30,8 @@ export interface Services {
   /** The operator's own rules. */
   readonly policy: Policy;
   readonly feed: ProgressFeed;
+  /** The types of the graphs. */
+  readonly types: TypedGraphs;
   /** What is kept of checkpoints from one request to the next. */
   readonly cache: CheckpointCache;
   readonly answers: AnswersInFlight;
@@ -50,6 +56,8 @@ export interface RequestContext {
   /** Does what reads much in its turn among all that the user asks. Within it nothing may wait for a further turn. */
   readonly takeTurn: TakeTurn;
   readonly checkpoints: CheckpointViews;
+  /** The caller's session of an id, or null; those that are asked for in one turn are read together. */
+  readonly findSession: (id: string) => Promise<Session | null>;
   /** What is read once is kept by this; contexts that share what they read have the same. */
   readonly reads: object;
   /** The session's state now, read once for all of its fields. */
@@ -73,12 +81,14 @@ function contextOf(
 ): RequestContext {
   // Made where they are needed: most events of a feed need neither.
   let views: CheckpointViews | undefined;
+  let sessions: DataLoader<string, Session | null> | undefined;
   let current: WeakMap<Session, Promise<Snapshot>> | undefined;
   // Others may share what is read in a turn, so it does not fail for what concerns this answer alone.
   const takeTurn: TakeTurn = (act) => services.turns.take(user.id, act);
+  const actor = actorOf(user);
   return {
     user,
-    actor: actorOf(user),
+    actor,
     lastEventId,
     answer,
     services,
@@ -87,6 +97,14 @@ function contextOf(
     get checkpoints() {
       views ??= new CheckpointViews(services.backend, services.graphs, services.cache, takeTurn);
       return views;
+    },
+    findSession(id) {
+      sessions ??= new DataLoader(
+        (ids) => services.backend.sessions.findEach(ids, actor),
+        // A mutation may change what was read before it.
+        { cache: false, maxBatchSize: SESSIONS_AT_ONCE },
+      );
+      return sessions.load(id);
     },
     stateOf(session) {
       current ??= new WeakMap();

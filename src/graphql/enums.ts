@@ -103,6 +103,8 @@ const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   GRAPHQL_VALIDATION_FAILED:
     'The document or its variables do not fit the schema, or ask for too much.',
   PERSISTED_QUERY_NOT_FOUND: 'No document has this id; send the document.',
+  PERSISTED_QUERY_NOT_SUPPORTED:
+    'The gateway does not learn documents by their hash (APQ); send the document.',
   INTERNAL: 'A fault of the gateway or of a program that it called; it was logged.',
   SESSION_NOT_FOUND: "No such session, or not the caller's: the two are not told apart.",
   INVALID_INPUT: 'The message names the field.',
@@ -121,4 +123,14 @@ export const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description:
     '`extensions.code` of every error. `extensions.retryable` says whether the same request may succeed later.',
   values: valuesOf(CODE_MEANINGS),
+});
+
+export const SessionsChangedKindEnum = builder.enumType('SessionsChangedKind', {
+  description: 'What has happened to a session.',
+  values: valuesOf<'READY' | 'CREATED' | 'UPDATED' | 'DELETED'>({
+    READY: 'Every change is sent from now on: a list that is read after it misses nothing.',
+    CREATED: 'The session is new.',
+    UPDATED: 'Something of the session has changed: its status, state, metadata or expiry.',
+    DELETED: 'The session is gone: deleted, or expired.',
+  }),
 });

@@ -9,6 +9,7 @@ import type { Run } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
 import { type CheckpointNode, builder } from './builder.ts';
 import { BusyPolicyEnum } from './enums.ts';
+import { AnswerValue, GraphInput } from './typed-fields.ts';
 
 /** Of the one argument of each mutation. */
 const INPUT = 'The arguments of the mutation.';
@@ -55,7 +56,7 @@ const UpdateSessionStatePayload = builder
 const UpdateSessionPayload = builder
   .objectRef<{ session: Session }>('UpdateSessionPayload')
   .implement({
-    description: 'What `forkSession` answers.',
+    description: 'What `updateSession` answers.',
     fields: (t) => ({
       session: t.expose('session', { type: 'Session', description: SESSION }),
     }),
@@ -97,7 +98,7 @@ const DeleteSessionPayload = builder
 const ExtendSessionPayload = builder
   .objectRef<{ session: Session }>('ExtendSessionPayload')
   .implement({
-    description: 'What `forkSession` answers.',
+    description: 'What `extendSession` answers.',
     fields: (t) => ({
       session: t.expose('session', { type: 'Session', description: SESSION }),
     }),
@@ -117,6 +118,20 @@ const AFTER =
 const RUN_METADATA = `Part of config.metadata in the graph, and of traces. ${METADATA_LIMITS}`;
 const TAGS = `Part of config.tags in the graph, and of traces. At most ${MOST_TAGS}, of at most ${LONGEST_TAG} characters.`;
 
+const WORDS =
+  'Plain words: a human message for a graph with `messages`, else the state key `task`.';
+const JSON_INPUT = "The graph's input: an object with keys of its state.";
+
+const StartWork = builder.inputType('StartWork', {
+  isOneOf: true,
+  description: 'What a session begins with. Give one of its fields.',
+  fields: (t) => ({
+    task: t.string({ description: WORDS }),
+    input: t.field({ type: 'JSON', description: JSON_INPUT }),
+    graph: t.field({ type: GraphInput, description: 'A graph and its typed input.' }),
+  }),
+});
+
 const StartSessionInput = builder.inputType('StartSessionInput', {
   description: 'What `startSession` takes.',
   fields: (t) => ({
@@ -128,6 +143,15 @@ const StartSessionInput = builder.inputType('StartSessionInput', {
     input: t.field({
       type: 'JSON',
       description: "The graph's input: an object with keys of its state. Give this or `task`.",
+    }),
+    graph: t.field({
+      type: GraphInput,
+      description: 'A graph and its typed input, in the place of `graphId`, `input` and `task`.',
+    }),
+    work: t.field({
+      type: StartWork,
+      description:
+        'The same as `task`, `input` and `graph`, so that a client’s types ask for one of them.',
     }),
     metadata: t.field({ type: 'JSON', description: METADATA_LIMITS }),
     configurable: t.field({
@@ -163,7 +187,27 @@ const InterruptAnswer = builder.inputType('InterruptAnswer', {
     interruptId: t.id({ required: true, description: 'The `interruptId` of the question.' }),
     value: t.field({
       type: 'JSON',
-      description: 'What interrupt() returns in the graph; null when left out.',
+      description:
+        'What interrupt() returns in the graph; null when left out. Checked against `responseSchema`, or against what the graph declares.',
+    }),
+    answer: t.field({
+      type: AnswerValue,
+      description:
+        'A typed answer, in the place of `value`. It must answer the question that is open.',
+    }),
+  }),
+});
+
+const ResumeWork = builder.inputType('ResumeWork', {
+  isOneOf: true,
+  description: 'What a session goes on with. Give one of its fields.',
+  fields: (t) => ({
+    message: t.string({ description: WORDS }),
+    input: t.field({ type: 'JSON', description: JSON_INPUT }),
+    graph: t.field({ type: GraphInput, description: "Typed input for the session's own graph." }),
+    answers: t.field({
+      type: [InterruptAnswer],
+      description: 'Answers to open questions, each by its `interruptId`.',
     }),
   }),
 });
@@ -177,13 +221,17 @@ const ResumeSessionInput = builder.inputType('ResumeSessionInput', {
 checkpointId and expectedCheckpointId are checked at acceptance; with ENQUEUE while busy they are INVALID_INPUT.`,
   fields: (t) => ({
     sessionId: t.id({ required: true, description: 'The `id` of the session.' }),
-    message: t.string({
+    message: t.string({ description: WORDS }),
+    input: t.field({ type: 'JSON', description: JSON_INPUT }),
+    graph: t.field({
+      type: GraphInput,
       description:
-        'Plain words: a human message for a graph with `messages`, else the state key `task`.',
+        "Typed input for the session's own graph, in the place of `input`. Of another graph it is INVALID_INPUT.",
     }),
-    input: t.field({
-      type: 'JSON',
-      description: "The graph's input: an object with keys of its state.",
+    work: t.field({
+      type: ResumeWork,
+      description:
+        'The same as `message`, `input`, `graph` and `answers`, so that a client’s types ask for one of them.',
     }),
     answers: t.field({
       type: [InterruptAnswer],

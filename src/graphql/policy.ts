@@ -115,8 +115,11 @@ const RULES: Readonly<Record<string, Ask>> = {
 const ASKED_ELSEWHERE: ReadonlySet<string> = new Set([
   'Query.node',
   'Query.nodes',
+  'Query._entities',
+  'Query._service',
   'Query.sessions',
   'Query.sessionsById',
+  'Subscription.sessionsChanged',
   'Query.storeItem',
   'Query.storeItems',
   'Query.storeNamespaces',

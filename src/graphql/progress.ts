@@ -1,14 +1,16 @@
 // The subscription and its events.
 import { found } from '../errors.ts';
 import { checkUuid } from '../session/arguments.ts';
+import { jsonSize } from '../session/json-size.ts';
 import type { CheckpointRow } from '../session/ports.ts';
 import type { DurableDetail, LiveDetail } from '../session/progress.ts';
 import type { Run } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
 import type { FeedItem, GapItem, SnapshotItem } from '../progress/feed-item.ts';
-import { builder, instant } from './builder.ts';
+import { READ, builder, instant } from './builder.ts';
 import { CheckpointSourceEnum, RunStatusEnum, SessionStatusEnum } from './enums.ts';
 import type { RequestContext } from './context.ts';
+import { MessageRoleEnum } from './message.ts';
 import { RunErrorType } from './run.ts';
 import { Watch } from './watch.ts';
 
@@ -20,6 +22,7 @@ type NodeOf<Type extends Detail['type']> = FeedItem & {
 // What an event leads to is read once for all who watch it: their contexts have the same `reads`.
 const sessions = new WeakMap<object, Promise<Session | null>>();
 const runs = new WeakMap<object, Promise<Run | null>>();
+const writes = new WeakMap<object, Promise<unknown>>();
 const rows = new WeakMap<object, Promise<CheckpointRow | null>>();
 
 function once<Value>(
@@ -36,6 +39,19 @@ async function sessionOf(item: FeedItem, context: RequestContext): Promise<Sessi
   if (item.kind === 'snapshot') return item.session;
   const { services, actor } = context;
   return once(sessions, context, () => services.backend.sessions.find(item.sessionId, actor));
+}
+
+/** Bytes of JSON. They are sent to every watcher who asks for them. */
+const LARGEST_WRITES = 65_536;
+
+async function writesOf(item: NodeOf<'NodeFinished'>, context: RequestContext): Promise<unknown> {
+  const { namespace, checkpointId, taskId, error } = item.detail;
+  if (checkpointId === undefined || taskId === undefined || error !== null) return null;
+  const session = await sessionOf(item, context);
+  if (session === null) return null;
+  const place = { sessionId: session.id, namespace, checkpointId };
+  const written = await context.checkpoints.writes(session, place, taskId);
+  return jsonSize(written, LARGEST_WRITES) > LARGEST_WRITES ? null : written;
 }
 
 const ProgressEvent = builder.interfaceType('ProgressEvent', {
@@ -203,6 +219,14 @@ builder.objectType(eventType('NodeFinished'), {
       description: 'What the node threw; null where it threw nothing.',
       resolve: ({ detail }) => detail.error,
     }),
+    writes: t.field({
+      type: 'JSON',
+      nullable: true,
+      complexity: READ,
+      description: `What the node wrote to the state, in the form of LangGraph's \`updates\`: an object of state keys, or a list of them. Null if it wrote
+nothing or threw, if its checkpoint was removed, or if it is larger than ${LARGEST_WRITES >> 10} KiB of JSON; read the state then.`,
+      resolve: (item, _args, context) => once(writes, context, () => writesOf(item, context)),
+    }),
   }),
 });
 
@@ -235,8 +259,8 @@ builder.objectType(eventType('NodeStarted'), {
 
 builder.objectType(eventType('MessageDelta'), {
   name: 'MessageDelta',
-  description: `Live: a piece of a message a model is writing. The text so far is the first \`offset\` UTF-16 units of what was there, then \`text\`; who joins
-in the middle first gets offset 0 with everything so far (\`chunk\` is then the merged chunk).`,
+  description: `Live: a piece of a message that a model is writing, or the whole message of a tool. The text so far is the first \`offset\` UTF-16 units of what was there, then \`text\`; a watcher that
+joins midway first gets offset 0 with everything so far (\`chunk\` is then the merged chunk).`,
   interfaces: [ProgressEvent],
   fields: (t) => ({
     namespace: t.string({
@@ -247,6 +271,11 @@ in the middle first gets offset 0 with everything so far (\`chunk\` is then the 
     messageId: t.id({
       description: "LangChain's id of the message, which the state has, too.",
       resolve: ({ detail }) => detail.messageId,
+    }),
+    role: t.field({
+      type: MessageRoleEnum,
+      description: 'AI for a model, TOOL for a tool.',
+      resolve: ({ detail }) => detail.role,
     }),
     offset: t.int({
       description: 'How many UTF-16 units of the earlier text to keep.',
@@ -285,7 +314,8 @@ builder.subscriptionField('sessionProgress', (t) =>
     type: ProgressEvent,
     description: `Everything that happens to a session, in order, with none lost and none twice.
 The first event is a SessionSnapshot, unless \`after\` is given: then everything since that cursor is
-replayed first. Where the log no longer reaches back to it, a ProgressGap says so, and a SessionSnapshot follows.`,
+replayed first. Where the log no longer reaches back to it, a ProgressGap says so, and a SessionSnapshot follows. Then come, for what
+runs at that moment, a NodeStarted for each node, its newest CustomProgress, and each open message from its beginning.`,
     args: {
       sessionId: t.arg.id({ required: true, description: 'The `id` of the session.' }),
       after: t.arg.string({

@@ -4,6 +4,7 @@ import { complexityFromQuery } from '@pothos/plugin-complexity';
 import {
   type DocumentNode,
   GraphQLError,
+  type GraphQLSchema,
   Kind,
   NoSchemaIntrospectionCustomRule,
   type ParseOptions,
@@ -21,7 +22,6 @@ import type { RequestContext } from './context.ts';
 import { costRefusalOf, keepCost } from './costs.ts';
 import type { Documents } from './documents.ts';
 import { toClientError } from './errors.ts';
-import { schema } from './schema.ts';
 import { checkListSizes, coercedVariables } from './variables.ts';
 
 export interface QueryLimits {
@@ -70,6 +70,7 @@ export function limitQueries(
     },
     onValidate({ params, context, setValidationFn }) {
       const document = params.documentAST as DocumentNode;
+      const schema = params.schema as GraphQLSchema;
       setValidationFn(() => {
         if (documents.isValid(document)) return [];
         const error = sizeRefusal(document, limits);
@@ -78,7 +79,9 @@ export function limitQueries(
         return errors;
       });
       return ({ valid, result, setResult }) => {
-        const error = valid ? costRefusal(document, context.params ?? {}, limits) : undefined;
+        const error = valid
+          ? costRefusal(schema, document, context.params ?? {}, limits)
+          : undefined;
         const errors = error === undefined ? result.map(named) : [error];
         if (errors.length > 0) setResult(errors.map((each: Error) => toClientError(each, log)));
       };
@@ -102,15 +105,21 @@ function parseWithin(source: string | Source, maxTokens: number, options?: Parse
   }
 }
 
+/** Look-ups by id, which stitching gateways send many at once, each with an alias. Their cost is counted. */
+const BY_ID: ReadonlySet<string> = new Set(['node', 'nodes', 'session', 'sessionsById']);
+/** The ancestors of a root field in the AST: the document, its definitions, the operation and its selection set. */
+const OF_A_ROOT_FIELD = 4;
+
 /** What is too much of a document for it to be validated. */
 function sizeRefusal(document: DocumentNode, limits: QueryLimits): GraphQLError | undefined {
   let fields = 0;
   let aliases = 0;
   const alike = new Map<string, number>();
   visit(document, {
-    Field({ alias, name, selectionSet }) {
+    Field({ alias, name, selectionSet }, _key, _parent, _path, ancestors) {
       fields += 1;
-      if (alias !== undefined) aliases += 1;
+      const isRoot = ancestors.length === OF_A_ROOT_FIELD;
+      if (alias !== undefined && !(isRoot && BY_ID.has(name.value))) aliases += 1;
       const key = (alias ?? name).value;
       if (selectionSet !== undefined) alike.set(key, (alike.get(key) ?? 0) + 1);
     },
@@ -131,6 +140,7 @@ function sizeRefusal(document: DocumentNode, limits: QueryLimits): GraphQLError 
 
 /** What is too much of an operation with these variables. */
 function costRefusal(
+  schema: GraphQLSchema,
   document: DocumentNode,
   asked: Asked,
   limits: QueryLimits,

@@ -123,8 +123,10 @@ builder.objectFields('Session', (t) => ({
 builder.queryField('runs', (t) =>
   t.field({
     type: RunConnection,
+    nullable: true,
     complexity: listCost,
-    description: 'The runs of a session, newest first.',
+    description:
+      'The runs of a session, newest first. Null, with an error, if there is no such session.',
     args: {
       sessionId: t.arg.id({ required: true, description: 'The `id` of the session.' }),
       first: t.arg.int(FIRST),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
 import { checkMetadataFilter, checkOptionalUuid, checkUuid } from '../session/arguments.ts';
 import {
+  LARGEST_PAGE,
   type Page,
   type PageRequest,
   decodeKey,
@@ -21,6 +22,13 @@ import { type InterruptNode, READ, builder, instant, listCost } from './builder.
 import { AFTER, FIRST, SessionConnection, toConnection } from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { SessionOrderEnum, SessionStatusEnum } from './enums.ts';
+import {
+  MessageConnection,
+  messagesCost,
+  pageArguments,
+  messagesNow,
+  pageOfMessages,
+} from './message.ts';
 import { mayRead, maySeeGraph, permit } from './policy.ts';
 import { readable } from './readable.ts';
 
@@ -109,6 +117,28 @@ builder.objectType('Session', {
       resolve: async (session, { keys }, context) =>
         toJsonInSlices(pickKeys((await context.stateOf(session)).values, keys)),
     }),
+    state: t.field({
+      type: 'GraphState',
+      nullable: true,
+      description:
+        "The graph's current state by its own type: what does not fit it is null there, and whole in `json`. Null, with an error, if the state cannot be read.",
+      complexity: READ,
+      resolve: async (session, _args, context) =>
+        context.services.types.stateOf(
+          session,
+          await toJsonInSlices((await context.stateOf(session)).values),
+        ),
+    }),
+    messages: t.field({
+      type: MessageConnection,
+      nullable: true,
+      description:
+        "LangChain's messages of the current state, the oldest first; none where the graph has none. Null, with an error, if the state cannot be read.",
+      complexity: messagesCost,
+      args: pageArguments(t.arg),
+      resolve: async (session, page, context) =>
+        pageOfMessages(session, await messagesNow(session, context), page),
+    }),
     next: t.stringList({
       description:
         'The nodes that would run next, those of `missingNodes` too. Empty if the state cannot be read.',
@@ -191,7 +221,7 @@ builder.objectType('Session', {
   }),
 });
 
-const SessionFilterInput = builder.inputType('SessionFilter', {
+export const SessionFilterInput = builder.inputType('SessionFilter', {
   description: 'Which sessions are listed: those that fit all of it.',
   fields: (t) => ({
     status: t.field({ type: [SessionStatusEnum], description: 'Only those in one of these.' }),
@@ -221,8 +251,7 @@ builder.queryFields((t) => ({
     complexity: READ,
     description: "Null where there is no such session, or it is not the caller's.",
     args: { id: t.arg.id({ required: true, description: 'The `id` of the session.' }) },
-    resolve: (_root, { id }, { services, actor }) =>
-      services.backend.sessions.find(checkUuid('id', id), actor),
+    resolve: (_root, { id }, { findSession }) => findSession(checkUuid('id', id)),
   }),
   sessions: t.field({
     type: SessionConnection,
@@ -239,21 +268,8 @@ builder.queryFields((t) => ({
         description: 'What they are ordered by.',
       }),
     },
-    resolve: (_root, { first, after, filter, orderBy }, context) => {
-      const { status, graphId, metadata, forkedFromSessionId } = filter ?? {};
-      return listSessions(
-        context,
-        {
-          status: status ? [...new Set(status)] : null,
-          graphId: graphId ?? null,
-          metadata: checkMetadataFilter(metadata),
-          forkedFromSessionId: checkOptionalUuid('filter.forkedFromSessionId', forkedFromSessionId),
-        },
-        orderBy,
-        first,
-        after,
-      );
-    },
+    resolve: (_root, { first, after, filter, orderBy }, context) =>
+      listSessions(context, filterOf(filter), orderBy, first, after),
   }),
   awaitSession: t.field({
     type: 'Session',
@@ -293,7 +309,24 @@ export async function interruptsOf(
   if (!session.asking || session.status === 'QUEUED' || session.status === 'RUNNING') return [];
   const state = context.stateOf(session);
   const { interrupts } = await readable<Pick<Snapshot, 'interrupts'>>(state, { interrupts: [] });
-  return interrupts.map((interrupt) => ({ ...interrupt, sessionId: session.id }));
+  return interrupts.map((interrupt) => ({
+    ...interrupt,
+    sessionId: session.id,
+    graphId: session.graphId,
+  }));
+}
+
+type FilterInput = typeof SessionFilterInput.$inferInput;
+
+/** @throws GatewayError INVALID_INPUT */
+export function filterOf(filter: FilterInput | null | undefined): SessionFilter {
+  const { status, graphId, metadata, forkedFromSessionId } = filter ?? {};
+  return {
+    status: status ? [...new Set(status)] : null,
+    graphId: graphId ?? null,
+    metadata: checkMetadataFilter(metadata),
+    forkedFromSessionId: checkOptionalUuid('filter.forkedFromSessionId', forkedFromSessionId),
+  };
 }
 
 async function listSessions(
@@ -309,11 +342,38 @@ async function listSessions(
     at(session),
     session.id,
   ]);
-  return toConnection(
+  const connection = toConnection(
     page,
     (session) => encodeKey(['session', at(session), session.id]),
     (session) => session,
   );
+  const count = () => context.takeTurn(() => permittedCount(context, filter));
+  return { ...connection, count };
+}
+
+/** How many the operator's rules let the user find. */
+async function permittedCount(context: RequestContext, filter: SessionFilter): Promise<number> {
+  const { sessions } = context.services.backend;
+  const { wanted, rule } = await searched(context, filter, LARGEST_PAGE);
+  if (rule === null) return sessions.count(context.user.id, wanted);
+  let count = 0;
+  let after: SessionKey | null = null;
+  for (;;) {
+    const request: PageRequest<SessionKey> = { first: LARGEST_PAGE, after };
+    const page = await sessions.list(context.user.id, wanted, 'CREATED_AT', request);
+    count += page.items.filter(({ metadata }) => matchesRule(metadata, rule)).length;
+    const last = page.items.at(-1);
+    if (!page.hasNext || last === undefined) return count;
+    after = [last.createdAt, last.id];
+  }
+}
+
+/** What is looked for, by the operator's rules: they may change the filter, and say what else must hold. */
+export async function searched(context: RequestContext, filter: SessionFilter, limit: number) {
+  const { status, metadata } = filter;
+  const asked = { metadata: { ...metadata }, status, limit, offset: 0 };
+  const { rule } = await permit(context, 'threads:search', asked);
+  return { wanted: { ...filter, metadata: checkMetadataFilter(asked.metadata) }, rule };
 }
 
 /** A page of those that the operator's rules let the user find. */
@@ -325,10 +385,7 @@ async function permittedPage(
   keyOf: (session: Session) => SessionKey,
 ): Promise<Page<Session>> {
   const { services, user } = context;
-  const { status, metadata } = filter;
-  const asked = { metadata: { ...metadata }, status, limit: first, offset: 0 };
-  const { rule } = await permit(context, 'threads:search', asked);
-  const wanted = { ...filter, metadata: checkMetadataFilter(asked.metadata) };
+  const { wanted, rule } = await searched(context, filter, first);
   const list = (from: SessionKey | null) =>
     services.backend.sessions.list(user.id, wanted, order, { first, after: from });
   let page = await list(after);

@@ -9,6 +9,11 @@ const READERS: ReadonlySet<string> = new Set([
   'updateSessionState',
 ]);
 
+/** Messages wait for their turn where they are read (checkpoint-views.ts). */
+function isList(typeName: string): boolean {
+  return typeName.endsWith('Connection') && !typeName.endsWith('MessageConnection');
+}
+
 /** Has fields wait for their user's turn that read a list, or whole states to change them. */
 export function takeTurns(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -19,7 +24,7 @@ export function takeTurns(schema: GraphQLSchema): GraphQLSchema {
         // It is done for who has left, too.
         field.resolve = (root, args, context: RequestContext, info) =>
           context.services.turns.take(context.user.id, () => resolve(root, args, context, info));
-      } else if (getNamedType(field.type).name.endsWith('Connection')) {
+      } else if (isList(getNamedType(field.type).name)) {
         field.resolve = (root, args, context: RequestContext, info) =>
           context.takeTurn(async () => resolve(root, args, context, info));
       }

@@ -15,6 +15,8 @@ import type { Logger } from 'pino';
 import { isAway, isTransient } from '../errors.ts';
 import type { FeedItem } from '../progress/feed-item.ts';
 import type { FeedRequest } from '../progress/feed.ts';
+import type { SessionsItem, SessionsRequest } from '../progress/sessions-feed.ts';
+import type { Sink } from '../progress/watcher.ts';
 import { ALL_PERMITTED } from '../session/policy.ts';
 import { auditActing } from './audit.ts';
 import { type RequestContext, contextOfEvent, contextOver } from './context.ts';
@@ -39,21 +41,55 @@ export class Watch implements AsyncIterable<FeedItem> {
   }
 }
 
-/** @returns what to ask the feed for; a result where the operation is refused */
+/** What the field `sessionsChanged` resolves to: whose sessions to watch, and how a change is looked up. */
+export class SessionsWatch implements AsyncIterable<SessionsItem> {
+  readonly ownerId: string;
+  /** Reads what the event shows; null: no event. */
+  readonly look: (item: SessionsItem, context: RequestContext) => Promise<object | null>;
+
+  constructor(given: Pick<SessionsWatch, 'ownerId' | 'look'>) {
+    this.ownerId = given.ownerId;
+    this.look = given.look;
+  }
+
+  /** GraphQL takes nothing else for a source; nobody iterates it. */
+  [Symbol.asyncIterator](): AsyncIterator<SessionsItem> {
+    throw new Error('a transport sends the events');
+  }
+}
+
+/** A subscription that was accepted. */
+export interface PreparedWatch {
+  readonly ownerId: string;
+  /** Begins to send. @returns an unsubscribe function */
+  start(sink: Sink): () => void;
+}
+
+/** @returns how to begin; a result where the operation is refused */
 export async function prepareWatch(
   args: ExecutionArgs & { contextValue: RequestContext },
   log: Logger,
-): Promise<FeedRequest | ExecutionResult> {
+): Promise<PreparedWatch | ExecutionResult> {
   auditActing(args, log);
   const tooMuch = await costRefusalOf(args.contextValue);
   if (tooMuch !== undefined) return refusal([tooMuch], log);
   const validated = validateSubscriptionArgs(args);
   if (!('schema' in validated)) return refusal(validated, log);
   const source = await createSourceEventStream(validated);
+  const { actor, services } = args.contextValue;
+  const { ownerId } = actor;
+  if (source instanceof SessionsWatch) {
+    const render = changesRenderer(source, validated, args.contextValue, log);
+    const group = groupOf(args, args.contextValue);
+    const { feed } = services;
+    return {
+      ownerId,
+      start: (sink) => feed.watchSessions({ ownerId: source.ownerId, group, render }, sink),
+    };
+  }
   if (!(source instanceof Watch)) return refusal('errors' in source ? source.errors : [], log);
-  const { actor } = args.contextValue;
   const { sessionId, after, untilSettled } = source;
-  return {
+  const request: FeedRequest = {
     sessionId,
     actor,
     after,
@@ -61,6 +97,39 @@ export async function prepareWatch(
     group: groupOf(args, args.contextValue),
     render: renderer(executorOf(args, validated), args.contextValue, log),
   };
+  return { ownerId, start: (sink) => services.feed.watch(request, sink) };
+}
+
+/** Renders an event once for a group of watchers, who have the same caller, document and filter. */
+function changesRenderer(
+  { look }: SessionsWatch,
+  validated: ValidatedSubscriptionArgs,
+  context: RequestContext,
+  log: Logger,
+): SessionsRequest['render'] {
+  const isCostly = costOf(context) >= COST_OF_A_REQUEST;
+  return async (item) => {
+    try {
+      const contextValue = contextOfEvent(context.user, context.services);
+      const rootValue = await look(item, contextValue);
+      if (rootValue === null) return null;
+      if (isCostly) await charge(context);
+      const result = await executeSubscriptionEvent({ ...validated, contextValue, rootValue });
+      return textOf(result, log);
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      return JSON.stringify({ data: null, errors: [toClientError(error, log)] });
+    }
+  };
+}
+
+/** @throws GatewayError BACKEND_UNAVAILABLE: an error in the place of the event would be a lost event */
+function textOf(result: ExecutionResult, log: Logger): string {
+  if (result.errors === undefined) return JSON.stringify(result);
+  const away = result.errors.map(({ originalError }) => originalError).find(isAway);
+  if (away !== undefined) throw away;
+  const errors = result.errors.map((error) => toClientError(error, log));
+  return JSON.stringify({ ...result, errors });
 }
 
 function refusal(errors: ExecutionResult['errors'], log: Logger): ExecutionResult {
@@ -110,14 +179,7 @@ function executorOf(args: ExecutionArgs, validated: ValidatedSubscriptionArgs): 
 }
 
 function renderer(execute: Execute, context: RequestContext, log: Logger): FeedRequest['render'] {
-  const toText = (result: ExecutionResult): string => {
-    if (result.errors === undefined) return JSON.stringify(result);
-    // The event is rendered again once the store is back: an error in its place would be a lost event.
-    const away = result.errors.map(({ originalError }) => originalError).find(isAway);
-    if (away !== undefined) throw away;
-    const errors = result.errors.map((error) => toClientError(error, log));
-    return JSON.stringify({ ...result, errors });
-  };
+  const toText = (result: ExecutionResult): string => textOf(result, log);
   const failed = (error: unknown) =>
     JSON.stringify({ data: null, errors: [toClientError(error, log)] });
   const failedForGood = (error: unknown) => {
@@ -192,6 +254,6 @@ function placeVariable(document: DocumentNode): string | null {
 }
 
 /** Whether a refusal is what was prepared. */
-export function isRefused(prepared: FeedRequest | ExecutionResult): prepared is ExecutionResult {
-  return !('render' in prepared);
+export function isRefused(prepared: PreparedWatch | ExecutionResult): prepared is ExecutionResult {
+  return !('start' in prepared);
 }

@@ -67,7 +67,7 @@ export class BroadcastGroup implements Disposable {
   /** The watcher was sent all that the channel has passed on, and gets what follows. */
   enter(watcher: Subscriber): void {
     const { sequence } = this.#channel;
-    this.#enqueue({ kind: 'entry', watcher, sequence, soFar: this.#channel.messagesSoFar() });
+    this.#enqueue({ kind: 'entry', watcher, sequence, soFar: this.#channel.liveSoFar() });
   }
 
   leave(watcher: Subscriber): void {

@@ -3,6 +3,7 @@
 import type { Actor, Backend } from '../session/ports.ts';
 import { BroadcastGroup, type Render } from './broadcast-group.ts';
 import { SessionChannel } from './session-channel.ts';
+import { SessionsFeed, type SessionsRequest } from './sessions-feed.ts';
 import { type Sink, Watcher, type WatcherLimits } from './watcher.ts';
 import type { JoinChunks } from './open-messages.ts';
 
@@ -34,10 +35,12 @@ export class ProgressFeed {
   readonly #backend: Pick<Backend, 'sessions' | 'bus'>;
   readonly #options: FeedOptions;
   readonly #open = new Map<string, OpenChannel>();
+  readonly #sessions: SessionsFeed;
 
   constructor(backend: Pick<Backend, 'sessions' | 'bus'>, options: FeedOptions) {
     this.#backend = backend;
     this.#options = options;
+    this.#sessions = new SessionsFeed(backend.bus, options);
   }
 
   /** Starts streaming; a failure is sent as the last result. @returns an unsubscribe function */
@@ -55,6 +58,11 @@ export class ProgressFeed {
     this.#options.watchers.inc();
     watcher.begin(after);
     return () => watcher.stop();
+  }
+
+  /** Starts to tell which of an owner's sessions change. @returns an unsubscribe function */
+  watchSessions(request: SessionsRequest, sink: Sink): () => void {
+    return this.#sessions.watch(request, sink);
   }
 
   #join(request: FeedRequest) {

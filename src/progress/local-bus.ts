@@ -6,26 +6,30 @@ type Listener = (signal: ProgressSignal) => void;
 export class LocalBus implements ProgressBus {
   readonly #listeners = new Map<string, Set<Listener>>();
 
-  publish(sessionId: string, signal: ProgressSignal): void {
-    for (const listener of this.#listeners.get(sessionId) ?? []) listener(signal);
+  publish(channel: string, signal: ProgressSignal): void {
+    for (const listener of this.#listeners.get(channel) ?? []) listener(signal);
   }
 
-  subscribe(sessionId: string, listener: Listener): () => void {
+  subscribe(channel: string, listener: Listener): () => void {
     // Two subscriptions of one function are two subscriptions.
     const own: Listener = (signal) => listener(signal);
-    const listeners = this.#listeners.get(sessionId) ?? new Set();
-    this.#listeners.set(sessionId, listeners.add(own));
+    const listeners = this.#listeners.get(channel) ?? new Set();
+    this.#listeners.set(channel, listeners.add(own));
     return () => {
       listeners.delete(own);
-      if (listeners.size === 0) this.#listeners.delete(sessionId);
+      if (listeners.size === 0) this.#listeners.delete(channel);
     };
   }
 
-  isWatched(sessionId: string): boolean {
-    return this.#listeners.has(sessionId);
+  subscribed(): Promise<void> {
+    return Promise.resolve();
   }
 
-  /** The sessions that somebody listens to. */
+  isWatched(channel: string): boolean {
+    return this.#listeners.has(channel);
+  }
+
+  /** The channels that somebody listens to. */
   watched(): string[] {
     return [...this.#listeners.keys()];
   }

@@ -17,6 +17,7 @@ import {
   placeOf,
   snapshotOf,
 } from './feed-item.ts';
+import { RunningNodes, isNodeEvent } from '../session/running-nodes.ts';
 import { type JoinChunks, OpenMessages } from './open-messages.ts';
 
 /** Entries read at once: few at first, so that the first of many comes as soon as the only one. */
@@ -39,6 +40,7 @@ export class SessionChannel {
   readonly #closed = new AbortController();
   readonly #unsubscribe: () => void;
   readonly #messages: OpenMessages;
+  readonly #nodes = new RunningNodes();
   readonly #reading = new Map<string, Promise<readonly LogEntry[]>>();
   readonly #window: DurableItem[] = [];
   /** Why nothing more is passed on. */
@@ -110,9 +112,13 @@ export class SessionChannel {
     return () => this.#listeners.delete(listener);
   }
 
-  /** The messages that are being written, each as one item with all of its text so far. */
-  messagesSoFar(): LiveItem[] {
-    return this.#messages.soFar().map((event) => ({ kind: 'live', ...this.#place, ...event }));
+  /**
+   * What is live at this moment: the nodes that run, the newest custom progress of each, and the messages that are being
+   * written, each as one item with all of its text so far.
+   */
+  liveSoFar(): LiveItem[] {
+    const events = [...this.#nodes.events(), ...this.#messages.soFar()];
+    return events.map((event) => ({ kind: 'live', ...this.#place, ...event }));
   }
 
   /**
@@ -181,14 +187,18 @@ export class SessionChannel {
       case 'recalled': {
         const { event } = signal;
         const { detail } = event;
-        if (detail.type === 'MessageDelta' && !this.#messages.has(detail.messageId))
-          this.#takeLive(event);
+        const isKnown =
+          detail.type === 'MessageDelta'
+            ? this.#messages.has(detail.messageId)
+            : isNodeEvent(event) && this.#nodes.has(event);
+        if (!isKnown) this.#takeLive(event);
         return true;
       }
       case 'written':
         this.#messages.forget(signal.messageIds);
         return true;
       case 'recall':
+      case 'session':
         return true;
     }
   }
@@ -199,6 +209,7 @@ export class SessionChannel {
       this.#recall();
       return;
     }
+    if (isNodeEvent(event)) this.#nodes.add(event);
     this.#tell({ kind: 'live', ...this.#place, ...event });
   }
 
@@ -279,6 +290,9 @@ export class SessionChannel {
     const settled =
       detail.type === 'RunStatusChanged' ? isSettledStatus(detail.sessionStatus) : this.settled;
     if (settled) this.#settledAt = sequence;
+    if (detail.type === 'NodeFinished') this.#nodes.end(detail);
+    // Its nodes have ended, or start again with the next attempt.
+    if (detail.type === 'RunStatusChanged') this.#nodes.clear();
     const item = this.#item(entry);
     this.#place = { sessionId: item.sessionId, sequence, cursor: item.cursor };
     // Questions may be large.
@@ -296,6 +310,7 @@ export class SessionChannel {
   #tellSettled(): void {
     if (!this.settled) return;
     this.#messages.clear();
+    this.#nodes.clear();
     this.#tell({ kind: 'settled', ...this.#place });
   }
 

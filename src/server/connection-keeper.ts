@@ -1,6 +1,5 @@
 // Ends the connections of peers that take nothing of what was sent to them, whatever that was: what waits for them is
 // kept in memory until then.
-import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** How much of the patience passes between two looks. */
@@ -13,7 +12,7 @@ interface Standstill {
   readonly since: number;
 }
 
-/** Watches every connection of a server. One timer for all of them. */
+/** Watches connections. One timer for all of them. */
 export class ConnectionKeeper implements Disposable {
   readonly #waiting = new Map<Socket, Standstill | null>();
   readonly #ends = new WeakMap<Socket, () => void>();
@@ -24,16 +23,16 @@ export class ConnectionKeeper implements Disposable {
    * @param patienceMs after how long a connection is ended that takes nothing
    * @param onEnd called for each that is
    */
-  constructor(server: Server, patienceMs: number, onEnd: () => void) {
+  constructor(patienceMs: number, onEnd: () => void) {
     this.#onEnd = onEnd;
-    server.on('connection', (socket) => this.#waiting.set(socket, null));
     const every = Math.min(patienceMs / LOOKS, LONGEST_BETWEEN_LOOKS_MS);
     this.#timer = setInterval(() => this.#look(patienceMs - every), every).unref();
   }
 
-  /** Ends this connection so, where it takes nothing; else it is destroyed. */
-  endBy(socket: Socket, end: () => void): void {
-    this.#ends.set(socket, end);
+  /** @param end how it is ended where it takes nothing; else it is destroyed */
+  watch(socket: Socket, end?: () => void): void {
+    if (!this.#waiting.has(socket)) this.#waiting.set(socket, null);
+    if (end !== undefined) this.#ends.set(socket, end);
   }
 
   [Symbol.dispose](): void {

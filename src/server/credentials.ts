@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import type { IncomingHttpHeaders } from 'node:http';
 import { GatewayError } from '../errors.ts';
 
 /** What a client sent to say who it is: HTTP headers, or the payload of a WebSocket's connection_init. */
@@ -20,8 +21,20 @@ export function credentialsOf(headers: Headers): Credentials {
   };
 }
 
-/** Those of a WebSocket. */
-export function credentialsIn(payload: Readonly<Record<string, unknown>> | undefined): Credentials {
+/** Headers of the upgrade request that may hold credentials. Pages cannot set them; cookies do not count. */
+const OF_UPGRADES = ['authorization', 'x-api-key', 'x-user-id', 'asuser'];
+
+/**
+ * The credentials of a WebSocket: those of connection_init, else those of the upgrade request.
+ * @param upgrade the headers of the upgrade request
+ */
+export function credentialsIn(
+  init: Readonly<Record<string, unknown>> | undefined,
+  upgrade: IncomingHttpHeaders = {},
+): Credentials {
+  const names = new Set(Object.keys(init ?? {}).map((name) => name.toLowerCase()));
+  const isNamed = OF_UPGRADES.some((name) => names.has(name));
+  const payload = isNamed ? init : { ...ofUpgrade(upgrade), ...init };
   return {
     /** @throws GatewayError UNAUTHENTICATED for what is no text */
     get(name) {
@@ -40,6 +53,14 @@ export function credentialsIn(payload: Readonly<Record<string, unknown>> | undef
       return headers;
     },
   };
+}
+
+function ofUpgrade(headers: IncomingHttpHeaders): Record<string, string> {
+  const found = OF_UPGRADES.flatMap((name) => {
+    const value = headers[name];
+    return typeof value === 'string' ? [[name, Buffer.from(value, 'latin1').toString()]] : [];
+  });
+  return Object.fromEntries(found) as Record<string, string>;
 }
 
 /** What HTTP takes for the name of a header (RFC 9110, 5.1). */

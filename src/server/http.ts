@@ -1,9 +1,10 @@
-// HTTP: GraphQL and server-sent events at /graphql by graphql-yoga, GraphiQL for browsers, and the probes.
+// HTTP: GraphQL and its streams by graphql-yoga, GraphiQL for browsers, and the probes.
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
-import { type ExecutionArgs, GraphQLError } from 'graphql';
+import { type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql';
 import { type GraphQLParams, type Plugin, createYoga } from 'graphql-yoga';
+import compression from 'compression';
 import type { Logger } from 'pino';
 import type { Answer } from '../graphql/answers.ts';
 import { auditedOperations } from '../graphql/audit.ts';
@@ -13,14 +14,13 @@ import type { Documents } from '../graphql/documents.ts';
 import { toClientError } from '../graphql/errors.ts';
 import type { DocumentRequest, PersistedDocuments } from '../graphql/persisted-documents.ts';
 import { type QueryLimits, limitQueries } from '../graphql/query-limits.ts';
-import { schema } from '../graphql/schema.ts';
 import { isPlainObject } from '../session/json-input.ts';
 import type { User } from '../session/ports.ts';
 import { asRequest } from '../telemetry/log.ts';
 import { continueTrace, traceOperation } from '../telemetry/tracing.ts';
 import { type Admission, BYTES_OF_A_REQUEST } from './admission.ts';
 import { credentialsOf } from './credentials.ts';
-import { eventStreams } from './event-stream.ts';
+import { streamedSubscriptions } from './subscription-streams.ts';
 import { graphiqlTabs } from './graphiql-tabs.ts';
 import type { Console } from './console.ts';
 import type { ConcurrencyLimit } from '../session/concurrency-limit.ts';
@@ -31,7 +31,12 @@ import { Refused, refusedBy } from './refused.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 
 export interface HttpOptions {
+  /** Where GraphQL is. */
+  readonly path: string;
   readonly services: Services;
+  readonly schema: GraphQLSchema;
+  /** Where it depends on the operation. */
+  readonly schemaFor: ((operation: string) => GraphQLSchema) | undefined;
   readonly admission: Admission;
   readonly connections: ConcurrencyLimit;
   readonly log: Logger;
@@ -54,19 +59,29 @@ interface ServerContext {
 
 /** GraphQL over HTTP; its envelop is used for WebSockets too. */
 export function createGraphQLServer(options: HttpOptions) {
-  const { services, admission, connections, documents, persisted, log, patienceMs } = options;
+  const {
+    services,
+    schema,
+    schemaFor,
+    admission,
+    connections,
+    documents,
+    persisted,
+    log,
+    patienceMs,
+  } = options;
   const users = new WeakMap<Request, User>();
   const answers = new WeakMap<Request, Answer>();
   return createYoga<ServerContext & { preset?: RequestContext }, RequestContext>({
     schema,
-    graphqlEndpoint: '/graphql',
+    graphqlEndpoint: options.path,
     landingPage: false,
     logging: false,
     cors: (request) => corsOf(request, admission.pages),
     graphiql: options.graphiql && {
       title: 'Session Gateway',
       subscriptionsProtocol: 'WS',
-      defaultTabs: graphiqlTabs,
+      defaultTabs: graphiqlTabs(services.graphs.all),
       shouldPersistHeaders: false,
     },
     // Its 9 MB are loaded once somebody opens it.
@@ -80,10 +95,10 @@ export function createGraphQLServer(options: HttpOptions) {
       admitted(options, users, answers),
       persistedOperations(persisted),
       hungUp,
+      ...(schemaFor === undefined ? [] : [chosenSchema(schemaFor)]),
       weighed(admission, documents, users),
       limitQueries(options.queries, documents, log),
-      eventStreams({
-        feed: services.feed,
+      streamedSubscriptions({
         connections,
         subscriptions: services.subscriptions,
         log,
@@ -141,6 +156,16 @@ function admitted(
       const type = request.headers.get('content-type') ?? '';
       if (request.method === 'POST' && !/^application\/([\w.-]+\+)?json\b/i.test(type))
         throw new Refused(invalidInput('Send `content-type: application/json`.'), 415);
+    },
+  };
+}
+
+function chosenSchema(
+  schemaFor: (operation: string) => GraphQLSchema,
+): Plugin<object, { params?: { query?: string } }> {
+  return {
+    onEnveloped({ context, setSchema }) {
+      setSchema(schemaFor(context?.params?.query ?? ''));
     },
   };
 }
@@ -219,57 +244,68 @@ function persistedOperations(documents: PersistedDocuments): Plugin {
   };
 }
 
-export interface HttpServer {
-  readonly server: Server;
+export interface HttpHandler {
+  /** Answers a request, whatever it asks for. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
   /** Waits until each request that came has its answer. */
   answered(): Promise<void>;
+}
+
+export interface HttpHandlerOptions {
+  /** Undefined where the program around it has probes of its own. */
+  readonly probes: ProbeOptions | undefined;
+  /** Undefined for a process that only works. */
+  readonly yoga: Yoga | undefined;
+  readonly console: Console | undefined;
+  /** Where GraphQL is. */
+  readonly path: string;
+  /** Throws for a request that is not answered at all, whatever it asks for. */
+  readonly checkIsLocal: (request: IncomingMessage) => void;
+  /** Aborted once the process is told to stop. */
+  readonly leaving: AbortSignal;
+}
+
+/** Answers the probes, GraphQL and the console, where the process has them. */
+export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
+  const { probes, yoga, console, path, checkIsLocal, leaving } = options;
+  const open = new Set<Promise<unknown>>();
+  return {
+    handle(request, response) {
+      setSecurityHeaders(request, response);
+      const refused = refusal(() => checkIsLocal(request));
+      const probe = probeOf(request);
+      if (refused !== undefined) {
+        response.writeHead(403, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ errors: [refused] }));
+      } else if (probe !== undefined && probes !== undefined)
+        void answerProbe(probe, response, probes);
+      else if (yoga === undefined) response.writeHead(404).end('This process only works.');
+      else if (console?.answer(request, response) !== true) {
+        const closed = once(response, 'close');
+        open.add(closed);
+        // Its next request goes to a process that stays.
+        if (leaving.aborted) response.setHeader('connection', 'close');
+        void closed.finally(() => open.delete(closed));
+        serve(request, response, yoga, path);
+      }
+    },
+    async answered() {
+      while (open.size > 0) await Promise.all(open);
+    },
+  };
 }
 
 /** Often, so that not many of them are ended at once. */
 const CHECK_EVERY_MS = 250;
 
-/**
- * Serves the probes, and GraphQL and the console where the process has them.
- * @param checkIsLocal throws for a request that is not answered at all, whatever it asks for
- */
-export function createHttpServer(
-  probes: ProbeOptions,
-  yoga: Yoga | undefined,
-  console: Console | undefined,
-  requestTimeoutMs: number,
-  checkIsLocal: (request: IncomingMessage) => void,
-): HttpServer {
-  const open = new Set<Promise<unknown>>();
-  // Who sends slowly does not hold a connection for long.
+/** @param requestTimeoutMs how long a request may take to arrive: who sends slowly does not hold a connection for long */
+export function createHttpServer({ handle }: HttpHandler, requestTimeoutMs: number): Server {
   const timeouts = {
     requestTimeout: requestTimeoutMs,
     headersTimeout: requestTimeoutMs,
     connectionsCheckingInterval: Math.min(requestTimeoutMs, CHECK_EVERY_MS),
   };
-  const server = createServer(timeouts, (request, response) => {
-    setSecurityHeaders(request, response);
-    const refused = refusal(() => checkIsLocal(request));
-    const probe = probeOf(request);
-    if (refused !== undefined) {
-      response.writeHead(403, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ errors: [refused] }));
-    } else if (probe !== undefined) void answerProbe(probe, response, probes);
-    else if (yoga === undefined) response.writeHead(404).end('This process only works.');
-    else if (console?.answer(request, response) !== true) {
-      const closed = once(response, 'close');
-      open.add(closed);
-      // Its next request goes to a process that stays.
-      if (probes.leaving.aborted) response.setHeader('connection', 'close');
-      void closed.finally(() => open.delete(closed));
-      serve(request, response, yoga);
-    }
-  });
-  return {
-    server,
-    async answered() {
-      while (open.size > 0) await Promise.all(open);
-    },
-  };
+  return createServer(timeouts, handle);
 }
 
 /** What a check throws, as clients are told of it. */
@@ -283,9 +319,16 @@ function refusal(check: () => void): { message: string; extensions: object } | u
   }
 }
 
+/** Compresses JSON and pages; not streams, whose events must leave at once. */
+const compress = compression({
+  threshold: 1024,
+  filter: (_request, response) =>
+    /json|text\/html/.test(String(response.getHeader('content-type'))),
+});
+
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
-function serve(request: IncomingMessage, response: ServerResponse, yoga: Yoga): void {
+function serve(request: IncomingMessage, response: ServerResponse, yoga: Yoga, path: string): void {
   if (!URL.canParse(`http://${request.headers.host}`)) {
     response.writeHead(400).end('The Host header is not a host.');
     return;
@@ -300,13 +343,19 @@ function serve(request: IncomingMessage, response: ServerResponse, yoga: Yoga): 
     request.url = pathname + search;
   }
   if (request.url === '/') {
-    response.writeHead(302, { location: '/graphql' }).end();
+    response.writeHead(302, { location: path }).end();
+    return;
+  }
+  if (request.url?.replace(/\?.*$/s, '') !== path) {
+    response.writeHead(404).end();
     return;
   }
   const given = request.headers['x-request-id'];
   const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
   response.setHeader('x-request-id', requestId);
-  asRequest(requestId, () => continueTrace(request.headers, () => void yoga(request, response)));
+  compress(request, response, () => {
+    asRequest(requestId, () => continueTrace(request.headers, () => void yoga(request, response)));
+  });
 }
 
 /** A span for each operation, whichever way it came. */

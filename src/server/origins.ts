@@ -4,7 +4,6 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { CORSOptions } from 'graphql-yoga';
 import { LOOPBACK_ORIGINS } from '../config.ts';
 import { GatewayError } from '../errors.ts';
-import { AS_USER } from './authentication.ts';
 import { isLoopback } from '../loopback.ts';
 
 /** How long a browser may go by what it was told. */
@@ -58,7 +57,11 @@ export function isListed(origin: string, origins: readonly string[]): boolean {
   );
 }
 
-/** What a browser is told of who may read the answer. */
+/**
+ * What a browser is told of who may read the answer. A page of a listed origin may send whatever headers it asks for, as
+ * clients' names, keys of the program's own and traces come by many; yoga answers with those that are asked for where
+ * none are named here.
+ */
 export function corsOf(request: Request, { origins }: PageRules): CORSOptions {
   const origin = request.headers.get('origin');
   if (origin === null || !isListed(origin, origins)) return false;
@@ -66,17 +69,6 @@ export function corsOf(request: Request, { origins }: PageRules): CORSOptions {
     origin,
     credentials: false,
     methods: ['GET', 'POST'],
-    allowedHeaders: [
-      'accept',
-      'authorization',
-      AS_USER.toLowerCase(),
-      'content-type',
-      'last-event-id',
-      'traceparent',
-      'tracestate',
-      'x-request-id',
-      'x-user-id',
-    ],
     exposedHeaders: ['retry-after', 'x-request-id'],
     maxAge: CORS_MAX_AGE_SECONDS,
   };

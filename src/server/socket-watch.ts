@@ -1,28 +1,26 @@
-// A watched session on a WebSocket: graphql-ws begins and ends the operation, the feed sends its results.
+// A subscription on a WebSocket: graphql-ws begins and ends the operation, the feed sends its results.
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import type { FeedRequest, ProgressFeed } from '../progress/feed.ts';
+import type { PreparedWatch } from '../graphql/watch.ts';
 import type { Sink } from '../progress/watcher.ts';
 import { takenOf } from './connection-keeper.ts';
 import { abandon } from './socket-keeper.ts';
 
-/** A watched session as graphql-ws sees it: an operation whose results are sent past it, and which ends in time. */
+/** A subscription as graphql-ws sees it: an operation whose results are sent past it, and which ends in time. */
 export class WatchedOperation implements AsyncIterableIterator<never, undefined> {
-  readonly #feed: ProgressFeed;
-  readonly #watch: FeedRequest;
+  readonly #watch: PreparedWatch;
   readonly #ended = Promise.withResolvers<void>();
   readonly #release: () => void;
   #leave: (() => void) | undefined;
 
   /** @param release called once it has ended */
-  constructor(feed: ProgressFeed, watch: FeedRequest, release: () => void) {
-    this.#feed = feed;
+  constructor(watch: PreparedWatch, release: () => void) {
     this.#watch = watch;
     this.#release = release;
   }
 
   begin(sink: Sink): void {
-    this.#leave = this.#feed.watch(this.#watch, sink);
+    this.#leave = this.#watch.start(sink);
   }
 
   end(): void {

@@ -1,8 +1,9 @@
-// GraphQL over WebSocket (graphql-transport-ws) at /graphql. A socket has one user, from its connection_init.
+// GraphQL over WebSocket (graphql-transport-ws). A socket has one user, from its connection_init.
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
 import { CloseCode, type Server as ProtocolServer, handleProtocols, makeServer } from 'graphql-ws';
@@ -30,6 +31,8 @@ import { SocketKeeper, abandon } from './socket-keeper.ts';
 import { SocketSink, WatchedOperation } from './socket-watch.ts';
 
 export interface WebSocketOptions {
+  /** Where GraphQL is. */
+  readonly path: string;
   readonly services: Services;
   readonly admission: Admission;
   readonly connections: ConcurrencyLimit;
@@ -75,6 +78,8 @@ type EnvelopedArgs = ExecutionArgs & {
 interface SocketExtra {
   readonly socket: WebSocket;
   readonly connection: Socket;
+  /** Of the request that opened it. */
+  readonly headers: IncomingHttpHeaders;
   user?: User;
   /** What is answered now, by the operation's id. */
   readonly operations: Map<string, Operation>;
@@ -93,19 +98,16 @@ interface Operation {
   readonly isOpen: () => boolean;
 }
 
-export interface WebSocketListener extends AsyncDisposable {
-  readonly server: WebSocketServer;
+export interface WebSockets extends AsyncDisposable {
+  /** Takes an upgrade of HTTP. @returns whether it is for a WebSocket of GraphQL; else it is left as it is */
+  upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): boolean;
 }
 
-export function listenForWebSockets(
-  server: Server,
-  yoga: Yoga,
-  options: WebSocketOptions,
-): WebSocketListener {
+export function openWebSockets(yoga: Yoga, options: WebSocketOptions): WebSockets {
   const { services, admission, connections, documents, persisted, log } = options;
   const sockets = new WebSocketServer({
-    server,
-    path: '/graphql',
+    noServer: true,
+    path: options.path,
     maxPayload: options.maxBodyBytes,
     // One message in each turn of the event loop, so that a burst of them lets others be served.
     allowSynchronousEvents: false,
@@ -123,10 +125,10 @@ export function listenForWebSockets(
         const watch = await traceOperation(args, () => prepareWatch(args as EnvelopedArgs, log));
         if (isRefused(watch)) return watch;
         try {
-          const release = services.subscriptions.acquire(watch.actor.ownerId);
+          const release = services.subscriptions.acquire(watch.ownerId);
           // From here on its events are limited by themselves.
           (args as EnvelopedArgs).contextValue.answer[Symbol.dispose]();
-          return new WatchedOperation(services.feed, watch, release);
+          return new WatchedOperation(watch, release);
         } catch (error) {
           return { errors: refused(error) };
         }
@@ -134,7 +136,7 @@ export function listenForWebSockets(
     onConnect: async ({ connectionParams, extra }) => {
       try {
         services.closing.throwIfAborted();
-        const user = await admission.identify(credentialsIn(connectionParams));
+        const user = await admission.identify(credentialsIn(connectionParams, extra.headers));
         await admission.count(user);
         // It may have gone while it was looked at.
         if (extra.socket.readyState !== WebSocket.OPEN) return false;
@@ -203,7 +205,7 @@ export function listenForWebSockets(
             lastEventId: null,
             answer,
           }),
-          params: payload,
+          params: { ...payload, query },
         });
         const document = parse(query);
         const errors = validate(schema, document);
@@ -237,7 +239,13 @@ export function listenForWebSockets(
   };
   services.closing.addEventListener('abort', stop, { once: true });
   return {
-    server: sockets,
+    upgrade(request, connection, head) {
+      if (sockets.shouldHandle(request) !== true) return false;
+      sockets.handleUpgrade(request, connection, head, (socket) =>
+        sockets.emit('connection', socket, request),
+      );
+      return true;
+    },
     async [Symbol.asyncDispose]() {
       keeper[Symbol.dispose]();
       // A peer that does not answer the close must not hold the shutdown up.
@@ -261,11 +269,11 @@ function speak(
   { admission, keeper, bufferBytes, log }: WebSocketOptions,
 ): void {
   sockets.options.handleProtocols = handleProtocols;
-  sockets.on('connection', (socket, { socket: connection }) => {
-    keeper.endBy(connection, () => abandon(socket));
+  sockets.on('connection', (socket, { socket: connection, headers }) => {
+    keeper.watch(connection, () => abandon(socket));
     // It closes a socket itself whose peer breaks the protocol of WebSockets.
     socket.on('error', () => undefined);
-    const extra: SocketExtra = { socket, connection, operations: new Map(), sent: [] };
+    const extra: SocketExtra = { socket, connection, headers, operations: new Map(), sent: [] };
     let bytesBeforeAck = 0;
     // A message that has not come whole is kept, too.
     const readBeforeAck = ({ length }: Buffer) => {

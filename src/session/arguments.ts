@@ -93,7 +93,7 @@ function few(field: string, nodes: readonly string[]): readonly string[] {
   return nodes;
 }
 
-function isGiven<Value>(value: Value): value is NonNullable<Value> {
+export function isGiven<Value>(value: Value): value is NonNullable<Value> {
   return value !== null && value !== undefined;
 }
 
@@ -104,11 +104,25 @@ export interface RequestedWork {
   readonly work: Work;
 }
 
+/** Where a typed answer keeps the question that it is to: nothing that reads answers as JSON sees it. */
+export const QUESTION = Symbol('session-gateway.question');
+
+/** The question that a typed answer is to. */
+export interface AnsweredQuestion {
+  /** Null for a built-in question (HITL, HumanInterrupt). */
+  readonly graphId: string | null;
+  readonly name: string;
+}
+
 export interface WorkArguments {
   readonly message?: string | null | undefined;
   readonly input?: unknown;
   readonly answers?:
-    | readonly { readonly interruptId: string; readonly value?: unknown }[]
+    | readonly {
+        readonly interruptId: string;
+        readonly value?: unknown;
+        readonly [QUESTION]?: AnsweredQuestion;
+      }[]
     | null
     | undefined;
   /** Beside answers: LangGraph's Command.update and Command.goto. */

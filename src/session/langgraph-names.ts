@@ -7,6 +7,8 @@ export const ERROR = '__error__';
 export const INTERRUPT = '__interrupt__';
 /** The channel of the answer to it. */
 export const RESUME = '__resume__';
+/** The channel of what a task of the functional API returned. */
+export const RETURN = '__return__';
 
 /** Channels whose writes are no output of their task. */
 export const NO_OUTPUT: ReadonlySet<string> = new Set([

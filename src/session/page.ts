@@ -21,10 +21,10 @@ export interface Page<Item> {
  * The size of a page.
  * @throws GatewayError INVALID_INPUT unless it is 1 to 100.
  */
-export function pageSize(first: number | null | undefined): number {
-  const size = first ?? DEFAULT_PAGE;
+export function pageSize(asked: number | null | undefined, field = 'first'): number {
+  const size = asked ?? DEFAULT_PAGE;
   if (!Number.isInteger(size) || size < 1 || size > LARGEST_PAGE) {
-    throw invalidInput(`\`first\` is ${size}; it must be 1 to ${LARGEST_PAGE}.`);
+    throw invalidInput(`\`${field}\` is ${size}; it must be 1 to ${LARGEST_PAGE}.`);
   }
   return size;
 }
@@ -49,11 +49,12 @@ export function encodeKey(key: readonly unknown[]): string {
 export function decodeKey<Key>(
   shape: z.ZodType<Key>,
   cursor: string | null | undefined,
+  field = 'after',
 ): Key | null {
   if (cursor === null || cursor === undefined) return null;
   try {
     return shape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
   } catch (cause) {
-    throw invalidInput('`after` is not a cursor of this list.', cause);
+    throw invalidInput(`\`${field}\` is not a cursor of this list.`, cause);
   }
 }

@@ -261,12 +261,16 @@ export interface SessionStore {
   deleteExpired(id: string, now: number, interruptedToo: boolean): Promise<boolean>;
 
   find(id: string, actor: Actor): Promise<Session | null>;
+  /** Several at once, in the order of the ids; null for those that are not there, or not the actor's. */
+  findEach(ids: readonly string[], actor: Actor): Promise<readonly (Session | null)[]>;
   list(
     ownerId: string,
     filter: SessionFilter,
     order: SessionOrder,
     page: PageRequest<SessionKey>,
   ): Promise<Page<Session>>;
+  /** How many of a user's sessions fit the filter. */
+  count(ownerId: string, filter: SessionFilter): Promise<number>;
   /** How many sessions of a user are queued or running, and how many of their runs wait for a worker. */
   activityOf(ownerId: string): Promise<UserActivity>;
   /** About how much is stored of a user's sessions, in bytes; what a run is writing just now may be missing. */
@@ -465,7 +469,9 @@ export type ProgressSignal =
   /** Somebody began to watch: whoever makes messages at this moment tells them from their beginnings. */
   | { readonly type: 'recall' }
   /** A message from its beginning, for those who do not have it. */
-  | { readonly type: 'recalled'; readonly event: LiveEvent };
+  | { readonly type: 'recalled'; readonly event: LiveEvent }
+  /** On the channel of an owner: one of the owner's sessions has changed or was deleted. */
+  | { readonly type: 'session'; readonly sessionId: string; readonly isNew: boolean };
 
 /** Something may have happened, and the log tells what. */
 export const LOOK: ProgressSignal = {
@@ -475,12 +481,29 @@ export const LOOK: ProgressSignal = {
   logged: [],
 };
 
-/** How processes hear of a session. Signals of one process come in the order they were published, or not at all. */
+/**
+ * How processes hear of a session, by its id, and of the sessions of an owner, by `channelOfOwner`. Signals of one process
+ * come in the order they were published, or not at all; LOOK is published where some may have been lost.
+ */
 export interface ProgressBus {
   /** Returns at once and does not fail. */
-  publish(sessionId: string, signal: ProgressSignal): void;
+  publish(channel: string, signal: ProgressSignal): void;
   /** @returns what ends the subscription. */
-  subscribe(sessionId: string, listener: (signal: ProgressSignal) => void): () => void;
+  subscribe(channel: string, listener: (signal: ProgressSignal) => void): () => void;
+  /** Resolves once a subscription of the channel is confirmed: signals that are published later are received. */
+  subscribed(channel: string): Promise<void>;
+}
+
+const OF_OWNERS = 'owner:';
+
+/** Sessions are UUIDs, so no session has the name of an owner. */
+export function channelOfOwner(ownerId: string): string {
+  return OF_OWNERS + ownerId;
+}
+
+/** The owner whose channel it is; undefined for one of a session. */
+export function ownerOfChannel(channel: string): string | undefined {
+  return channel.startsWith(OF_OWNERS) ? channel.slice(OF_OWNERS.length) : undefined;
 }
 
 /** A run as a queue carries it: no more than where to find it. */
@@ -539,6 +562,18 @@ export interface Clock {
   now(): number;
   /** Looks at the store's clock. @throws GatewayError BACKEND_UNAVAILABLE */
   sync(): Promise<void>;
+}
+
+/** What passes between the processes of one program: signals, and runs for whoever executes. */
+export type SiblingMessage =
+  | { readonly type: 'signal'; readonly channel: string; readonly signal: ProgressSignal }
+  | { readonly type: 'run'; readonly run: QueuedRun };
+
+/** The other processes of this program: the one that serves has those that execute, and each of them has the one that serves. */
+export interface Siblings {
+  /** Returns at once and does not fail; what is sent to a dying process is lost. */
+  send(message: SiblingMessage): void;
+  receive(listener: (message: SiblingMessage) => void): void;
 }
 
 /** One place for everything durable, and how the processes on it hear each other. */

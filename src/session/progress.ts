@@ -39,6 +39,9 @@ export type DurableDetail =
       readonly namespace: string;
       readonly node: string;
       readonly error: RunError | null;
+      /** Where its writes are stored. Logs from before they were told have none. */
+      readonly checkpointId?: string;
+      readonly taskId?: string;
     }
   | { readonly type: 'InterruptsRaised'; readonly interrupts: readonly Interrupt[] };
 
@@ -71,6 +74,7 @@ export type LiveDetail =
       readonly namespace: string;
       readonly node: string;
       readonly messageId: string;
+      readonly role: 'AI' | 'TOOL';
       /** Nothing of the message was told before. */
       readonly begins: boolean;
       /** How many UTF-16 units of the text stand before `text`. */

@@ -10,6 +10,8 @@ import {
   sessionNotFound,
 } from '../errors.ts';
 import {
+  type AnsweredQuestion,
+  QUESTION,
   type RunArguments,
   type WorkArguments,
   checkOptionalUuid,
@@ -83,6 +85,8 @@ export interface SessionGraphs {
 
 export interface SessionGraph {
   readonly id: string;
+  /** @throws GatewayError INVALID_INPUT for an answer that does not fit the question's schema */
+  checkAnswer(interrupt: Interrupt, value: unknown, named: AnsweredQuestion | null): Promise<void>;
   wordsToInput(field: 'task' | 'message', words: string): unknown;
   /** @throws GatewayError INVALID_INPUT naming the field that the graph's schema refuses */
   checkInput(input: unknown): Promise<void>;
@@ -126,6 +130,8 @@ export interface StartArguments extends RunArguments {
 
 export interface ResumeArguments extends WorkArguments, RunArguments {
   readonly sessionId: string;
+  /** The graph that a typed input is for. */
+  readonly graphId?: string | null | undefined;
   readonly configurable?: unknown;
   readonly recursionLimit?: number | null | undefined;
   readonly checkpointId?: string | null | undefined;
@@ -143,6 +149,18 @@ export interface Accepted {
 const MOST_LOOKS = 20;
 /** How many edits in a row are looked past for the question that was asked before them. */
 const MOST_EDITS = 20;
+
+/** @throws GatewayError INVALID_INPUT for an answer that does not fit its question's schema */
+async function checkAnswers(
+  graph: SessionGraph,
+  asked: readonly Interrupt[],
+  { answers }: WorkArguments,
+): Promise<void> {
+  for (const { interruptId, value = null, [QUESTION]: question = null } of answers ?? []) {
+    const interrupt = asked.find((one) => one.interruptId === interruptId);
+    if (interrupt !== undefined) await graph.checkAnswer(interrupt, value, question);
+  }
+}
 
 export class SessionService {
   readonly #backend: Backend;
@@ -355,6 +373,8 @@ export class SessionService {
     const actor = actorOf(user);
     const first = found(await this.#backend.sessions.find(id, actor), id);
     const graph = this.#graphs.get(first.graphId);
+    if ((given.graphId ?? graph.id) !== graph.id)
+      throw invalidInput(`\`graph\` is "${given.graphId}"; the session's is "${graph.id}".`);
     const work = requestedWork(
       given,
       (words) => graph.wordsToInput('message', words),
@@ -386,6 +406,8 @@ export class SessionService {
         work.work.type === 'answers' && view !== null && place.checkpointId === null
           ? await this.#askedBeforeEdit(seen, view, asked)
           : [];
+      if (work.work.type === 'answers')
+        await checkAnswers(graph, [...(view?.interrupts ?? []), ...earlier], given);
       const rollback =
         given.onBusy === 'ROLLBACK' ? await this.#rollbackTarget(seen, actor) : undefined;
       let moved = false;

@@ -1,7 +1,9 @@
-// The log: JSON lines on standard error. Each line within a request carries its id, each of a run the run's. What
+// The log: lines on standard error, of JSON or for people. Each line within a request carries its id, each of a run the run's. What
 // users keep in their sessions is never logged.
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { createRequire } from 'node:module';
 import { type Logger, pino } from 'pino';
+import type * as PinoPretty from 'pino-pretty';
 import { describeError } from '../errors.ts';
 import { readableWords, withoutSecrets } from '../secrets.ts';
 
@@ -20,11 +22,28 @@ export function currentRequestId(): string | null {
 /** Synchronous, so that the last lines of a dying process are written. */
 const standardError = pino.destination({ dest: 2, sync: true });
 
-export function createLog(level: string): Logger {
+export interface LogSettings {
+  readonly LOG_LEVEL: string;
+  readonly LOG_FORMAT: 'auto' | 'json' | 'pretty';
+}
+
+export function createLog({ LOG_LEVEL: level, LOG_FORMAT: format }: LogSettings): Logger {
+  const isForPeople = format === 'pretty' || (format === 'auto' && process.stderr.isTTY);
+  const shape = isForPeople ? prettily() : (line: string) => line;
   return pino(
     { level, mixin: () => ({ ...requests.getStore() }), serializers: { err: describeForLog } },
-    { write: (line) => void standardError.write(withoutSecrets(line)) },
+    { write: (line) => void standardError.write(shape(withoutSecrets(line))) },
   );
+}
+
+/** Loaded only where it is wanted; synchronous, as the log is. */
+function prettily(): (line: string) => string {
+  const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty;
+  return prettyFactory({
+    colorize: process.stderr.isTTY && process.stderr.hasColors(),
+    ignore: 'pid,hostname',
+    translateTime: 'SYS:HH:MM:ss.l',
+  });
 }
 
 /** What the log tells of what a graph threw: its words and where, or where alone (LOG_ERROR_MESSAGES=false). */

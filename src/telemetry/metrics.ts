@@ -1,9 +1,19 @@
 // What Prometheus reads at /metrics. Times are in seconds, as Prometheus has them.
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import {
+  AggregatorRegistry,
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+  collectDefaultMetrics,
+} from 'prom-client';
 
 const WRITE_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const HELD_SECONDS = [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30];
 const WAIT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
+
+/** What a process has measured, as JSON. */
+export type MetricValues = Parameters<typeof AggregatorRegistry.aggregate>[0][number];
 
 /** The metrics of one gateway. */
 export class Metrics {
@@ -63,6 +73,7 @@ export class Metrics {
     name: 'session_gateway_dependency_up',
     help: 'Whether the newest check of the store (backend), its tables (migrations) or the queue passed: 1 or 0.',
     labelNames: ['dependency'],
+    aggregator: 'min',
     registers: [this.#registry],
   });
   readonly dependencyLosses = new Counter({
@@ -71,9 +82,17 @@ export class Metrics {
     labelNames: ['dependency'],
     registers: [this.#registry],
   });
+  readonly schema = new Gauge({
+    name: 'session_gateway_schema_info',
+    help: 'Always 1; the hash is of the schema that this process serves. Those of one fleet should be the same.',
+    labelNames: ['hash'],
+    aggregator: 'first',
+    registers: [this.#registry],
+  });
   readonly orphans = new Gauge({
     name: 'session_gateway_orphan_threads',
     help: 'Threads that have checkpoints but no session, as last looked for by this process.',
+    aggregator: 'max',
     registers: [this.#registry],
   });
   readonly eventLoopHeld = new Histogram({
@@ -98,6 +117,7 @@ export class Metrics {
     const depth = new Gauge({
       name: 'session_gateway_queue_depth',
       help: 'Runs that wait for a worker.',
+      aggregator: 'max',
       registers: [this.#registry],
       async collect() {
         this.set(await queueDepth().catch(() => Number.NaN));
@@ -109,8 +129,20 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry });
   }
 
-  /** The text format of Prometheus. */
-  async text(): Promise<{ readonly contentType: string; readonly body: string }> {
-    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+  /**
+   * The text format of Prometheus.
+   * @param others what other processes of the program have measured; it is added
+   */
+  async text(
+    others: readonly MetricValues[] = [],
+  ): Promise<{ readonly contentType: string; readonly body: string }> {
+    const all = others.length === 0 ? undefined : [await this.values(), ...others];
+    const registry = all === undefined ? this.#registry : AggregatorRegistry.aggregate(all);
+    return { contentType: this.#registry.contentType, body: await registry.metrics() };
+  }
+
+  /** For another process of the program. */
+  values(): Promise<MetricValues> {
+    return this.#registry.getMetricsAsJSON();
   }
 }

@@ -1,6 +1,7 @@
 // Logs and counts every committed run transition, and links runs to the requests that created them.
 import type { Logger } from 'pino';
 import { GatewayError } from '../errors.ts';
+import { overridingStore } from '../session/overriding-store.ts';
 import type { Commit, SessionState, SessionStore } from '../session/ports.ts';
 import { type Run, isActive } from '../session/run.ts';
 import type { Session } from '../session/session.ts';
@@ -61,13 +62,7 @@ export function observedStore(store: SessionStore, metrics: Metrics, log: Logger
     }
   }
 
-  return new Proxy(store, {
-    get(target, name) {
-      if (name === 'create' || name === 'fork' || name === 'change') return observed[name];
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
+  return overridingStore(store, observed);
 }
 
 /** The ids of a line about a run; its request is the one that it came with, whoever moves it now. */

@@ -59,6 +59,10 @@ export function describeBackend(name: string, open: () => Promise<BackendUnderTe
         const id = await put(attempt);
         const { sessions } = backend;
         expect(await sessions.find(session.id, BOB)).toBeNull();
+        expect(await sessions.findEach([session.id], BOB)).toEqual([null]);
+        const gone = randomUUID();
+        const found = await sessions.findEach([gone, session.id, session.id], ALICE);
+        expect(found.map((one) => one?.id)).toEqual([undefined, session.id, session.id]);
         expect(await sessions.findRun(session.id, BOB)).toBeNull();
         expect(await sessions.findRunByNumber(session.id, 1, BOB)).toBeNull();
         expect((await sessions.listRuns(session.id, BOB, FIRST)).items).toEqual([]);
@@ -201,6 +205,24 @@ export function describeBackend(name: string, open: () => Promise<BackendUnderTe
         await expect(putBoth()).rejects.toMatchObject({ code: 'RUN_SUPERSEDED' });
         expect(await everything(backend, session.id)).toEqual(unchanged);
         expect(newer.epoch).toBeGreaterThan(attempt.epoch);
+      });
+
+      it('reports tasks in the order in which their writes are put, though all are put at once', async () => {
+        const head = await put(attempt);
+        const saver = backend.savers.attempt(attempt);
+        const at = configOf(session.id, head);
+        const checkpoint = { ...emptyCheckpoint(), id: uuid6(1), channel_versions: { a: 2 } };
+        const metadata = { source: 'loop', step: 1, parents: {} } as const;
+        const tasks = ['first', 'second', 'third', 'fourth'];
+        await Promise.all([
+          ...tasks.map((task) => saver.putWrites(at, [['a', task]], task, PATH)),
+          saver.put(at, checkpoint, metadata, { a: 2 }),
+        ]);
+        const log = await backend.sessions.readLog(session.id, ALICE, 3, 100);
+        const reported = log.map(({ detail }) =>
+          detail.type === 'NodeFinished' ? detail.taskId : detail.type,
+        );
+        expect(reported).toEqual([...tasks, 'CheckpointSaved']);
       });
 
       it('stores the steps of subgraphs beside each other, though all are put at once', async () => {
@@ -530,10 +552,10 @@ export function describeBackend(name: string, open: () => Promise<BackendUnderTe
       await backend.sessions.delete(session.id, 'system');
       const ids: string[] = [];
       for (const ownerId of [...Array<string>(6).fill('alice'), 'bob', 'bob', 'with a space']) {
-        const now = Date.now();
         ids.push((await storeSession(backend, { ownerId })).id);
-        // Of one millisecond none is the older.
-        while (Date.now() <= now) await sleep(1);
+        // Of one millisecond none is the older: the next is stored in a later one.
+        const stored = Date.now();
+        while (Date.now() <= stored) await sleep(1);
       }
       const dealt = async (limit: number, except: string[] = []) => {
         const found = await backend.sessions.claimable([], limit, except);
@@ -593,6 +615,28 @@ export function describeBackend(name: string, open: () => Promise<BackendUnderTe
         const none = { ...all, status: [] };
         const { items } = await backend.sessions.list('alice', none, 'CREATED_AT', FIRST);
         expect(items).toEqual([]);
+        expect(await backend.sessions.count('alice', none)).toBe(0);
+      });
+
+      it('are counted as they are listed', async () => {
+        for (let n = 0; n < 3; n += 1) {
+          const { id } = await storeSession(backend);
+          await backend.sessions.change(id, ALICE, (state) => ({
+            session: { ...state.session, metadata: { team: n < 2 ? 'blue' : 'red' } },
+          }));
+        }
+        for (const filter of [
+          all,
+          { ...all, status: ['RUNNING' as const] },
+          { ...all, graphId: 'none' },
+          { ...all, metadata: { team: 'blue' } },
+          { ...all, forkedFromSessionId: session.id },
+        ]) {
+          const { items } = await backend.sessions.list('alice', filter, 'CREATED_AT', FIRST);
+          expect(await backend.sessions.count('alice', filter)).toBe(items.length);
+        }
+        expect(await backend.sessions.count('alice', all)).toBe(4);
+        expect(await backend.sessions.count('bob', all)).toBe(0);
       });
     });
 

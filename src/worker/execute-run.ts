@@ -2,7 +2,7 @@
 import { Command } from '@langchain/langgraph';
 import type { Logger } from 'pino';
 import { GatewayError, checkpointNotFound } from '../errors.ts';
-import { TaskNames, describeCheckpointOf } from '../graph/attempt-context.ts';
+import { TaskNames, learnFinishedTasks, describeCheckpointOf } from '../graph/attempt-context.ts';
 import { breakpointsOf, isAtBreakpoint } from '../graph/breakpoints.ts';
 import { refuseChangedGraph } from '../graph/changed-graph.ts';
 import { type CompiledGraph, onlyGraphOfNamespace } from '../graph/compiled-graph.ts';
@@ -22,7 +22,9 @@ import {
   type WorkerRegistry,
 } from '../session/ports.ts';
 import { RESUME } from '../session/langgraph-names.ts';
+import type { Interrupt } from '../session/progress.ts';
 import type { LiveDetail } from '../session/progress.ts';
+import { RunningNodes, isNodeEvent } from '../session/running-nodes.ts';
 import type { Run } from '../session/run.ts';
 import { type Session, configurableOf, contextOf } from '../session/session.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -46,7 +48,7 @@ export interface ExecutionContext {
   readonly limits: RunLimits;
   readonly stalls: StalledRuns;
   /** Called when a step logged an event. */
-  readonly onLogged?: (sessionId: string) => void;
+  readonly onLogged?: (session: Session) => void;
   /** What the log tells of what a graph threw. */
   readonly describeThrown: (thrown: unknown) => object;
   /** Called once the attempt has stored a checkpoint of its own. */
@@ -93,9 +95,13 @@ export async function executeRun(
   );
   using progress = context.stalls.watch(log);
   const messages = new MessageDeltas(tell);
+  const nodes = new RunningNodes();
   const unsubscribe = backend.bus.subscribe(session.id, (heard) => {
     if (heard.type === 'changed' && heard.epoch !== session.epoch) void stopIfSuperseded();
-    if (heard.type === 'recall') for (const delta of messages.soFar()) tell(delta, 'recalled');
+    if (heard.type !== 'recall') return;
+    for (const event of nodes.events())
+      backend.bus.publish(session.id, { type: 'recalled', event });
+    for (const delta of messages.soFar()) tell(delta, 'recalled');
   });
 
   function tell(detail: LiveDetail, type: 'live' | 'recalled' = 'live'): void {
@@ -105,6 +111,7 @@ export async function executeRun(
       progress.progressed();
     }
     const event = { runId: run.id, at: backend.clock.now(), detail };
+    if (type === 'live' && isNodeEvent(event)) nodes.add(event);
     backend.bus.publish(session.id, { type, event });
   }
 
@@ -151,12 +158,13 @@ export async function executeRun(
         beforeNode: stopIfLate,
         onLive: tell,
         onWritten: forget,
+        onNodeEnded: (node) => nodes.end(node),
         onRefused: (error) => refused.abort(error),
         checkSize: (bytes) => limited.checkSize(bytes),
         onLogged(type) {
           metrics.events.inc({ type });
           progress.progressed();
-          context.onLogged?.(session.id);
+          context.onLogged?.(session);
         },
         onStepStored: context.onProgress,
       });
@@ -237,6 +245,7 @@ async function attempt(
   };
   const goesOn = () => !isAtEnd && !control.drainRequested;
   pauseAfterLargeSteps(observed, takeStored, goesOn, signal);
+  learnFinishedTasks(observed, names);
   const saver = session.head === null ? knownToBeEmpty(observed) : observed;
   try {
     loaded = graphs.get(graphId);
@@ -279,11 +288,12 @@ async function attempt(
   );
   try {
     const input = await callInput(
+      loaded,
       run,
       begun,
       async () => {
         const { interrupts } = await readSnapshot(graph, saver, { threadId: session.id });
-        return new Set(interrupts.map(({ interruptId }) => interruptId));
+        return interrupts;
       },
       async () => {
         const tuple = await saver.getTuple({ configurable: { thread_id: session.id } });
@@ -336,14 +346,15 @@ async function attempt(
  * graph has not asked beyond is given again: LangGraph keeps it, but asks again if called without it.
  */
 async function callInput(
+  loaded: LoadedGraph,
   run: Run,
   begun: boolean,
-  openInterrupts: () => Promise<ReadonlySet<string>>,
+  openInterrupts: () => Promise<readonly Interrupt[]>,
   isAnswered: () => Promise<boolean>,
 ): Promise<unknown> {
   switch (run.work.type) {
     case 'input':
-      return begun ? null : run.work.input;
+      return begun ? null : loaded.natively(run.work.input);
     case 'continue':
       return null;
     case 'answers': {
@@ -353,7 +364,7 @@ async function callInput(
       const command = begun
         ? {}
         : {
-            ...(update !== undefined && { update }),
+            ...(update !== undefined && { update: loaded.natively(update) }),
             ...(goto !== undefined && { goto: [...goto] }),
           };
       if (run.work.afterEdit === true) {
@@ -361,10 +372,14 @@ async function callInput(
         if (begun || (await isAnswered())) return null;
         return new Command({ resume: Object.values(answers)[0], ...command });
       }
-      if (run.attempt === 1 && run.kind === 'ANSWERS')
+      if (run.attempt === 1 && run.kind === 'ANSWERS' && !loaded.hasNativeAnswers)
         return new Command({ resume: answers, ...command });
-      const open = await openInterrupts();
-      const left = Object.entries(answers).filter(([id]) => open.has(id));
+      const left: [string, unknown][] = [];
+      for (const interrupt of await openInterrupts()) {
+        const { interruptId } = interrupt;
+        if (!Object.hasOwn(answers, interruptId)) continue;
+        left.push([interruptId, await loaded.nativeAnswer(interrupt, answers[interruptId])]);
+      }
       return left.length === 0
         ? null
         : new Command({ resume: Object.fromEntries(left), ...command });

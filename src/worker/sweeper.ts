@@ -4,11 +4,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { LOOK, type Backend } from '../session/ports.ts';
+import type { SessionChangeNotifier } from '../session/session-change-notifier.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { OrphanWatch } from './orphan-watch.ts';
 
 export interface SweeperOptions {
   readonly backend: Backend;
+  readonly changes: SessionChangeNotifier;
   readonly log: Logger;
   /** Whether sessions that wait for an answer expire, too. */
   readonly expireInterrupted: boolean;
@@ -55,7 +57,7 @@ export async function sweep(options: SweeperOptions, signal: AbortSignal): Promi
 }
 
 async function deleteExpired(
-  { backend: { sessions, bus, clock }, expireInterrupted }: SweeperOptions,
+  { backend: { sessions, bus, clock }, changes, expireInterrupted }: SweeperOptions,
   signal: AbortSignal,
   keepLease: () => Promise<boolean>,
 ): Promise<void> {
@@ -63,9 +65,11 @@ async function deleteExpired(
     // Not by this process's clock: what is deleted is gone.
     await clock.sync();
     const expired = await sessions.expired(clock.now(), BATCH, expireInterrupted);
-    for (const { id } of expired) {
+    for (const { id, ownerId } of expired) {
       const deleted = await sessions.deleteExpired(id, clock.now(), expireInterrupted);
-      if (deleted) bus.publish(id, LOOK);
+      if (!deleted) continue;
+      bus.publish(id, LOOK);
+      changes.notify(ownerId, id);
     }
     if (expired.length < BATCH || signal.aborted || !(await keepLease())) return;
     await sleep(PAUSE_MS);

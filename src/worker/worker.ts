@@ -16,6 +16,7 @@ import { asRequest } from '../telemetry/log.ts';
 import { type Entry, ExclusiveGate } from './exclusive-gate.ts';
 import { type ExecutionContext, executeRun } from './execute-run.ts';
 import { FairBacklog } from './fair-backlog.ts';
+import { LoopTurns } from './loop-turns.ts';
 import { StalledRuns } from './stalled-runs.ts';
 
 export interface WorkerOptions extends Omit<
@@ -30,8 +31,6 @@ export interface WorkerOptions extends Omit<
   readonly stalledAfterMs: number | null;
   /** Called when nothing of a session is queued or running any more. */
   readonly onSettled?: (sessionId: string) => void;
-  /** Called when a step logged an event. */
-  readonly onLogged?: (sessionId: string) => void;
 }
 
 /** How often the store is asked for runs that nobody executes, and how often while the queue is lost. */
@@ -62,6 +61,7 @@ export class Worker implements AsyncDisposable {
   readonly #slots: PQueue;
   readonly #backlog: FairBacklog;
   readonly #stalls: StalledRuns;
+  readonly #turns = new LoopTurns();
   /** Runs that are not begun before a time, by their ids. */
   readonly #postponed = new Map<string, number>();
   /** Since when runs are seen to wait, by run and attempt. */
@@ -127,6 +127,7 @@ export class Worker implements AsyncDisposable {
   }
 
   async #executeNext(): Promise<void> {
+    await this.#turns.next();
     const run = this.#draining ? undefined : this.#backlog.next();
     if (run === undefined) return;
     await this.#executeOne(run);

@@ -109,6 +109,11 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       stranger: 'SESSION_NOT_FOUND',
     },
   ],
+  // Its first event tells of no session; what changes is told to the owner alone (test/e2e/sessions-changed.test.ts).
+  'Subscription.sessionsChanged': [
+    { args: () => '', stranger: 'own' },
+    { args: ({ session }) => `(filter: {forkedFromSessionId: "${session}"})`, stranger: 'own' },
+  ],
   'Mutation.startSession': [
     {
       args: () => '(input: {graphId: "steps", task: "go", idempotencyKey: "of-the-owner"})',
@@ -239,7 +244,11 @@ const TRANSPORTS = {
       return { errors: [{ message: '', extensions: { code, retryable: false } }] };
     }
     socket.subscribe('1', query, {});
-    await Promise.race([socket.next('complete', '1'), socket.next('error', '1')]);
+    await Promise.race([
+      socket.next('complete', '1'),
+      socket.next('error', '1'),
+      ...(isEndless(query) ? [socket.next('next', '1')] : []),
+    ]);
     const answers = socket.messages.flatMap(({ type, payload }): Answer[] =>
       type === 'next'
         ? [payload as Answer]
@@ -257,11 +266,27 @@ async function ask(url: string, headers: Headers, query: string): Promise<Answer
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ query }),
   });
-  const text = await response.text();
+  const text = isEndless(query) ? await firstEventOf(response) : await response.text();
   const events = [...text.matchAll(/^data: (.+)$/gm)];
   return events.length === 0
     ? (JSON.parse(text) as Answer)
     : joined(events.map(([, json = '']) => JSON.parse(json) as Answer));
+}
+
+/** Goes on until its client leaves. */
+function isEndless(query: string): boolean {
+  return query.includes('sessionsChanged');
+}
+
+/** An event stream up to its first event; another answer whole. */
+async function firstEventOf({ body }: Response): Promise<string> {
+  let text = '';
+  // Leaving the loop ends the stream.
+  for await (const part of (body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
+    text += part;
+    if (/^data: .+$/m.test(text)) break;
+  }
+  return text;
 }
 
 /** Of an operation's answers the last, with the errors of all. */

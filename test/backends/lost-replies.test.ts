@@ -19,7 +19,6 @@ const CASES = (['redis', 'postgres'] as const).flatMap((name) =>
 
 it.each(CASES)(
   'on %s a step whose answer is lost is sent again and stored once, its writes %s',
-  { timeout: 90_000 },
   async (name, way) => {
     const redis = await sharedRedis();
     await using database = await createDatabase();

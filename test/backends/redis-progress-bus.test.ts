@@ -41,9 +41,7 @@ it('a watched session is looked at now and then, though nothing was heard of it'
     bus.subscribe(id, (signal) => void heard.get(id)?.push(signal)),
   );
   // The first look is at once, as the subscription stands.
-  await expect
-    .poll(() => [...heard.values()].every((signals) => signals.length >= 3), { timeout: 5000 })
-    .toBe(true);
+  await expect.poll(() => [...heard.values()].every((signals) => signals.length >= 3)).toBe(true);
   for (const end of ends) end();
   commands.disconnect();
 });

@@ -100,7 +100,7 @@ it('complete deletion: from the queue, too', async () => {
   await expect.poll(() => test.backend.queue.depth()).toBe(1);
   for (const { session: each } of [...busy, { session }])
     await process.sessions.delete(ALICE, each.id);
-  await expect.poll(() => mentions(redis.client, session.id), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => mentions(redis.client, session.id)).toEqual([]);
 });
 
 /** Keys that have the text in their name or in what they hold. */

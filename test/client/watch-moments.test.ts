@@ -1,6 +1,6 @@
 // watchSession at moments that a real connection comes to by chance.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type WatchClient, watchSession } from '../../src/client/index.ts';
 
 type Request = Parameters<WatchClient['subscribe']>[0];
@@ -160,4 +160,48 @@ it('does not queue without bound for a loop that is slower than the feed', async
   for (let n = 0; n < 100; n += 1) await take();
   expect(taken).toEqual(Array.from({ length: 2100 }, (_, n) => n + 1));
   watch.close();
+});
+
+describe('behind another gateway', () => {
+  const errors = [
+    ['without a code', {}],
+    ['of its own', { code: 'INTERNAL_SERVER_ERROR' }],
+    ['of its own connection', { code: 'DOWNSTREAM_SERVICE_ERROR' }],
+  ] as const;
+
+  it.each(errors)('comes back with its cursor after an error %s', async (_name, extensions) => {
+    const fake = fakeClient();
+    const watch = watchSession({
+      client: fake.client,
+      sessionId: 's',
+      after: 'c1',
+      retryWait: () => 0,
+    });
+    fake.send(2);
+    for (const { sink } of fake.events()) sink.next({ data: null, errors: [{ extensions }] });
+    const before = fake.operations.length;
+    await expect.poll(() => fake.operations.length).toBeGreaterThan(before);
+    fake.send(3);
+    expect((await watch.next()).value).toMatchObject({ sequence: 2 });
+    expect((await watch.next()).value).toMatchObject({ sequence: 3 });
+    watch.close();
+  });
+
+  it('gives up after several in a row, and at once where the request is wrong', async () => {
+    const lost = fakeClient();
+    const gone = watchSession({ client: lost.client, sessionId: 's', retryWait: () => 0 });
+    const failing = setInterval(() => {
+      for (const { sink } of lost.events()) sink.next({ errors: [{ message: 'Unexpected.' }] });
+    }, 1);
+    await expect(gone.next()).rejects.toThrow('Unexpected.');
+    clearInterval(failing);
+    expect(lost.operations.length).toBe(9);
+    for (const code of ['GRAPHQL_VALIDATION_FAILED', 'UNAUTHENTICATED', 'BAD_USER_INPUT']) {
+      const fake = fakeClient();
+      const watch = watchSession({ client: fake.client, sessionId: 's', retryWait: () => 0 });
+      for (const { sink } of fake.events())
+        sink.next({ errors: [{ message: 'no', extensions: { code } }] });
+      await expect(watch.next()).rejects.toMatchObject({ code });
+    }
+  });
 });

@@ -61,7 +61,8 @@ export async function runPlain(exported: unknown, scenario: Scenario): Promise<O
         else {
           const [chunk] = data as [Chunk];
           const id = chunk.id ?? '';
-          if (chunk.getType() === 'ai') texts.set(id, (texts.get(id) ?? '') + chunk.text);
+          if (['ai', 'tool'].includes(chunk.getType()))
+            texts.set(id, (texts.get(id) ?? '') + chunk.text);
         }
       }
       const { values, tasks } = await graph.getState(config);

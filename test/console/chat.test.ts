@@ -33,7 +33,7 @@ describe('a chat', () => {
     });
     browser = await openConsoleBrowser();
     at = await browser.open(program.url);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser[Symbol.asyncDispose]();

@@ -27,7 +27,7 @@ describe('the gateway is killed in the middle of a run', () => {
     program = await startProgram(settings);
     browser = await openConsoleBrowser();
     at = await browser.open(program.url);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser[Symbol.asyncDispose]();

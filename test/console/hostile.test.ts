@@ -22,7 +22,7 @@ beforeAll(async () => {
   });
   browser = await openConsoleBrowser();
   at = await browser.open(program.url);
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser[Symbol.asyncDispose]();

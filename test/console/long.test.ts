@@ -31,7 +31,7 @@ describe('ten thousand checkpoints', () => {
     });
     browser = await openConsoleBrowser();
     at = await browser.open(program.url);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser[Symbol.asyncDispose]();

@@ -41,7 +41,7 @@ interface Look {
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
-}, 120_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 describe.for(LOOKS)('the pages, %s and %s', ([size, colorScheme]) => {
@@ -73,7 +73,7 @@ describe.for(LOOKS)('the pages, %s and %s', ([size, colorScheme]) => {
     }
     expect(found).toEqual([]);
     at.expectNoProblems();
-  }, 120_000);
+  });
 });
 
 async function findingsOf({ page }: ConsolePage): Promise<string[]> {

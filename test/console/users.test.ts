@@ -20,7 +20,7 @@ pictureFailures(() => at);
 
 beforeAll(async () => {
   browser = await openConsoleBrowser();
-}, 120_000);
+});
 afterAll(() => browser[Symbol.asyncDispose]());
 
 describe('where the gateway checks tokens', () => {

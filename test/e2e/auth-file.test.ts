@@ -55,6 +55,33 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
 
   const user = (text: string) => new User(program.url, key(text));
 
+  it('lists that are live tell of no session that a rule hides, nor that it is gone', async () => {
+    const WATCH = 'subscription { sessionsChanged { kind sessionId } }';
+    using one = await RawSocket.connect(program.url, key('eve:one:all:write:delete'));
+    using two = await RawSocket.connect(program.url, key('eve:two:all:write:delete'));
+    for (const socket of [one, two]) {
+      socket.subscribe('w', WATCH, {});
+      await socket.next('next', 'w');
+    }
+    const told = ({ messages }: RawSocket) =>
+      messages.flatMap(({ payload }) => {
+        const change = (
+          payload as { data?: { sessionsChanged: { kind: string; sessionId: string | null } } }
+        )?.data?.sessionsChanged;
+        return change === undefined ? [] : [change];
+      });
+    const eve = user('eve:one:all:write:delete');
+    const id = await eve.start({ graphId: 'told', input: {} });
+    await eve.settled(id);
+    await expect.poll(() => told(one).some(({ sessionId }) => sessionId === id)).toBe(true);
+    await execute(program.url, Delete, { id }, eve.headers);
+    await expect.poll(() => told(one).at(-1)).toEqual({ kind: 'DELETED', sessionId: id });
+    const other = user('eve:two:all:write:delete');
+    const own = await other.start({ graphId: 'told', input: {} });
+    await expect.poll(() => told(two).some(({ sessionId }) => sessionId === own)).toBe(true);
+    expect(told(two).filter(({ sessionId }) => sessionId === id)).toEqual([]);
+  });
+
   it('its authenticate says who is calling, and the graph is told', async () => {
     const ann = user('ann:acme:read:write');
     const id = await ann.start({ graphId: 'told', input: {} });
@@ -166,7 +193,7 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
     await expect(user('dan:acme').look(id)).rejects.toThrow('no such session');
   });
 
-  it('lists by pages what the handlers let through', async () => {
+  it('lists by pages, and counts, what the handlers let through', async () => {
     const orgs = ['x', 'y', 'z'];
     for (const n of upTo(12))
       await user(`eli:${orgs[n % 3]}`).start({ graphId: 'told', input: {}, metadata: { n } });
@@ -180,6 +207,9 @@ describe.each(ENVIRONMENTS)('ENV=%s', (ENV) => {
       nodes.map(({ metadata }) => (metadata as { n: number }).n),
     );
     expect(found).toEqual([10, 7, 4, 1]);
+    const query = '{ sessions(first: 1) { totalCount } }';
+    const { data } = await post(program.url, { query }, key('eli:y'));
+    expect(data).toEqual({ sessions: { totalCount: 4 } });
   });
 
   it('a handler that names the store decides in the place of the user’s own namespace', async () => {

@@ -29,7 +29,7 @@ describe.each(['sqlite', 'staging', 'production'] as const)('ENV=%s', (ENV) => {
       metadata: { label: 'x' },
       idempotencyKey: 'once',
     });
-    await expect.poll(() => linesOf(effects).length, { timeout: 10_000 }).toBeGreaterThan(3);
+    await expect.poll(() => linesOf(effects).length).toBeGreaterThan(3);
     for (let n = 0; n < 3; n += 1)
       await alice.resume({ sessionId: id, input: {}, onBusy: 'ENQUEUE' });
     const fork = await alice.fork({ sessionId: id });

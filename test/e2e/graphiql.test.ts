@@ -11,7 +11,7 @@ describe('GraphiQL', () => {
   beforeAll(async () => {
     program = await startProgram({ ENV: 'development', LANGGRAPH_JSON: 'langgraph.json' });
     browser = await openBrowser();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser.close();
@@ -34,17 +34,13 @@ describe('GraphiQL', () => {
     page.on('pageerror', (error) => errors.push(error.message));
     await page.goto(program.url);
     for (const tab of ['Start', 'Watch', 'Answer', 'Fork', 'Checkpoints']) {
-      await expect
-        .poll(() => page.getByRole('tab', { name: tab }).count(), { timeout: 20_000 })
-        .toBe(1);
+      await expect.poll(() => page.getByRole('tab', { name: tab }).count()).toBe(1);
     }
     await page
       .getByRole('button', { name: /execute/i })
       .first()
       .click();
-    await expect
-      .poll(() => page.locator('.graphiql-response').textContent(), { timeout: 20_000 })
-      .toContain('QUEUED');
+    await expect.poll(() => page.locator('.graphiql-response').textContent()).toContain('QUEUED');
     const picture = process.env['GRAPHIQL_PICTURE'];
     if (picture !== undefined) await page.screenshot({ path: picture });
     expect(elsewhere).toEqual([]);

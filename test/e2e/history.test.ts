@@ -1,6 +1,6 @@
 // HISTORY_KEEP on the real program: old checkpoints go in the background, and their events stay.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { execute, refusal, subscribe } from '../support/client.ts';
+import { execute, refusal, subscribe, present } from '../support/client.ts';
 import { ENVIRONMENTS, type Environment, openEnvironment } from '../support/environments.ts';
 import { Edit, Fork, History, Saved, Sessions } from '../support/operations.ts';
 import { type Program, startProgram } from '../support/program.ts';
@@ -24,12 +24,12 @@ const start = async ({ settings }: Environment, keep: number | 'all'): Promise<P
 
 async function historyOf({ url, headers }: User, id: string): Promise<string[]> {
   const { checkpoints } = await execute(url, History, { id, first: 50 }, headers);
-  return checkpoints.nodes.map(({ checkpointId }) => checkpointId);
+  return present(checkpoints).nodes.map(({ checkpointId }) => checkpointId);
 }
 
 function trimmed(user: User, id: string): Promise<void> {
   return vi.waitFor(async () => expect(await historyOf(user, id)).toHaveLength(KEEP), {
-    timeout: 10_000,
+    timeout: 60_000,
     interval: 100,
   });
 }

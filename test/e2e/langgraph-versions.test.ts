@@ -93,7 +93,7 @@ describe('a project with LangGraph', () => {
     }
     const options = ['--no-audit', '--no-fund', '--legacy-peer-deps'];
     await run('npm', ['install', ...options], { cwd: folder.path });
-  }, 240_000);
+  });
 
   afterAll(() => folder[Symbol.dispose]());
 

@@ -495,7 +495,7 @@ describe('pages', () => {
       expect(headers.get('content-security-policy')).toContain("default-src 'none'");
       expect(headers.get('referrer-policy')).toBe('no-referrer');
     }
-  }, 60_000);
+  });
 
   it('while developing: those of this machine; and a name that only points here is not answered', async () => {
     await using program = await startProgram({ ENV: 'development' });
@@ -588,14 +588,16 @@ describe('PERSISTED_DOCUMENTS', () => {
     const { url } = program;
     const extensions = { persistedQuery: { version: 1, sha256Hash: 'mine' } };
     using socket = await RawSocket.connect(url, as('alice'));
-    for (const [n, body] of [{ documentId: 'mine' }, { extensions }].entries()) {
-      expect((await post(url, body)).errors?.[0]?.extensions.code).toBe(
-        'PERSISTED_QUERY_NOT_FOUND',
-      );
+    const unknown = [
+      [{ documentId: 'mine' }, 'PERSISTED_QUERY_NOT_FOUND'],
+      [{ extensions }, 'PERSISTED_QUERY_NOT_SUPPORTED'],
+    ] as const;
+    for (const [n, [body, code]] of unknown.entries()) {
+      expect((await post(url, body)).errors?.[0]?.extensions.code).toBe(code);
       const payload = { query: '', ...body };
       socket.send(JSON.stringify({ id: `u${n}`, type: 'subscribe', payload }));
       expect((await socket.next('error', `u${n}`)).payload).toMatchObject([
-        { extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } },
+        { extensions: { code } },
       ]);
     }
     // As a client of Apollo's sends it then, with its text.

@@ -61,7 +61,8 @@ const operationsOf = (page: string) =>
   Array.from(read(page).matchAll(/^```graphql\n([^]*?)^```/gm), ([, text = '']) => text);
 
 describe.each(PAGES.filter((page) => operationsOf(page).length > 0))('%s', (page) => {
-  const schema = buildSchema(read('schema.graphql'));
+  // With the types of the examples, which the pages show.
+  const schema = buildSchema(read('examples/schema.graphql'));
 
   it('shows operations that the schema has', () => {
     for (const text of operationsOf(page)) {

@@ -67,7 +67,7 @@ describe('a start is refused with what is wrong', () => {
     writeFileSync(file, '{"graphs": {}}');
     await refuses({ LANGGRAPH_JSON: file }, 'names no graph');
     // Twelve starts, one after the other.
-  }, 240_000);
+  });
 
   it('an unreadable, foreign or newer SQLite file', async () => {
     const path = `${folder.path}/odd.db`;

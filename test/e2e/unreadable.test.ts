@@ -17,7 +17,7 @@ async function ask(url: string, query: string, variables: object = {}): Promise<
   return (await response.json()) as Answer;
 }
 
-const FIELDS = `status values next interrupts { interruptId } missingNodes
+const FIELDS = `status values state { json } messages { totalCount } next interrupts { interruptId } missingNodes
   checkpoints(first: 3) { nodes { values next interrupts { interruptId } } }`;
 
 it('values are null where there are none, and null with an error where they cannot be read', async () => {
@@ -34,7 +34,9 @@ it('values are null where there are none, and null with an error where they cann
   for (const id of Object.values(ids)) await ask(program.url, AWAIT, { id });
 
   const list = await ask(program.url, `{ sessions { nodes { id ${FIELDS} } } }`);
-  const data = list.data as { sessions: { nodes: { id: string; values: unknown }[] } };
+  const data = list.data as {
+    sessions: { nodes: { id: string; values: unknown; state: unknown; messages: unknown }[] };
+  };
   const { nodes } = data.sessions;
   const valuesOf = (id: string) => nodes.find((node) => node.id === id)?.values;
   expect(nodes).toHaveLength(4);
@@ -43,9 +45,21 @@ it('values are null where there are none, and null with an error where they cann
   expect(valuesOf(ids.fickle)).toBeNull();
   expect(valuesOf(ids.steps)).toMatchObject({ trail: expect.arrayContaining(['six']) as unknown });
   const at = nodes.findIndex(({ id }) => id === ids.fickle);
-  expect(list.errors).toMatchObject([
-    { path: ['sessions', 'nodes', at, 'values'], extensions: { code: 'GRAPH_ERROR' } },
-  ]);
+  // Its graph has no messages, whatever its state is.
+  expect(nodes[at]).toMatchObject({ values: null, state: null, messages: { totalCount: 0 } });
+  const failed = ['values', 'state'].map((field) => ({
+    path: ['sessions', 'nodes', at, field],
+    extensions: { code: 'GRAPH_ERROR' },
+  }));
+  expect(list.errors).toHaveLength(failed.length);
+  // Fields are read beside each other: the errors come in any order.
+  const told = list.errors?.toSorted((a, b) => (String(a.path) < String(b.path) ? 1 : -1));
+  expect(told).toMatchObject(failed);
+  for (const id of [ids.functional, ids.twoWriters, ids.steps])
+    expect(nodes.find((node) => node.id === id)).toMatchObject({
+      state: { json: valuesOf(id) ?? {} },
+      messages: { totalCount: 0 },
+    });
 
   for (const id of Object.values(ids)) {
     const one = await ask(program.url, `query ($id: ID!) { session(id: $id) { ${FIELDS} } }`, {

@@ -87,6 +87,7 @@ const DefaultEvents = graphql(`
         namespace
         node
         messageId
+        role
         offset
         text
       }

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBrowser } from '../support/browser.ts';
 import { type SourceTree, openSourceTree } from './source-tree.ts';
 
-const PATIENCE = { timeout: 20_000 };
+const PATIENCE = { timeout: 60_000 };
 let browser: Browser;
 let child: ChildProcess;
 let tree: SourceTree;
@@ -29,7 +29,7 @@ beforeAll(async () => {
     break;
   }
   browser = await openBrowser();
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser.close();

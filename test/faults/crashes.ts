@@ -1,5 +1,6 @@
 // Promises 2, 3, 5 and 6 on every backend that outlives its process: the real program is killed, frozen and started again.
 import { writeFileSync } from 'node:fs';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { execute } from '../support/client.ts';
 import { linesOf } from '../support/effects.ts';
@@ -33,6 +34,22 @@ export function describeCrashes(ENV: EnvironmentName): void {
     const program = await startProgram({ ...environment.settings, ...settings });
     programs.push(program);
     return program;
+  }
+
+  /** Stops it where it does not hold SQLite's write lock: with that, nobody can start beside it. */
+  async function freeze({ process }: Program): Promise<void> {
+    await vi.waitFor(
+      () => {
+        process.kill('SIGSTOP');
+        try {
+          takeWriteLock(environment.settings['SQLITE_PATH']);
+        } catch (error) {
+          process.kill('SIGCONT');
+          throw error;
+        }
+      },
+      { timeout: 10_000, interval: 20 },
+    );
   }
 
   describe('kill -9', () => {
@@ -151,7 +168,7 @@ export function describeCrashes(ENV: EnvironmentName): void {
     const user = new User(frozen.url);
     const id = await user.start({ graphId: 'slow', input: { effects }, recursionLimit: 600 });
     await vi.waitFor(() => expect(linesOf(effects).length).toBeGreaterThan(3), 10_000);
-    frozen.process.kill('SIGSTOP');
+    await freeze(frozen);
     // Only now: any worker may take a queued run.
     const other = await start();
     const watcher = new User(other.url);
@@ -256,4 +273,15 @@ function isDurable(event: Event): boolean {
 
 function beginning(id: string): string {
   return Buffer.from(`${id}:0`).toString('base64url');
+}
+
+/** @throws where another program holds it */
+function takeWriteLock(path: string | undefined): void {
+  if (path === undefined) return;
+  const database = new Database(path, { timeout: 0 });
+  try {
+    database.exec('BEGIN IMMEDIATE; ROLLBACK');
+  } finally {
+    database.close();
+  }
 }

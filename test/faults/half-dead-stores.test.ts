@@ -102,7 +102,7 @@ describe('production, where Redis answers reads and refuses writes', () => {
     await expect.poll(async () => (await alice.look(ids[0] ?? '')).status).toBe('RUNNING');
     const [command = '', ...words] = refuse;
     await admin.call(command, words);
-    await expect.poll(() => ready(one), { timeout: 5000 }).toBe(503);
+    await expect.poll(() => ready(one)).toBe(503);
     expect(await ready(one, '?exclude=queue')).toBe(200);
     const asked = performance.now();
     const late = await alice.start({ graphId: 'steps', task: 'go' });
@@ -116,7 +116,7 @@ describe('production, where Redis answers reads and refuses writes', () => {
     const [undo = '', ...undone] = accept;
     await admin.call(undo, undone);
     for (const program of programs) {
-      await expect.poll(() => ready(program), { timeout: 10_000 }).toBe(200);
+      await expect.poll(() => ready(program)).toBe(200);
       await expect.poll(() => count(program, 'queue is back')).toBe(1);
       expect(count(program, 'queue lost')).toBe(1);
       expect(await metric(program, 'session_gateway_takeovers_total')).toBe(0);
@@ -151,14 +151,14 @@ describe('production, where Redis answers reads and refuses writes', () => {
     const usual = await median();
     await redis.stop();
     for (const program of [gateway, worker])
-      await expect.poll(() => count(program, 'queue lost'), { timeout: 10_000 }).toBe(1);
+      await expect.poll(() => count(program, 'queue lost')).toBe(1);
     const lost = await median();
     process.stdout.write(
       `RUN_WITH_REDIS_MS=${usual.toFixed(0)} RUN_WITHOUT_REDIS_MS=${lost.toFixed(0)}\n`,
     );
     expect(lost - usual).toBeLessThan(1000);
     await redis.start();
-    await expect.poll(() => ready(gateway), { timeout: 10_000 }).toBe(200);
+    await expect.poll(() => ready(gateway)).toBe(200);
   });
 
   it('a user of Redis without the right to INFO is no hindrance', async () => {
@@ -226,9 +226,7 @@ describe.each(['staging', 'production'] as const)('%s', (ENV) => {
     const admins = [connect(master), connect(replica)] as const;
     const portOf = ({ url }: RedisServer) => Number(new URL(url).port);
     await admins[1].replicaof('127.0.0.1', portOf(master));
-    await expect
-      .poll(() => admins[1].info('replication'), { timeout: 20_000 })
-      .toContain('master_link_status:up');
+    await expect.poll(() => admins[1].info('replication')).toContain('master_link_status:up');
     const relay = parts.use(await startCuttingProxy(master.url));
     const program = await start(await services(relay));
     const alice = new User(program.url);
@@ -240,7 +238,7 @@ describe.each(['staging', 'production'] as const)('%s', (ENV) => {
     await admins[1].replicaof('NO', 'ONE');
     await admins[0].replicaof('127.0.0.1', portOf(replica));
     relay.lead(replica.url);
-    await expect.poll(() => ready(program), { timeout: 10_000 }).toBe(200);
+    await expect.poll(() => ready(program)).toBe(200);
     expect(await settledAs(alice, id)).toMatchObject({ status: 'SUCCEEDED' });
     const begun = performance.now();
     const next = await alice.start({ graphId: 'steps', task: 'go' });
@@ -261,7 +259,7 @@ describe.each(['staging', 'production'] as const)('%s', (ENV) => {
     await sleep(500);
     relay.freeze();
     for (const id of ids) expect(await settledAs(alice, id)).toMatchObject({ status: 'SUCCEEDED' });
-    await expect.poll(() => ready(program), { timeout: 20_000 }).toBe(200);
+    await expect.poll(() => ready(program)).toBe(200);
     const begun = performance.now();
     const next = await alice.start({ graphId: 'steps', task: 'go' });
     expect(await settledAs(alice, next)).toMatchObject({ status: 'SUCCEEDED' });
@@ -299,7 +297,7 @@ describe('Postgres', () => {
         expect(await settledAs(alice, id)).toMatchObject({ status: 'SUCCEEDED' });
       }),
     );
-    await expect.poll(() => ready(program), { timeout: 20_000 }).toBe(200);
+    await expect.poll(() => ready(program)).toBe(200);
   });
 
   it('a password that changes fails no run and cuts no watcher off for good', async () => {
@@ -325,7 +323,7 @@ describe('Postgres', () => {
       `ALTER ROLE ${role} NOLOGIN`,
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`,
     );
-    await expect.poll(() => ready(program), { timeout: 10_000 }).toBe(503);
+    await expect.poll(() => ready(program)).toBe(503);
     const refused = await alice.start({ graphId: 'steps', task: 'x' }).then(
       () => 'accepted',
       (error: unknown) => JSON.stringify((error as { errors?: unknown }).errors ?? String(error)),
@@ -349,7 +347,7 @@ describe('Postgres', () => {
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = '${name}' AND pid <> pg_backend_pid()`,
     );
-    await expect.poll(() => ready(program), { timeout: 10_000 }).toBe(503);
+    await expect.poll(() => ready(program)).toBe(503);
     await expect.poll(() => program.output()).toContain('a standby or read-only');
     await ask(
       database,
@@ -358,7 +356,7 @@ describe('Postgres', () => {
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = '${name}' AND pid <> pg_backend_pid()`,
     );
-    await expect.poll(() => ready(program), { timeout: 10_000 }).toBe(200);
+    await expect.poll(() => ready(program)).toBe(200);
     expect(count(program, 'backend is back')).toBe(1);
   });
 });
@@ -399,7 +397,7 @@ describe('SQLite', () => {
         status: 'SUCCEEDED',
         latestRun: { attempt: 1 },
       });
-    await expect.poll(() => ready(program), { timeout: 10_000 }).toBe(200);
+    await expect.poll(() => ready(program)).toBe(200);
     expect(count(program, 'backend lost')).toBe(1);
     await expect.poll(() => count(program, 'backend is back')).toBe(1);
     for (const each of programs)

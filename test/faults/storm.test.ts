@@ -170,7 +170,7 @@ async function storm(): Promise<{
         expect(takeoversIn(workers.map(({ program }) => program))).toContainEqual(
           expect.objectContaining({ deadWorkerId: victim.id }),
         ),
-      { timeout: 15_000, interval: 50 },
+      { timeout: 60_000, interval: 50 },
     );
     await sleep(500);
     victim.program.process.kill('SIGCONT');
@@ -260,7 +260,7 @@ function busyWorker(among: (id: string) => boolean): Promise<Worker> {
       }
       throw new Error('no worker is busy');
     },
-    { timeout: 15_000, interval: 100 },
+    { timeout: 60_000, interval: 100 },
   );
 }
 

@@ -1,9 +1,12 @@
 // Any project's graphs: the formats of LangGraph's CLI, from each kind of file.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MemorySaver } from '@langchain/langgraph-checkpoint';
 import { describe, expect, it } from 'vitest';
+import { readLanggraphJson } from '../../src/graph/langgraph-json.ts';
 import { loadGraphs } from '../../src/graph/load-graphs.ts';
 import type { LoadedGraph } from '../../src/graph/loaded-graph.ts';
+import { temporaryFolder } from '../support/program.ts';
 
 const FOLDER = join(import.meta.dirname, '../graphs');
 
@@ -76,4 +79,38 @@ it('plain words become a human message, or the state key `task`, or are refused'
   expect(steps.wordsToInput('task', 'hello')).toEqual({ task: 'hello' });
   const typed = await load('graphs.ts', 'typed');
   expect(() => typed.wordsToInput('message', 'hello')).toThrow('`message`');
+});
+
+describe('what a graph asks', () => {
+  const file = join(FOLDER, 'typed/questions.ts');
+  const entry = { id: 'g', description: null, file, exportName: 'dated' };
+  const failure = (interrupts: { file: string; exportName: string }) =>
+    loadGraphs([{ ...entry, interrupts }]).then(
+      () => undefined,
+      (error: unknown) => String(error),
+    );
+
+  it('is read from where langgraph.json says, or the error names that place', async () => {
+    const graphs = await loadGraphs([
+      { ...entry, interrupts: { file, exportName: 'datedQuestions' } },
+    ]);
+    expect(graphs.get('g')?.declaration.questions.map(({ name }) => name)).toEqual(['when']);
+    expect(await failure({ file: '/nowhere.ts', exportName: 'x' })).toContain(
+      '`interrupts` (/nowhere.ts:x): Error: there is no such file',
+    );
+    expect(await failure({ file, exportName: 'dated' })).toContain('has no schema as its `ask`');
+  });
+
+  it('and whatever else an entry has that is not known is told, with the likely key', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'langgraph.json');
+    const graph = { path: './a.ts:graph', interupts: './a.ts:questions' };
+    writeFileSync(path, JSON.stringify({ graphs: { a: graph } }));
+    const { warnings } = await readLanggraphJson(path);
+    expect(warnings).toEqual([
+      expect.stringContaining(
+        '`graphs.a.interupts` is not known, and has no effect. Is it `interrupts`?',
+      ),
+    ]);
+  });
 });

@@ -1,4 +1,4 @@
-import { AIMessageChunk } from '@langchain/core/messages';
+import { AIMessageChunk, HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { MessageDeltas, joinChunks } from '../../src/graph/message-deltas.ts';
 import type { MessageDelta } from '../../src/session/progress.ts';
@@ -65,4 +65,25 @@ it('joins tool calls that are written a piece at a time', () => {
   expect(joinChunks(told.map(({ chunk }) => chunk))).toMatchObject({
     tool_call_chunks: [{ args: '{"a":1}', index: 0 }],
   });
+});
+
+it("makes a delta's chunk once, when somebody reads it", () => {
+  const { told, messages, write } = open();
+  const concat = vi.spyOn(AIMessageChunk.prototype, 'concat');
+  for (const piece of ['a', 'b', 'c']) write(piece);
+  messages.flush();
+  expect(concat).not.toHaveBeenCalled();
+  expect(told.at(-1)).toMatchObject({ text: 'bc', chunk: { content: 'bc' } });
+  expect(told.at(-1)?.chunk).toBe(told.at(-1)?.chunk);
+  expect(concat).toHaveBeenCalledTimes(1);
+  concat.mockRestore();
+});
+
+it("tells a tool's message whole", () => {
+  const { told, messages } = open();
+  const answer = new ToolMessage({ id: 't', content: 'means tea', tool_call_id: 'c' });
+  messages.write(answer, METADATA, '');
+  messages.write(new HumanMessage({ id: 'h', content: 'hello' }), METADATA, '');
+  messages.flush();
+  expect(told).toMatchObject([{ messageId: 't', role: 'TOOL', text: 'means tea', begins: true }]);
 });

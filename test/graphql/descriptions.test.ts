@@ -8,7 +8,7 @@ import {
   isSpecifiedScalarType,
 } from 'graphql';
 import { expect, it } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
+import { createSchema } from '../../src/graphql/schema.ts';
 
 interface Described {
   readonly description?: string | null | undefined;
@@ -32,6 +32,7 @@ function elementsOf(type: GraphQLNamedType): [name: string, element: Described][
   return own;
 }
 
+const { schema } = createSchema();
 const elements = Object.values(schema.getTypeMap())
   .filter((type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type))
   .flatMap(elementsOf);

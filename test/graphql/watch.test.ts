@@ -12,9 +12,10 @@ import { joinChunks } from '../../src/graph/message-deltas.ts';
 import { AnswersInFlight } from '../../src/graphql/answers.ts';
 import { type Services, contextOfEvent } from '../../src/graphql/context.ts';
 import { keepCost } from '../../src/graphql/costs.ts';
-import { schema } from '../../src/graphql/schema.ts';
+import { createSchema } from '../../src/graphql/schema.ts';
 import { isRefused, prepareWatch } from '../../src/graphql/watch.ts';
-import { ProgressFeed } from '../../src/progress/feed.ts';
+import { type FeedRequest, ProgressFeed } from '../../src/progress/feed.ts';
+import type { Sink } from '../../src/progress/watcher.ts';
 import { changeSession } from '../../src/session/change-session.ts';
 import { ALL_PERMITTED } from '../../src/session/policy.ts';
 import type { Backend } from '../../src/session/ports.ts';
@@ -36,6 +37,7 @@ let id: string;
 /** How often the store was asked for what. */
 let asked: Map<string, number>;
 /** How often a text was made of an item. */
+const { schema } = createSchema();
 let texts: Set<string>;
 
 beforeEach(async () => {
@@ -81,31 +83,41 @@ async function watch(
   more: object = {},
 ): Promise<string[]> {
   const sent: string[] = [];
+  const { feed } = services;
+  const counting = {
+    watch: (request: FeedRequest, sink: Sink) =>
+      feed.watch(
+        {
+          ...request,
+          render: (item, reads) => {
+            const made = request.render(item, reads);
+            texts.add(`${texts.size}`);
+            return made;
+          },
+        },
+        sink,
+      ),
+  } as ProgressFeed;
   const watched = await prepareWatch(
     {
       schema,
       document: parse(text),
       variableValues: { id, ...variables },
-      contextValue: Object.assign(contextOfEvent({ id: userId }, services), more),
+      contextValue: Object.assign(
+        contextOfEvent({ id: userId }, { ...services, feed: counting }),
+        more,
+      ),
     },
     pino({ level: 'silent' }),
   );
   if (isRefused(watched)) throw new Error(JSON.stringify(watched));
-  const render: typeof watched.render = (item, reads) => {
-    const made = watched.render(item, reads);
-    texts.add(`${texts.size}`);
-    return made;
-  };
-  services.feed.watch(
-    { ...watched, render },
-    {
-      buffered: 0,
-      taken: 0,
-      send: (piece) => void sent.push(piece),
-      complete: () => void sent.push('complete'),
-      abandon: () => undefined,
-    },
-  );
+  watched.start({
+    buffered: 0,
+    taken: 0,
+    send: (piece) => void sent.push(piece),
+    complete: () => void sent.push('complete'),
+    abandon: () => undefined,
+  });
   return sent;
 }
 

@@ -339,6 +339,21 @@ export const hanging = new StateGraph(StepsState)
   .addEdge(START, 'hang')
   .compile();
 
+/** Tells twice how far it is, in two nodes beside each other, and never ends. */
+export const absorbed = new StateGraph(StepsState)
+  .addNode('one', tellAndHang)
+  .addNode('two', tellAndHang)
+  .addNode('three', () => ({ trail: ['three'] }))
+  .addEdge(START, 'one')
+  .addEdge(START, 'two')
+  .addEdge(START, 'three')
+  .compile();
+
+function tellAndHang(_state: object, config: LangGraphRunnableConfig): Promise<never> {
+  for (const done of [1, 2]) config.writer?.({ done });
+  return new Promise<never>(() => undefined);
+}
+
 /** Keeps twice as much at each step, from a kilobyte on. */
 export const hoarding = new StateGraph(Annotation.Root({ hoard: Annotation<string> }))
   .addNode('double', ({ hoard }) => ({ hoard: hoard ? hoard + hoard : 'x'.repeat(1024) }))

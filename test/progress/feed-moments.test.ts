@@ -40,7 +40,14 @@ beforeEach(async () => {
     },
   });
   heard = { sessions, bus };
-  silent = { sessions, bus: { publish: () => undefined, subscribe: () => () => undefined } };
+  silent = {
+    sessions,
+    bus: {
+      publish: () => undefined,
+      subscribe: () => () => undefined,
+      subscribed: () => Promise.resolve(),
+    },
+  };
   feed = new ProgressFeed(
     { sessions: watched, bus },
     {
@@ -109,6 +116,7 @@ function write(offset: number, text: string): void {
     namespace: '',
     node: 'n',
     messageId: 'm',
+    role: 'AI',
     begins,
     offset,
     text,

@@ -66,6 +66,7 @@ function write(piece: string): void {
     namespace: '',
     node: 'n',
     messageId: 'm',
+    role: 'AI',
     begins: text === '',
     offset: text.length,
     text: piece,

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JWT_SECRET } from '../support/caller.ts';
-import { execute } from '../support/client.ts';
+import { execute, present } from '../support/client.ts';
 import { History } from '../support/operations.ts';
 import { type Program, type Settings, runProgram, startProgram } from '../support/program.ts';
 import { startOwnRedis } from '../support/services/redis.ts';
@@ -54,7 +54,7 @@ async function work(program: Program): Promise<void> {
   const sequences = durableSequences(await alice.events(id, { after }));
   expect(sequences).toEqual(upTo(sequences.length));
   const { checkpoints } = await execute(program.url, History, { id }, alice.headers);
-  const oldest = checkpoints.nodes.at(-1)?.checkpointId ?? '';
+  const oldest = present(checkpoints).nodes.at(-1)?.checkpointId ?? '';
   const fork = await alice.fork({ sessionId: id, checkpointId: oldest });
   await alice.resume({ sessionId: fork });
   expect((await alice.settled(fork)).status).toBe('INTERRUPTED');

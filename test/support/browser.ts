@@ -2,6 +2,12 @@ import { existsSync } from 'node:fs';
 import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright } from 'playwright-core';
 
+/**
+ * A single process ends with the first of its windows that is closed. Without web security a browser asks no server whether
+ * a page may read what is of another site, and does not say which site it is of.
+ */
+const UNWANTED = new Set(['--single-process', '--disable-web-security']);
+
 /** CHROME_PATH, or the headless Chromium that npm brings for Linux x64. */
 export async function openBrowser(): Promise<Browser> {
   const own = process.env['CHROME_PATH'];
@@ -13,8 +19,7 @@ export async function openBrowser(): Promise<Browser> {
   const { default: fresh } = await import('@sparticuz/chromium');
   return playwright.launch({
     executablePath: await fresh.executablePath(),
-    // A single process ends with the first of its windows that is closed.
-    args: [...chromium.args.filter((arg) => arg !== '--single-process'), '--no-sandbox'],
+    args: [...chromium.args.filter((arg) => !UNWANTED.has(arg)), '--no-sandbox'],
     headless: true,
   });
 }

@@ -98,3 +98,9 @@ export function openWebSocket(url: string, connectionParams: Headers = {}): WebS
     retryAttempts: 0,
   });
 }
+
+/** What a field that may be null has. @throws Error where it has nothing */
+export function present<Value>(value: Value | null | undefined): Value {
+  if (value == null) throw new Error('there is nothing');
+  return value;
+}

@@ -24,8 +24,12 @@ export class RawSocket implements Disposable {
     this.closed = once(socket, 'close').then(([code]) => code as number);
   }
 
-  static async open(url: string, protocols = ['graphql-transport-ws']): Promise<RawSocket> {
-    const socket = new WebSocket(url.replace('http', 'ws'), protocols);
+  static async open(
+    url: string,
+    protocols = ['graphql-transport-ws'],
+    headers: Headers = {},
+  ): Promise<RawSocket> {
+    const socket = new WebSocket(url.replace('http', 'ws'), protocols, { headers });
     const raw = new RawSocket(socket);
     await Promise.race([once(socket, 'open'), raw.closed]);
     return raw;

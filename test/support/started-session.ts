@@ -8,10 +8,10 @@ import { newSession } from '../../src/session/session.ts';
 /** What it has logged by then: queued, and running. */
 export const FIRST_EVENTS = 2;
 
-/** A running session of the user `local`. */
-export async function startedSession(backend: Backend): Promise<string> {
+/** A running session. */
+export async function startedSession(backend: Backend, ownerId = 'local'): Promise<string> {
   const now = Date.now();
-  const given = { ownerId: 'local', graphId: 'loop', task: null, metadata: {}, configurable: {} };
+  const given = { ownerId, graphId: 'loop', task: null, metadata: {}, configurable: {} };
   const session = newSession({ ...given, context: null, recursionLimit: null, ttlMs: null, now });
   const run = {
     id: randomUUID(),

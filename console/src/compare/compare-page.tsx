@@ -7,12 +7,12 @@ import { graphql } from '../../gql/gql.ts';
 import type { ComparedSessionQuery } from '../../gql/graphql.ts';
 import { isMissing, messageOf } from '../gateway/errors.ts';
 import { useAnswer } from '../gateway/use-answer.ts';
+import { useSessionChanges } from '../gateway/use-session-changes.ts';
 import { counted } from '../session/node-names.ts';
 import { stepName } from '../session/step-name.ts';
 import { Empty, Failed, Loading, NotFound } from '../shell/states.tsx';
 import { titleOf } from '../shell/session-title.ts';
 import { StatusBadge } from '../shell/status-badge.tsx';
-import { useWhileVisible } from '../shell/use-while-visible.ts';
 
 const JsonChanges = lazily(() => import('../values/json-changes.tsx'));
 
@@ -77,7 +77,6 @@ const Comparable = graphql(`
 `);
 
 type Side = 'left' | 'right';
-const LOOK_EVERY_MS = 3000;
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 export default function ComparePage() {
@@ -175,9 +174,9 @@ function useCompared(id: string | null): Compared {
     { pause: id === null },
   );
   const isActive = data?.session?.status === 'RUNNING' || data?.session?.status === 'QUEUED';
-  useWhileVisible(LOOK_EVERY_MS, () => {
+  useSessionChanges(() => {
     if (id !== null && isActive) askAgain();
-  });
+  }, id ?? undefined);
   const session =
     id === null ? undefined : error !== undefined && isMissing(error) ? null : data?.session;
   return {

@@ -20,7 +20,7 @@ type Way = 'form' | 'words' | 'json';
 const NAMES: Readonly<Record<Way, string>> = { form: 'Form', words: 'Words', json: 'JSON' };
 
 export function AnswerForm({ question, busy, onAnswer }: Props) {
-  const asked = actionsIn(question.value);
+  const asked = actionsIn(question);
   const hasForm = isSchema(question.responseSchema);
   const ways: Way[] = hasForm || asked !== undefined ? ['form', 'json'] : ['words', 'json'];
   const [way, setWay] = useState(ways[0] ?? 'json');
@@ -63,7 +63,8 @@ function FormAnswer({ schema, busy, onAnswer }: FieldProps & { readonly schema: 
   return (
     <Stack gap="xs">
       <SchemaForm schema={schema} value={value} onChange={setValue} />
-      <Send busy={busy} onClick={() => onAnswer(value ?? null)} />
+      {/* A form tells its first value a moment after it is shown. */}
+      <Send busy={busy} isReady={value !== undefined} onClick={() => onAnswer(value)} />
     </Stack>
   );
 }
@@ -125,10 +126,16 @@ function JsonAnswer({ question, busy, onAnswer }: Props) {
   );
 }
 
-function Send({ busy, onClick }: { readonly busy: boolean; readonly onClick: () => void }) {
+interface SendProps {
+  readonly busy: boolean;
+  readonly isReady?: boolean;
+  readonly onClick: () => void;
+}
+
+function Send({ busy, isReady = true, onClick }: SendProps) {
   return (
     <Group>
-      <Button size="xs" loading={busy} onClick={onClick}>
+      <Button size="xs" loading={busy} disabled={!isReady} onClick={onClick}>
         Answer
       </Button>
     </Group>

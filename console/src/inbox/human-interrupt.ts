@@ -1,8 +1,8 @@
-// Questions in the shapes that LangChain's own programs ask in, and the answers they expect:
-// - HumanInterrupt, of Agent Inbox: one or a list of { action_request, config, description }; the answer is a list of
-//   { type: accept | edit | response | ignore, args }.
-// - the humanInTheLoopMiddleware of langchain 1: { actionRequests, reviewConfigs }; the answer is { decisions }, one for
-//   each request: { type: approve | edit | reject }.
+// Questions of LangChain's own programs, as the schema has them, and the answers they expect:
+// - HumanInterrupt, of Agent Inbox: the answer is a list of { type: accept | edit | response | ignore, args }.
+// - the humanInTheLoopMiddleware of langchain 1: the answer is { decisions }, one for each request:
+//   { type: approve | edit | reject }.
+import type { Question } from '../session/documents.ts';
 
 export type Decision = 'accept' | 'edit' | 'respond' | 'ignore';
 
@@ -25,18 +25,17 @@ export interface Decided {
 }
 
 /** The actions that are asked about; undefined where the question has another shape. */
-export function actionsIn(value: unknown): AskedActions | undefined {
-  const requests = Array.isArray(value) ? value : [value];
-  const inbox = requests.map(inboxAction);
-  if (requests.length > 0 && !inbox.includes(undefined))
-    return { shape: 'inbox', actions: inbox.filter((action) => action !== undefined) };
-  if (!isObject(value) || !Array.isArray(value['actionRequests'])) return undefined;
-  const configs = Array.isArray(value['reviewConfigs']) ? value['reviewConfigs'] : [];
-  const actions = value['actionRequests'].map((request: unknown, index) =>
-    middlewareAction(request, configs, index),
-  );
-  if (actions.length === 0 || actions.includes(undefined)) return undefined;
-  return { shape: 'middleware', actions: actions.filter((action) => action !== undefined) };
+export function actionsIn({ question }: Question): AskedActions | undefined {
+  if (question.__typename === 'HumanInterruptQuestion')
+    return { shape: 'inbox', actions: question.requests.map(inboxAction) };
+  if (question.__typename !== 'HITLQuestion') return undefined;
+  const { actionRequests, reviewConfigs } = question;
+  return {
+    shape: 'middleware',
+    actions: actionRequests.map((request, index) =>
+      middlewareAction(request, reviewConfigs ?? [], index),
+    ),
+  };
 }
 
 /** What the graph is to be answered. */
@@ -69,47 +68,30 @@ export function answerTo({ shape, actions }: AskedActions, decided: readonly Dec
   };
 }
 
-function inboxAction(value: unknown): AskedAction | undefined {
-  if (!isObject(value) || !isObject(value['action_request']) || !isObject(value['config']))
-    return undefined;
-  const { action, args } = value['action_request'];
-  if (typeof action !== 'string') return undefined;
-  const config = value['config'];
+type HumanRequest = Extract<
+  Question['question'],
+  { __typename: 'HumanInterruptQuestion' }
+>['requests'][number];
+type Hitl = Extract<Question['question'], { __typename: 'HITLQuestion' }>;
+
+function inboxAction({ action_request: asked, config, description }: HumanRequest): AskedAction {
   const allowed: Decision[] = [];
-  if (config['allow_accept'] === true) allowed.push('accept');
-  if (config['allow_edit'] === true) allowed.push('edit');
-  if (config['allow_respond'] === true) allowed.push('respond');
-  if (config['allow_ignore'] === true) allowed.push('ignore');
-  return { name: action, args, description: words(value['description']), allowed };
+  if (config.allow_accept === true) allowed.push('accept');
+  if (config.allow_edit === true) allowed.push('edit');
+  if (config.allow_respond === true) allowed.push('respond');
+  if (config.allow_ignore === true) allowed.push('ignore');
+  return { name: asked.action, args: asked.args, description: description || null, allowed };
 }
 
-const DECISIONS: Readonly<Record<string, Decision>> = {
-  approve: 'accept',
-  edit: 'edit',
-  reject: 'respond',
-};
+const DECISIONS = { approve: 'accept', edit: 'edit', reject: 'respond' } as const;
 
 function middlewareAction(
-  request: unknown,
-  configs: readonly unknown[],
+  { name, args, description }: Hitl['actionRequests'][number],
+  configs: NonNullable<Hitl['reviewConfigs']>,
   index: number,
-): AskedAction | undefined {
-  if (!isObject(request) || typeof request['name'] !== 'string') return undefined;
-  const { name, args } = request;
-  const config =
-    configs.find((each) => isObject(each) && each['actionName'] === name) ?? configs[index];
-  const given =
-    isObject(config) && Array.isArray(config['allowedDecisions'])
-      ? config['allowedDecisions']
-      : ['approve', 'edit', 'reject'];
-  const allowed = given.flatMap((decision: unknown) => DECISIONS[String(decision)] ?? []);
-  return { name, args, description: words(request['description']), allowed };
-}
-
-function words(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+): AskedAction {
+  const config = configs.find(({ actionName }) => actionName === name) ?? configs[index];
+  const given = config?.allowedDecisions ?? ['approve', 'edit', 'reject'];
+  const allowed = given.map((decision) => DECISIONS[decision]);
+  return { name, args, description: description || null, allowed };
 }

@@ -5,10 +5,10 @@ import { Link } from 'wouter';
 import { graphql } from '../../gql/gql.ts';
 import { messageOf } from '../gateway/errors.ts';
 import { useAnswer } from '../gateway/use-answer.ts';
+import { useSessionChanges } from '../gateway/use-session-changes.ts';
 import { Empty, Failed, Loading } from '../shell/states.tsx';
 import { titleOf } from '../shell/session-title.ts';
 import { Ago } from '../shell/time.tsx';
-import { useWhileVisible } from '../shell/use-while-visible.ts';
 import { Paused } from './paused.tsx';
 import { Questions } from './questions.tsx';
 import { type Waiting, useWaiting } from './use-waiting.ts';
@@ -136,7 +136,7 @@ function ChosenQuestions({
     { id },
     { requestPolicy: 'cache-and-network' },
   );
-  useWhileVisible(LOOK_EVERY_MS, askAgain);
+  useSessionChanges(askAgain, id);
   if (data === undefined && error !== undefined)
     return (
       <Failed
@@ -158,8 +158,6 @@ function ChosenQuestions({
     />
   );
 }
-
-const LOOK_EVERY_MS = 3000;
 
 /** Keys that are not typed into a field. */
 function useKeys(

@@ -1,12 +1,14 @@
 // What a graph asks: words as Markdown, anything else by its parts.
 import { Code, Stack, Text } from '@mantine/core';
+import type { Question } from '../session/documents.ts';
 import { JsonCode } from '../values/json-code.tsx';
 import { JsonTree } from '../values/json-tree.tsx';
 import { Markdown } from '../values/markdown.tsx';
 import { type AskedAction, actionsIn } from './human-interrupt.ts';
 
-export function QuestionValue({ value }: { readonly value: unknown }) {
-  const asked = actionsIn(value);
+export function QuestionValue({ question }: { readonly question: Question }) {
+  const asked = actionsIn(question);
+  const { value } = question;
   if (asked !== undefined)
     return (
       <Stack gap="xs">

@@ -70,7 +70,7 @@ function OpenQuestions({ sessionId, questions, onAnswered }: Props) {
   return (
     <Stack gap="sm" component="section" aria-label="Questions">
       {questions.map((question) => {
-        const { interruptId, node, namespace, value } = question;
+        const { interruptId, node, namespace } = question;
         const isAnswered = interruptId in answers && questions.length > 1;
         return (
           <Paper key={interruptId} withBorder p="md" radius="md" data-question={interruptId}>
@@ -79,7 +79,7 @@ function OpenQuestions({ sessionId, questions, onAnswered }: Props) {
                 {[...subgraphsIn(namespace), node].join(' › ')} asks
               </Title>
               <div className="asked" tabIndex={0} role="group" aria-label="What is asked">
-                <QuestionValue value={value} />
+                <QuestionValue question={question} />
               </div>
               {isAnswered ? (
                 <Group gap="xs">

@@ -3,7 +3,7 @@ import type { CombinedError, OperationResult } from 'urql';
 import { graphql } from '../../gql/gql.ts';
 import type { WaitingSessionsQuery } from '../../gql/graphql.ts';
 import { type Gateway, documentOf, useGateway } from '../gateway/gateway.ts';
-import { useWhileVisible } from '../shell/use-while-visible.ts';
+import { useSessionChanges } from '../gateway/use-session-changes.ts';
 
 const WaitingSessions = graphql(`
   query WaitingSessions($after: String) {
@@ -35,7 +35,6 @@ interface WaitingState {
   readonly error: CombinedError | undefined;
 }
 
-const LOOK_EVERY_MS = 3000;
 /** Pages of a hundred. */
 const MOST_PAGES = 10;
 
@@ -57,7 +56,7 @@ export function useWaiting(): WaitingState & { readonly askAgain: () => void } {
     });
   }, [client]);
   useEffect(askAgain, [askAgain]);
-  useWhileVisible(LOOK_EVERY_MS, askAgain);
+  useSessionChanges(askAgain);
   return { ...state, askAgain };
 }
 

@@ -13,6 +13,34 @@ export const QuestionFields = graphql(`
     interruptId
     value
     responseSchema
+    question {
+      ... on HITLQuestion {
+        actionRequests {
+          name
+          args
+          description
+        }
+        reviewConfigs {
+          actionName
+          allowedDecisions
+        }
+      }
+      ... on HumanInterruptQuestion {
+        requests {
+          action_request {
+            action
+            args
+          }
+          config {
+            allow_accept
+            allow_edit
+            allow_respond
+            allow_ignore
+          }
+          description
+        }
+      }
+    }
     node
     namespace
   }

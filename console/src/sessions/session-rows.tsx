@@ -5,11 +5,11 @@ import { graphql } from '../../gql/gql.ts';
 import type { SessionListQuery } from '../../gql/graphql.ts';
 import { messageOf } from '../gateway/errors.ts';
 import { useAnswer } from '../gateway/use-answer.ts';
+import { useSessionChanges } from '../gateway/use-session-changes.ts';
 import { Empty, Failed, Loading } from '../shell/states.tsx';
 import { titleOf } from '../shell/session-title.ts';
 import { StatusBadge } from '../shell/status-badge.tsx';
 import { Ago } from '../shell/time.tsx';
-import { useWhileVisible } from '../shell/use-while-visible.ts';
 import type { ListedFilter } from './session-filters.tsx';
 
 const SessionList = graphql(`
@@ -42,7 +42,6 @@ const SessionList = graphql(`
 type Row = SessionListQuery['sessions']['nodes'][number];
 
 const PAGE = 50;
-const LOOK_EVERY_MS = 2000;
 
 interface Props {
   readonly listed: ListedFilter;
@@ -62,7 +61,7 @@ export function SessionRows({ listed, after = null, page = 1 }: Props) {
   // In the address, so that who comes back sees as many.
   const [params, setParams] = useSearchParams();
   const showsMore = Number(params.get('pages') ?? 1) > page;
-  useWhileVisible(LOOK_EVERY_MS, askAgain);
+  useSessionChanges(askAgain);
   if (data === undefined) {
     const content =
       error === undefined ? (

@@ -4,7 +4,12 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { LocalBus } from '../../progress/local-bus.ts';
-import { LOOK, type ProgressBus, type ProgressSignal } from '../../session/ports.ts';
+import {
+  LOOK,
+  type ProgressBus,
+  type ProgressSignal,
+  ownerOfChannel,
+} from '../../session/ports.ts';
 import { closeRedis, createPatientRedis, untilConnected } from './redis-connection.ts';
 
 /** What travels. `from` is the bus that sent it, whose own listeners have heard it already. */
@@ -24,6 +29,7 @@ const liveEvent = z.object({
       type: z.literal('MessageDelta'),
       ...ofNode,
       messageId: z.string(),
+      role: z.enum(['AI', 'TOOL']).default('AI'),
       begins: z.boolean(),
       offset: z.number(),
       text: z.string(),
@@ -52,6 +58,7 @@ const messageSchema = z.object({
       z.object({ type: z.literal('recalled'), event: liveEvent }),
       z.object({ type: z.literal('written'), messageIds: z.array(z.string()) }),
       z.object({ type: z.literal('recall') }),
+      z.object({ type: z.literal('session'), sessionId: z.string(), isNew: z.boolean() }),
     ]),
   ),
 });
@@ -85,7 +92,9 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
   readonly #channelPrefix: string;
   readonly #id = randomUUID();
   readonly #pending = new Map<string, ProgressSignal[]>();
-  /** Sessions whose notifications could not be sent. */
+  /** Who waits until a channel's subscription stands. */
+  readonly #standing = new Map<string, PromiseWithResolvers<void>>();
+  /** Channels whose notifications could not be sent. */
   readonly #unheard = new Set<string>();
   readonly #ping: NodeJS.Timeout;
   readonly #looks: NodeJS.Timeout;
@@ -149,13 +158,19 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
     const unsubscribe = this.#local.subscribe(sessionId, listener);
     if (first) {
       // Whoever reads the log before the subscription stands would miss what comes between.
+      this.#standing.set(sessionId, Promise.withResolvers());
       void this.#subscribe(sessionId);
     }
     return () => {
       unsubscribe();
-      if (!this.#local.isWatched(sessionId))
-        this.#subscriber.unsubscribe(this.channelOf(sessionId)).catch(() => undefined);
+      if (this.#local.isWatched(sessionId)) return;
+      this.#standing.delete(sessionId);
+      this.#subscriber.unsubscribe(this.channelOf(sessionId)).catch(() => undefined);
     };
+  }
+
+  subscribed(channel: string): Promise<void> {
+    return this.#standing.get(channel)?.promise ?? Promise.resolve();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -204,6 +219,7 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
     try {
       await this.#subscriber.subscribe(this.channelOf(sessionId));
       this.#refusal = undefined;
+      this.#standing.get(sessionId)?.resolve();
       this.#local.publish(sessionId, LOOK);
     } catch (error) {
       this.#refusal = error instanceof Error ? error : new Error(String(error));
@@ -241,13 +257,19 @@ export class RedisProgressBus implements ProgressBus, AsyncDisposable {
   }
 
   #lookAtAll(): void {
-    for (const sessionId of this.#local.watched()) this.#local.publish(sessionId, LOOK);
+    const stands = !this.#mustPoll();
+    for (const channel of this.#local.watched()) {
+      if (stands) this.#standing.get(channel)?.resolve();
+      this.#local.publish(channel, LOOK);
+    }
   }
 
   /** A process may commit and die before it notifies, so nobody waits for a notification for ever. */
   #lookAtSome(): void {
     this.#nextLook = (this.#nextLook + 1) % LOOKS;
-    for (const [n, sessionId] of [...this.#local.watched()].entries())
+    // Whoever looks at an owner's sessions reads all of them.
+    const sessions = this.#local.watched().filter((id) => ownerOfChannel(id) === undefined);
+    for (const [n, sessionId] of sessions.entries())
       if (n % LOOKS === this.#nextLook) this.#local.publish(sessionId, LOOK);
   }
 

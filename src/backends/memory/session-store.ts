@@ -29,6 +29,7 @@ import { dealInTurn } from '../claimable.ts';
 import type { DurableDetail, LogEntry, Logged } from '../../session/progress.ts';
 import { type Run, type RunStatus, isActive } from '../../session/run.ts';
 import { type Session, awaitsAnswer, isSettled, ownBytes, touched } from '../../session/session.ts';
+import { matchesFilter } from '../../session/session-filter.ts';
 import type { MemoryCheckpoints } from './checkpoints.ts';
 
 interface Entry {
@@ -138,6 +139,10 @@ export class MemorySessionStore implements SessionStore {
     return this.#entry(id, actor)?.session ?? null;
   }
 
+  async findEach(ids: readonly string[], actor: Actor): Promise<(Session | null)[]> {
+    return ids.map((id) => this.#entry(id, actor)?.session ?? null);
+  }
+
   async list(
     ownerId: string,
     filter: SessionFilter,
@@ -148,12 +153,19 @@ export class MemorySessionStore implements SessionStore {
       order === 'CREATED_AT' ? session.createdAt : session.updatedAt;
     const sessions = [...this.#entries.values()]
       .map(({ session }) => session)
-      .filter((session) => session.ownerId === ownerId && accepts(filter, session))
+      .filter((session) => session.ownerId === ownerId && matchesFilter(filter, session))
       .filter(
         (session) => page.after === null || newestFirst(page.after, [at(session), session.id]) < 0,
       )
       .toSorted((a, b) => newestFirst([at(a), a.id], [at(b), b.id]));
     return toPage(sessions.slice(0, page.first + 1), page);
+  }
+
+  async count(ownerId: string, filter: SessionFilter): Promise<number> {
+    let count = 0;
+    for (const { session } of this.#entries.values())
+      if (session.ownerId === ownerId && matchesFilter(filter, session)) count += 1;
+    return count;
   }
 
   async activityOf(ownerId: string): Promise<UserActivity> {
@@ -397,16 +409,6 @@ function newestFirst(a: SessionKey, b: SessionKey): number {
   if (a[0] !== b[0]) return b[0] - a[0];
   if (a[1] === b[1]) return 0;
   return a[1] < b[1] ? 1 : -1;
-}
-
-function accepts(filter: SessionFilter, session: Session): boolean {
-  return (
-    (filter.status === null || filter.status.includes(session.status)) &&
-    (filter.graphId === null || filter.graphId === session.graphId) &&
-    (filter.forkedFromSessionId === null ||
-      filter.forkedFromSessionId === session.forkedFrom?.sessionId) &&
-    Object.entries(filter.metadata).every(([key, value]) => session.metadata[key] === value)
-  );
 }
 
 function idempotencyKey(record: Pick<IdempotencyRecord, 'ownerId' | 'mutation' | 'key'>): string {

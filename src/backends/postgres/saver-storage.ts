@@ -132,13 +132,17 @@ export class PostgresSaverStorage implements SaverStorage<Content> {
     };
   }
 
-  /** One statement for a checkpoint with a task's writes; what more there is of writes is stored before it. */
+  /**
+   * One statement for a checkpoint with the last task's writes. Those of the tasks before are stored before it, in their order: one
+   * task may have waited for another.
+   */
   async store(attempt: Attempt, steps: readonly Step<Content>[]): Promise<CommittedEvents[]> {
     const checkpoint = steps.find((step) => step.type === 'checkpoint');
     const writes = steps.filter((step) => step.type === 'writes');
-    const joined = checkpoint && writes.shift();
+    const joined = checkpoint && writes.pop();
     try {
-      const earlier = await Promise.all(writes.map((step) => this.#storeWrites(attempt, step)));
+      const earlier: CommittedEvents[] = [];
+      for (const step of writes) earlier.push(await this.#storeWrites(attempt, step));
       if (checkpoint === undefined) return earlier;
       if (joined === undefined) return [await this.#storeCheckpoint(attempt, checkpoint)];
       const both = await this.#storeBoth(attempt, joined, checkpoint);

@@ -118,6 +118,10 @@ export class RedisSessionStore implements SessionStore {
     return Array.isArray(flat) ? toSession(flat).session : null;
   }
 
+  findEach(ids: readonly string[], actor: Actor): Promise<(Session | null)[]> {
+    return Promise.all(ids.map((id) => this.find(id, actor)));
+  }
+
   async list(
     ownerId: string,
     filter: SessionFilter,
@@ -126,17 +130,8 @@ export class RedisSessionStore implements SessionStore {
   ): Promise<Page<Session>> {
     const [by, key] =
       order === 'CREATED_AT' ? ['createdAt', 'createdKey'] : ['updatedAt', 'updatedKey'];
-    const conditions = [
-      `@owner:{${tagOf(ownerId)}}`,
-      filter.status && `@status:{${filter.status.join('|') || 'NONE'}}`,
-      filter.graphId !== null && `@graph:{${tagOf(filter.graphId)}}`,
-      filter.forkedFromSessionId !== null && `@forkedFrom:{${tagOf(filter.forkedFromSessionId)}}`,
-      ...Object.entries(filter.metadata).map(
-        ([name, value]) => `@metadata:{${metadataTagOf(name, value)}}`,
-      ),
-      page.after && `@${by}:[-inf ${page.after[0]}]`,
-    ];
-    const query = conditions.filter(Boolean).join(' ');
+    const from = page.after === null ? '' : ` @${by}:[-inf ${page.after[0]}]`;
+    const query = queryOf(ownerId, filter) + from;
     const last = page.after && sortKey(...page.after);
     const ids: string[] = [];
     const size = page.first + 1;
@@ -147,12 +142,17 @@ export class RedisSessionStore implements SessionStore {
       ids.push(...unseen.map(([id]) => id));
       if (found.length < size) break;
     }
-    const sessions = await Promise.all(
-      ids.slice(0, page.first).map((id) => this.find(id, { ownerId })),
-    );
+    const sessions = await this.findEach(ids.slice(0, page.first), { ownerId });
     // One that was deleted meanwhile leaves a gap, and does not end the list.
     const items = sessions.filter((session) => session !== null);
     return { items, hasNext: ids.length > page.first, hasPrevious: page.after !== null };
+  }
+
+  async count(ownerId: string, filter: SessionFilter): Promise<number> {
+    // oxfmt-ignore
+    const [count] = (await this.#database.search([this.#keys.listIndex, queryOf(ownerId, filter),
+      'NOCONTENT', 'LIMIT', 0, 0, 'TIMEOUT', 0, 'DIALECT', 2])) as [number];
+    return count;
   }
 
   async activityOf(ownerId: string): Promise<UserActivity> {
@@ -564,4 +564,18 @@ function toLogEntry([id, fields]: [string, string[]]): LogEntry {
 
 function keepsMoving(id: string): GatewayError {
   return new GatewayError('SESSION_BUSY', `Session ${id} keeps changing; try again.`);
+}
+
+/** What finds a user's sessions that fit a filter. */
+function queryOf(ownerId: string, filter: SessionFilter): string {
+  const conditions = [
+    `@owner:{${tagOf(ownerId)}}`,
+    filter.status && `@status:{${filter.status.join('|') || 'NONE'}}`,
+    filter.graphId !== null && `@graph:{${tagOf(filter.graphId)}}`,
+    filter.forkedFromSessionId !== null && `@forkedFrom:{${tagOf(filter.forkedFromSessionId)}}`,
+    ...Object.entries(filter.metadata).map(
+      ([name, value]) => `@metadata:{${metadataTagOf(name, value)}}`,
+    ),
+  ];
+  return conditions.filter(Boolean).join(' ');
 }

@@ -1,5 +1,5 @@
 // Reads of sessions: every query of a user carries the owner's id (ownership).
-import { type Expression, type Kysely, type SqlBool, sql } from 'kysely';
+import { type Expression, type Kysely, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import { type Page, type PageRequest, toPage } from '../../session/page.ts';
 import type {
   Actor,
@@ -54,6 +54,16 @@ export abstract class SqlSessionQueries {
     });
   }
 
+  findEach(ids: readonly string[], actor: Actor): Promise<(Session | null)[]> {
+    return this.read(async (db) => {
+      const rows = await ownedBy(actor, db.selectFrom('sessions').selectAll())
+        .where('id', 'in', ids)
+        .execute();
+      const byId = new Map(rows.map((row) => [row.id, toSession(row)]));
+      return ids.map((id) => byId.get(id) ?? null);
+    });
+  }
+
   list(
     ownerId: string,
     filter: SessionFilter,
@@ -62,16 +72,8 @@ export abstract class SqlSessionQueries {
   ): Promise<Page<Session>> {
     return this.read(async (db) => {
       const at = order === 'CREATED_AT' ? 'created_at' : 'updated_at';
-      let query = db.selectFrom('sessions').selectAll().where('owner_id', '=', ownerId);
       if (filter.status?.length === 0) return toPage([], page);
-      if (filter.status !== null) query = query.where('status', 'in', filter.status);
-      if (filter.graphId !== null) query = query.where('graph_id', '=', filter.graphId);
-      if (filter.forkedFromSessionId !== null) {
-        query = query.where('forked_from_session_id', '=', filter.forkedFromSessionId);
-      }
-      for (const [key, value] of Object.entries(filter.metadata)) {
-        query = query.where(this.dialect.metadataMatches(key, value));
-      }
+      let query = this.#found(db.selectFrom('sessions').selectAll(), ownerId, filter);
       if (page.after !== null) {
         const [time, id] = page.after;
         query = query.where(sql<SqlBool>`(${sql.ref(at)}, id) < (${time}, ${id})`);
@@ -83,6 +85,31 @@ export abstract class SqlSessionQueries {
         .execute();
       return toPage(rows.map(toSession), page);
     });
+  }
+
+  count(ownerId: string, filter: SessionFilter): Promise<number> {
+    return this.read(async (db) => {
+      if (filter.status?.length === 0) return 0;
+      const counted = db.selectFrom('sessions').select(({ fn }) => fn.countAll().as('count'));
+      const row = await this.#found(counted, ownerId, filter).executeTakeFirstOrThrow();
+      return Number(row.count);
+    });
+  }
+
+  /** A user's sessions that fit the filter. */
+  #found<Row>(
+    query: SelectQueryBuilder<SessionDatabase, 'sessions', Row>,
+    ownerId: string,
+    filter: SessionFilter,
+  ): SelectQueryBuilder<SessionDatabase, 'sessions', Row> {
+    let found = query.where('owner_id', '=', ownerId);
+    if (filter.status !== null) found = found.where('status', 'in', filter.status);
+    if (filter.graphId !== null) found = found.where('graph_id', '=', filter.graphId);
+    if (filter.forkedFromSessionId !== null)
+      found = found.where('forked_from_session_id', '=', filter.forkedFromSessionId);
+    for (const [key, value] of Object.entries(filter.metadata))
+      found = found.where(this.dialect.metadataMatches(key, value));
+    return found;
   }
 
   activityOf(ownerId: string): Promise<UserActivity> {
@@ -356,11 +383,11 @@ export function isExpired(now: number, interruptedToo: boolean): Expression<SqlB
 }
 
 export function sessionOf(db: Kysely<SessionDatabase>, id: string, actor: Actor) {
-  return db
-    .selectFrom('sessions')
-    .selectAll()
-    .where('id', '=', id)
-    .$if(actor !== 'system', (query) => query.where('owner_id', '=', ownerOf(actor)));
+  return ownedBy(actor, db.selectFrom('sessions').selectAll()).where('id', '=', id);
+}
+
+function ownedBy<Row>(actor: Actor, query: SelectQueryBuilder<SessionDatabase, 'sessions', Row>) {
+  return actor === 'system' ? query : query.where('owner_id', '=', ownerOf(actor));
 }
 
 export async function findIdempotency(

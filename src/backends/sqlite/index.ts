@@ -1,5 +1,6 @@
-import type { Backend } from '../../session/ports.ts';
+import type { Backend, Siblings } from '../../session/ports.ts';
 import { createLocalRateLimiter } from '../embedded/local-rate-limiter.ts';
+import { SiblingBus } from '../embedded/sibling-bus.ts';
 import { LocalRunQueue } from '../embedded/local-run-queue.ts';
 import { createSavers } from '../fenced-saver.ts';
 import { SqlItemStore } from '../sql/item-store.ts';
@@ -11,11 +12,13 @@ import { SqliteWorkerRegistry } from './worker-registry.ts';
 
 /**
  * Opens the SQLite file, creating and migrating it as needed.
+ * @param siblings the other processes of the program, on the same file
  * @throws GatewayError BACKEND_UNAVAILABLE saying what is wrong with it
  */
-export async function openSqliteBackend(path: string): Promise<Backend> {
+export async function openSqliteBackend(path: string, siblings?: Siblings): Promise<Backend> {
   const database = await SqliteDatabase.open(path);
-  const bus = new SqliteProgressBus(database);
+  const polled = new SqliteProgressBus(database);
+  const bus = siblings === undefined ? polled : new SiblingBus(polled, siblings);
   return {
     name: 'sqlite',
     risk: null,
@@ -28,14 +31,14 @@ export async function openSqliteBackend(path: string): Promise<Backend> {
     }),
     clock: database.clock,
     bus,
-    queue: new LocalRunQueue(),
+    queue: new LocalRunQueue(siblings),
     createRateLimiter: createLocalRateLimiter,
     openWorkerRegistry: () => SqliteWorkerRegistry.open(database),
     checks: {
       backend: () => database.checkWritable(),
     },
     async [Symbol.asyncDispose]() {
-      bus[Symbol.dispose]();
+      polled[Symbol.dispose]();
       await database[Symbol.asyncDispose]();
     },
   };

@@ -1,5 +1,5 @@
-// The progress feed as server-sent events. Each message carries its cursor as `id`, which an EventSource sends back as
-// Last-Event-ID when it reconnects.
+// The progress feed as an answer of HTTP that goes on: server-sent events, or multipart. A server-sent event carries its
+// cursor as `id`, which an EventSource sends back as Last-Event-ID when it reconnects.
 import type { ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
 import type { ExecutionArgs } from 'graphql';
@@ -7,27 +7,18 @@ import type { FetchAPI, Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../graphql/context.ts';
 import { toClientError } from '../graphql/errors.ts';
-import { isRefused, prepareWatch } from '../graphql/watch.ts';
-import type { FeedRequest, ProgressFeed } from '../progress/feed.ts';
+import { type PreparedWatch, isRefused, prepareWatch } from '../graphql/watch.ts';
 import type { Sink } from '../progress/watcher.ts';
 import type { User } from '../session/ports.ts';
 import { takenOf } from './connection-keeper.ts';
 import { callAt } from './expiry.ts';
 import { statusOf } from './refused.ts';
+import { type StreamEncoding, streamEncodingFor } from './stream-encodings.ts';
 import type { ConcurrencyLimit } from '../session/concurrency-limit.ts';
 
 /** Proxies close connections that are silent for a minute, some sooner. */
-const COMMENT_EVERY_MS = 12_000;
-const RETRY_MS = 1000;
-const HEADERS = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-store',
-  'content-encoding': 'none',
-  'x-accel-buffering': 'no',
-};
-
-export interface EventStreamOptions {
-  readonly feed: ProgressFeed;
+const HEARTBEAT_EVERY_MS = 12_000;
+export interface StreamOptions {
   readonly connections: ConcurrencyLimit;
   readonly subscriptions: ConcurrencyLimit;
   readonly log: Logger;
@@ -37,17 +28,21 @@ export interface EventStreamOptions {
   readonly patienceMs: number;
 }
 
-/** Answers subscriptions with an event stream of their feed. */
-export function eventStreams(
-  options: EventStreamOptions,
+/** Answers subscriptions with a stream of their feed. */
+export function streamedSubscriptions(
+  options: StreamOptions,
 ): Plugin<RequestContext, { res?: ServerResponse }> {
-  const prepared = new WeakMap<Request, FeedRequest & Pick<User, 'expiresAt'>>();
+  const prepared = new WeakMap<Request, PreparedWatch & Pick<User, 'expiresAt'>>();
+  const refused = new WeakSet<Request>();
   return {
     onSubscribe({ setSubscribeFn }) {
       setSubscribeFn(async (args: ExecutionArgs) => {
         const asked = args as ExecutionArgs & { contextValue: Context };
         const watch = await prepareWatch(asked, options.log);
-        if (isRefused(watch)) return watch;
+        if (isRefused(watch)) {
+          refused.add(asked.contextValue.request);
+          return watch;
+        }
         const { request, user, answer } = asked.contextValue;
         // From here on its events are limited by themselves.
         answer[Symbol.dispose]();
@@ -55,16 +50,37 @@ export function eventStreams(
         return UNUSED;
       });
     },
-    onResultProcess({ request, resultProcessor, setResultProcessor, serverContext }) {
+    onResultProcess({ request, resultProcessor, setResultProcessor, serverContext: { res } }) {
       const watch = prepared.get(request);
-      const { res } = serverContext;
-      if (watch === undefined || resultProcessor === undefined || res === undefined) return;
-      setResultProcessor(
-        (_result, { Response }) => respond(watch, res, Response, options),
-        'text/event-stream',
-      );
+      // A client that accepts only multipart gets the errors as JSON; yoga would answer 406 without a body.
+      if (refused.has(request) && resultProcessor === undefined)
+        setResultProcessor(answerRefused, 'application/json');
+      if (watch === undefined || res === undefined) return;
+      const encoding = streamEncodingFor(request.headers.get('accept'));
+      if (encoding === undefined) setResultProcessor(refuseToStream, 'application/json');
+      else
+        setResultProcessor(
+          (_result, { Response }) => respond(watch, encoding, res, Response, options),
+          encoding.headers['content-type'] ?? '',
+        );
     },
   };
+}
+
+function answerRefused(result: unknown, { Response }: FetchAPI): Response {
+  return new Response(JSON.stringify(result), { headers: { 'content-type': 'application/json' } });
+}
+
+/** The client accepts neither kind of stream. */
+function refuseToStream(_result: unknown, { Response }: FetchAPI): Response {
+  const message =
+    'A subscription is answered by server-sent events (`Accept: text/event-stream`), by parts ' +
+    '(`Accept: multipart/mixed;subscriptionSpec=1.0`), or over WebSocket (graphql-transport-ws).';
+  const error = { message, extensions: { code: 'INVALID_INPUT', retryable: false } };
+  return new Response(JSON.stringify({ errors: [error] }), {
+    status: 406,
+    headers: { 'content-type': 'application/json' },
+  });
 }
 
 type Context = RequestContext & { readonly request: Request };
@@ -77,15 +93,16 @@ const UNUSED: AsyncIterable<never> = {
 };
 
 function respond(
-  watch: FeedRequest & Pick<User, 'expiresAt'>,
+  watch: PreparedWatch & Pick<User, 'expiresAt'>,
+  encoding: StreamEncoding,
   response: ServerResponse,
   Response: FetchAPI['Response'],
-  { feed, connections, subscriptions, log, closing, patienceMs }: EventStreamOptions,
+  { connections, subscriptions, log, closing, patienceMs }: StreamOptions,
 ): Response {
   using held = new DisposableStack();
   try {
-    held.defer(connections.acquire(watch.actor.ownerId));
-    held.defer(subscriptions.acquire(watch.actor.ownerId));
+    held.defer(connections.acquire(watch.ownerId));
+    held.defer(subscriptions.acquire(watch.ownerId));
   } catch (error) {
     const body = JSON.stringify({ errors: [toClientError(error, log)] });
     const headers = { 'content-type': 'application/json' };
@@ -93,19 +110,18 @@ function respond(
   }
   const kept = held.move();
   const stream = new PassThrough();
-  // Some clients take an answer for begun only with its first bytes. An EventSource waits so long to come back.
-  stream.write(`retry: ${RETRY_MS}\n\n`);
-  const comments = setInterval(() => {
-    if (!stream.writableEnded && stream.writableLength === 0) stream.write(':\n\n');
-  }, COMMENT_EVERY_MS).unref();
-  const leave = feed.watch(watch, new EventStreamSink(stream, response, patienceMs));
+  stream.write(encoding.begin);
+  const heartbeats = setInterval(() => {
+    if (!stream.writableEnded && stream.writableLength === 0) stream.write(encoding.heartbeat);
+  }, HEARTBEAT_EVERY_MS).unref();
+  const leave = watch.start(new StreamSink(stream, encoding, response, patienceMs));
   // Not complete: the client comes back, to another process, with the last id it has seen.
   const end = () => response.destroy();
   closing.addEventListener('abort', end, { once: true });
   const keep = callAt(watch.expiresAt, end);
   const gone = () => {
     closing.removeEventListener('abort', end);
-    clearInterval(comments);
+    clearInterval(heartbeats);
     keep();
     stream.end();
     leave();
@@ -116,16 +132,27 @@ function respond(
   if (response.destroyed) gone();
   else response.once('close', gone);
   // A stream of Node is what it pipes best, though the types know only the web's.
-  return new Response(stream as unknown as ReadableStream, { headers: HEADERS });
+  return new Response(stream as unknown as ReadableStream, {
+    headers: { ...encoding.headers },
+  });
 }
 
-class EventStreamSink implements Sink {
+class StreamSink implements Sink {
   readonly #stream: PassThrough;
+  readonly #encoding: StreamEncoding;
   readonly #response: ServerResponse;
   readonly #patienceMs: number;
 
-  constructor(stream: PassThrough, response: ServerResponse, patienceMs: number) {
+  #isFirst = true;
+
+  constructor(
+    stream: PassThrough,
+    encoding: StreamEncoding,
+    response: ServerResponse,
+    patienceMs: number,
+  ) {
     this.#stream = stream;
+    this.#encoding = encoding;
     this.#response = response;
     this.#patienceMs = patienceMs;
   }
@@ -142,13 +169,13 @@ class EventStreamSink implements Sink {
 
   send(text: string, cursor: string | null): void {
     if (!this.#stream.writable) return;
-    const id = cursor === null ? '' : `id: ${cursor}\n`;
-    this.#stream.write(`event: next\n${id}data: ${text}\n\n`);
+    this.#stream.write(this.#encoding.next(text, cursor, this.#isFirst));
+    this.#isFirst = false;
   }
 
   complete(): void {
     if (!this.#stream.writable) return;
-    this.#stream.end('event: complete\ndata:\n\n');
+    this.#stream.end(this.#encoding.complete);
     // Nobody watches it any more.
     setTimeout(() => this.#response.destroy(), this.#patienceMs).unref();
   }
