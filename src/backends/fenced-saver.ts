@@ -139,7 +139,7 @@ class FencedSaver<Content> extends BaseCheckpointSaver<number> {
     const { threadId, namespace } = address;
     if (collect === undefined) {
       const attempt = this.#attemptOf(threadId);
-      await this.#order.checkpoint(namespace, () =>
+      await this.#order.put(namespace, () =>
         this.#checkpointStep(attempt, address, checkpoint, metadata, newVersions),
       );
     } else {
@@ -161,7 +161,7 @@ class FencedSaver<Content> extends BaseCheckpointSaver<number> {
     if (collect === undefined) {
       const { threadId, namespace } = addressOf(config);
       const attempt = this.#attemptOf(threadId);
-      await this.#order.writes(namespace, () =>
+      await this.#order.put(namespace, () =>
         this.#writesStep(attempt, config, writes, taskId, taskPath),
       );
     } else collect.writes(await serializeWrites(this.serde, config, writes, taskId, taskPath));

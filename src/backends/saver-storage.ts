@@ -84,6 +84,7 @@ export interface SaverStorage<Content> {
     newVersions: ChannelVersions,
   ): Promise<{ readonly content: Content; readonly bytes: number }>;
   /**
+   * Steps of one namespace, in their order: writes of several tasks, and last a checkpoint; writes that replace others alone.
    * @returns what each of its commits has logged: one, unless the backend had to divide them
    * @throws GatewayError RUN_SUPERSEDED where the attempt no longer owns the session
    */

@@ -1,4 +1,4 @@
-// The order rule of every backend: a checkpoint is never stored before the writes that made it.
+// The order rule of every backend: steps are stored as they were put, and never a checkpoint before the writes that made it.
 import { setImmediate } from 'node:timers/promises';
 import type { CheckpointSource, DurableDetail } from '../session/progress.ts';
 import type { StoredWrite } from '../session/ports.ts';
@@ -37,92 +37,99 @@ export interface CheckpointStep<Content> {
 
 export type Step<Content> = WritesStep | CheckpointStep<Content>;
 
-/** Stores some tasks' writes, a checkpoint, or a checkpoint with writes that made it, which come first. */
+/**
+ * Stores steps of one namespace, in their order: the writes of several tasks, a checkpoint, or both; writes of special
+ * channels come alone.
+ */
 type Store<Content> = (steps: readonly Step<Content>[]) => Promise<void>;
 
-interface Writes {
-  readonly namespace: string;
-  /** Whether a checkpoint may still be stored with them. */
-  mayJoin: boolean;
-  /** What is to be stored, while it waits for a checkpoint to join. */
-  step?: WritesStep;
-  /** The commit that stores them with a checkpoint. */
-  joined?: Promise<void>;
-  stored?: Promise<void>;
+/** So much is stored in one commit, and with it the checkpoint that follows. */
+const MOST_WRITES = 64;
+const MOST_BYTES = 1024 * 1024;
+
+/** A step that LangGraph has put. It is serialized at once, and stored in its turn. */
+interface Put<Content> {
+  /** Fulfilled once `step` or `refused` is there. */
+  readonly prepared: Promise<void>;
+  readonly stored: PromiseWithResolvers<void>;
+  step?: Step<Content>;
+  refused?: { readonly error: unknown };
 }
 
 /**
- * Keeps an attempt's steps in order. LangGraph does not wait for a task's writes before it puts the checkpoint that they
- * make. It usually puts it within the same turn of the event loop: where a backend stores both in one commit, writes wait
- * for the end of that turn.
+ * Stores an attempt's steps in the order in which LangGraph put them, each namespace's on its own. LangGraph does not wait
+ * for a task's writes before it puts the checkpoint that they make, nor before it begins a task that waited for another.
+ * What is put while a commit is under way is stored in the next one.
  *
- * Invariant: a step waits only for steps of its own namespace that began before it. A checkpoint that waited for another
- * subgraph's writes, or writes that waited for a later checkpoint than the one that waits for them, would deadlock. Once
- * a step was refused, no later one is stored: a checkpoint without its tasks' writes would lose them.
+ * Invariant: a step waits only for steps of its own namespace that were put before it. A checkpoint that waited for another
+ * subgraph's writes would deadlock. Once a step was refused, no later one is stored: a checkpoint without its tasks' writes
+ * would lose them.
  */
 export class StepOrder<Content> {
   readonly #store: Store<Content>;
   readonly #joins: boolean;
-  readonly #begun = new Set<Writes>();
+  readonly #puts = new Map<string, Put<Content>[]>();
   #failed: { readonly error: unknown } | undefined;
 
-  /** @param joins whether writes wait for a checkpoint to be stored with them */
-  constructor(store: Store<Content>, joins: boolean) {
-    this.#joins = joins;
-    this.#store = async (steps) => {
-      if (this.#failed !== undefined) throw this.#failed.error;
-      await this.#during(() => store(steps));
-    };
-  }
-
-  /** A task's writes. They may be stored while other tasks' are. @throws what refused them or an earlier step */
-  async writes(namespace: string, prepare: () => Promise<WritesStep>): Promise<void> {
-    const writes: Writes = { namespace, mayJoin: this.#joins };
-    this.#begun.add(writes);
-    writes.stored = this.#storeWrites(writes, prepare);
-    await writes.stored.finally(() => this.#begun.delete(writes));
-  }
-
   /**
-   * A checkpoint, stored after all writes of its namespace that began before it, or with them.
-   * @throws what refused it or an earlier step
+   * @param joins whether writes wait for a checkpoint, to be stored in one commit with it: until the end of the turn of the
+   *   event loop, in which LangGraph usually puts it
    */
-  async checkpoint(
-    namespace: string,
-    prepare: () => Promise<CheckpointStep<Content>>,
-  ): Promise<void> {
-    const checkpoint = await this.#during(prepare);
-    const begun = [...this.#begun].filter((writes) => writes.namespace === namespace);
-    const joining = begun.flatMap((writes) =>
-      writes.mayJoin && writes.step !== undefined ? [{ writes, step: writes.step }] : [],
-    );
-    const joined = new Set(joining.map(({ writes }) => writes));
-    // No later checkpoint may join them: this one waits for them.
-    for (const writes of begun) writes.mayJoin = false;
-    const earlier = begun.flatMap((writes) => (joined.has(writes) ? [] : (writes.stored ?? [])));
-    const steps = [...joining.map(({ step }) => step), checkpoint];
-    const stored = Promise.allSettled(earlier).then(() => this.#store(steps));
-    for (const writes of joined) writes.joined = stored;
-    await stored;
+  constructor(store: Store<Content>, joins: boolean) {
+    this.#store = store;
+    this.#joins = joins;
   }
 
-  async #storeWrites(writes: Writes, prepare: () => Promise<WritesStep>): Promise<void> {
-    const step = await this.#during(prepare);
-    if (writes.mayJoin && !step.replaces) {
-      writes.step = step;
-      await setImmediate();
-      writes.mayJoin = false;
+  /** @throws what refused it or an earlier step */
+  async put(namespace: string, prepare: () => Promise<Step<Content>>): Promise<void> {
+    const put: Put<Content> = {
+      stored: Promise.withResolvers(),
+      prepared: prepare().then(
+        (step) => void (put.step = step),
+        (error: unknown) => void (put.refused = { error }),
+      ),
+    };
+    const puts = this.#puts.get(namespace);
+    if (puts === undefined) {
+      const begun = [put];
+      this.#puts.set(namespace, begun);
+      void this.#storeAll(namespace, begun);
+    } else puts.push(put);
+    await put.stored.promise;
+  }
+
+  async #storeAll(namespace: string, puts: Put<Content>[]): Promise<void> {
+    for (let [first] = puts; first !== undefined; [first] = puts) {
+      await first.prepared;
+      if (this.#joins && mayJoin(first.step)) await setImmediate();
+      const commit = puts.splice(0, commitLength(puts));
+      await this.#commit(commit);
     }
-    await (writes.joined ?? this.#store([step]));
+    this.#puts.delete(namespace);
   }
 
-  /** Remembers the first error of the work, and throws it on. */
-  async #during<Result>(work: () => Promise<Result>): Promise<Result> {
+  async #commit(puts: readonly Put<Content>[]): Promise<void> {
     try {
-      return await work();
+      const refused = this.#failed ?? puts.find((put) => put.refused !== undefined)?.refused;
+      if (refused !== undefined) throw refused.error;
+      await this.#store(puts.flatMap(({ step }) => step ?? []));
+      for (const { stored } of puts) stored.resolve();
     } catch (error) {
       this.#failed ??= { error };
-      throw error;
+      for (const { stored } of puts) stored.reject(error);
     }
   }
+}
+
+const mayJoin = (step: Step<unknown> | undefined) => step?.type === 'writes' && !step.replaces;
+
+/** How many of the first of these are stored in one commit: writes, and the checkpoint after them, as far as they are prepared. */
+function commitLength(puts: readonly Put<unknown>[]): number {
+  let bytes = 0;
+  for (const [n, { step }] of puts.entries()) {
+    if (!mayJoin(step)) return step?.type === 'checkpoint' || n === 0 ? n + 1 : n;
+    bytes += step?.bytes ?? 0;
+    if (n > 0 && (n >= MOST_WRITES || bytes > MOST_BYTES)) return n;
+  }
+  return puts.length;
 }

@@ -1,4 +1,4 @@
-// Who waits for whom among the steps of one attempt: only later steps for earlier ones of the same namespace.
+// Steps of one attempt are stored in the order of their namespace, and wait for no other namespace.
 import { setImmediate } from 'node:timers/promises';
 import { array, assert, asyncProperty, boolean, constantFrom, nat, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -56,10 +56,10 @@ describe('steps of one attempt', () => {
   it('of two subgraphs in the same turn do not wait for each other', async () => {
     const { commits, order } = recorded(true);
     await Promise.all([
-      order.writes('left:1', writes('w1')),
-      order.writes('right:2', writes('w2')),
-      then(() => order.checkpoint('left:1', checkpoint('c1'))),
-      then(() => order.checkpoint('right:2', checkpoint('c2'))),
+      order.put('left:1', writes('w1')),
+      order.put('right:2', writes('w2')),
+      then(() => order.put('left:1', checkpoint('c1'))),
+      then(() => order.put('right:2', checkpoint('c2'))),
     ]);
     expect(commits).toEqual([
       ['w1', 'c1'],
@@ -70,33 +70,52 @@ describe('steps of one attempt', () => {
   it("of several tasks are stored with the checkpoint that they make, but for a special channel's", async () => {
     const { commits, order } = recorded(true);
     await Promise.all([
-      order.writes('', writes('w1')),
-      order.writes('', writes('special', true)),
-      order.writes('', writes('w2')),
-      then(() => order.checkpoint('', checkpoint('c1'))),
+      order.put('', writes('w1')),
+      order.put('', writes('special', true)),
+      order.put('', writes('w2')),
+      then(() => order.put('', checkpoint('c1'))),
     ]);
-    expect(commits).toEqual([['special'], ['w1', 'w2', 'c1']]);
+    expect(commits).toEqual([['w1'], ['special'], ['w2', 'c1']]);
   });
 
-  it('are stored one after the other where a backend does not store them together', async () => {
+  it('are stored in their order where a backend does not store them together', async () => {
     const { commits, order } = recorded(false);
     await Promise.all([
-      order.writes('', writes('w1')),
-      order.writes('', writes('w2')),
-      order.checkpoint('', checkpoint('c1')),
+      order.put('', writes('w1')),
+      order.put('', writes('w2')),
+      order.put('', checkpoint('c1')),
     ]);
-    expect(commits).toEqual([['w1'], ['w2'], ['c1']]);
+    expect(commits.flat()).toEqual(['w1', 'w2', 'c1']);
   });
 
-  it('of one namespace in the same turn do not wait for each other', async () => {
+  it('are stored as they were put, however long each takes to be serialized', async () => {
     const { commits, order } = recorded(true);
-    await Promise.all([
-      order.writes('', writes('w1')),
-      order.writes('', writes('w2')),
-      then(() => order.checkpoint('', checkpoint('c1'))),
-      then(() => order.checkpoint('', checkpoint('c2'))),
-    ]);
-    expect(commits.flat().toSorted()).toEqual(['c1', 'c2', 'w1', 'w2']);
+    const slow = async () => {
+      for (let turn = 0; turn < 5; turn += 1) await setImmediate();
+      return writes('slow')();
+    };
+    await Promise.all([order.put('', slow), order.put('', writes('quick'))]);
+    expect(commits.flat()).toEqual(['slow', 'quick']);
+  });
+
+  it('that are put during a commit are stored in the next one', async () => {
+    const { commits, order } = recorded(true);
+    const first = order.put('', writes('w1'));
+    await setImmediate();
+    await setImmediate();
+    await Promise.all([first, order.put('', writes('w2')), order.put('', writes('w3'))]);
+    expect(commits).toEqual([['w1'], ['w2', 'w3']]);
+  });
+
+  it('of very many tasks, or of much, are stored in several commits', async () => {
+    const { commits, order } = recorded(true);
+    const names = Array.from({ length: 150 }, (_, n) => `w${n}`);
+    await Promise.all(names.map((name) => order.put('', writes(name))));
+    expect(commits.map(({ length }) => length)).toEqual([64, 64, 22]);
+    commits.length = 0;
+    const large = async () => ({ ...(await writes('large')()), bytes: 600 * 1024 });
+    await Promise.all([order.put('', large), order.put('', large), order.put('', checkpoint('c'))]);
+    expect(commits).toEqual([['large'], ['large', 'c']]);
   });
 
   it.each([
@@ -106,56 +125,57 @@ describe('steps of one attempt', () => {
   ])('after one that was refused %s are not stored', async (_, replaces, joins) => {
     const { commits, order } = recorded(joins, 'w1');
     const asked = await Promise.allSettled([
-      order.writes('', writes('w1', replaces)),
-      then(() => order.checkpoint('', checkpoint('c1'))),
+      order.put('', writes('w1', replaces)),
+      then(() => order.put('', checkpoint('c1'))),
     ]);
     expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    await expect(order.writes('', writes('w2'))).rejects.toThrow('the store is away');
+    await expect(order.put('', writes('w2'))).rejects.toThrow('the store is away');
     expect(commits).toEqual([]);
   });
 
   it('that cannot be serialized are not stored, and nothing after them', async () => {
     const { commits, order } = recorded(true);
     const broken = () => Promise.reject(new Error('too large'));
-    await expect(order.writes('', broken)).rejects.toThrow('too large');
-    await expect(order.checkpoint('', checkpoint('c1'))).rejects.toThrow('too large');
+    await expect(order.put('', broken)).rejects.toThrow('too large');
+    await expect(order.put('', checkpoint('c1'))).rejects.toThrow('too large');
     expect(commits).toEqual([]);
   });
 
-  it('whatever their order and namespaces are all stored, each checkpoint after its own writes', async () => {
+  it('whatever their order and namespaces are all stored, each namespace in its order', async () => {
     const steps = array(
       record({
         kind: constantFrom('writes', 'replace', 'checkpoint'),
         namespace: constantFrom('', 'a', 'b'),
         turns: nat(3),
+        serializing: nat(3),
       }),
       { maxLength: 12 },
     );
     await assert(
       asyncProperty(steps, boolean(), async (given, joins) => {
         const { commits, order } = recorded(joins);
-        const begun: string[] = [];
+        const put: string[] = [];
         await Promise.all(
-          given.map(async ({ kind, namespace, turns }, n) => {
+          given.map(async ({ kind, namespace, turns, serializing }, n) => {
             for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
             const name = `${namespace}/${kind}/${n}`;
-            begun.push(name);
-            if (kind === 'checkpoint') await order.checkpoint(namespace, checkpoint(name));
-            else await order.writes(namespace, writes(name, kind === 'replace'));
+            put.push(name);
+            const step =
+              kind === 'checkpoint' ? checkpoint(name) : writes(name, kind === 'replace');
+            await order.put(namespace, async () => {
+              for (let turn = 0; turn < serializing; turn += 1) await setImmediate();
+              return step();
+            });
           }),
         );
-        const stored = commits.flat();
-        expect(stored.toSorted()).toEqual(begun.toSorted());
-        for (const [n, name] of begun.entries()) {
-          if (!name.includes('/checkpoint/')) continue;
-          const own = begun
-            .slice(0, n)
-            .filter(
-              (other) =>
-                other.split('/')[0] === name.split('/')[0] && !other.includes('/checkpoint/'),
-            );
-          for (const earlier of own)
-            expect(stored.indexOf(earlier)).toBeLessThan(stored.indexOf(name));
+        const within = (namespace: string, names: readonly string[]) =>
+          names.filter((name) => name.startsWith(`${namespace}/`));
+        for (const namespace of ['', 'a', 'b'])
+          expect(within(namespace, commits.flat())).toEqual(within(namespace, put));
+        for (const names of commits) {
+          const kinds = names.map((name) => name.split('/')[1]);
+          expect(kinds.indexOf('checkpoint')).toBeOneOf([-1, kinds.length - 1]);
+          if (kinds.includes('replace')) expect(kinds).toHaveLength(1);
         }
       }),
       { numRuns: 300 },

@@ -132,23 +132,14 @@ export class PostgresSaverStorage implements SaverStorage<Content> {
     };
   }
 
-  /**
-   * One statement for a checkpoint with the last task's writes. Those of the tasks before are stored before it, in their order: one
-   * task may have waited for another.
-   */
+  /** One statement; where an event of it was logged before, one for each step. */
   async store(attempt: Attempt, steps: readonly Step<Content>[]): Promise<CommittedEvents[]> {
-    const checkpoint = steps.find((step) => step.type === 'checkpoint');
-    const writes = steps.filter((step) => step.type === 'writes');
-    const joined = checkpoint && writes.pop();
     try {
-      const earlier: CommittedEvents[] = [];
-      for (const step of writes) earlier.push(await this.#storeWrites(attempt, step));
-      if (checkpoint === undefined) return earlier;
-      if (joined === undefined) return [await this.#storeCheckpoint(attempt, checkpoint)];
-      const both = await this.#storeBoth(attempt, joined, checkpoint);
-      if (both !== null) return [...earlier, both];
-      const alone = await this.#storeWrites(attempt, joined);
-      return [...earlier, alone, await this.#storeCheckpoint(attempt, checkpoint)];
+      const together = await this.#storeTogether(attempt, steps);
+      if (together !== null) return [together];
+      const apart: CommittedEvents[] = [];
+      for (const step of steps) apart.push(await this.#storeOne(attempt, step));
+      return apart;
     } catch (error) {
       throw translatePostgresError(error);
     }
@@ -158,43 +149,11 @@ export class PostgresSaverStorage implements SaverStorage<Content> {
     this.#bus.publish(sessionId, signal);
   }
 
-  /** @returns null where one of them was logged before; nothing is stored then */
-  #storeBoth(
-    attempt: Attempt,
-    writes: WritesStep,
-    checkpoint: CheckpointStep<Content>,
-  ): Promise<CommittedEvents | null> {
-    return this.#execute(
-      'putBoth',
-      attempt,
-      [writes.event, checkpoint.event],
-      [
-        ...eventOf(attempt, checkpoint),
-        ...checkpointParameters(checkpoint),
-        ...eventOf(attempt, writes),
-        ...writesParameters(writes),
-      ],
-    );
-  }
-
-  async #storeCheckpoint(
-    attempt: Attempt,
-    checkpoint: CheckpointStep<Content>,
-  ): Promise<CommittedEvents> {
-    const given = [...eventOf(attempt, checkpoint), ...checkpointParameters(checkpoint)];
-    const committed = await this.#execute('putCheckpoint', attempt, [checkpoint.event], given);
-    // The connection broke after the commit.
-    return committed ?? LOGGED_BEFORE;
-  }
-
-  async #storeWrites(attempt: Attempt, writes: WritesStep): Promise<CommittedEvents> {
-    const statement = writes.replaces ? 'replaceWrites' : 'putWrites';
-    const parameters = writesParameters(writes);
-    const given = [...eventOf(attempt, writes), ...parameters];
-    const committed = await this.#execute(statement, attempt, [writes.event], given);
+  async #storeOne(attempt: Attempt, step: Step<Content>): Promise<CommittedEvents> {
+    const committed = await this.#storeTogether(attempt, [step]);
     if (committed !== null) return committed;
     // The connection broke after the commit, or the task's writes come a second time.
-    await this.#execute(statement, attempt, [], [null, null, ...parameters]);
+    if (step.type === 'writes') await this.#storeTogether(attempt, [{ ...step, event: null }]);
     return LOGGED_BEFORE;
   }
 
@@ -202,21 +161,35 @@ export class PostgresSaverStorage implements SaverStorage<Content> {
    * @returns null where an event was logged before; nothing is stored then
    * @throws GatewayError RUN_SUPERSEDED
    */
-  async #execute(
-    statement: keyof StepStatements,
-    { sessionId, epoch, runId }: Attempt,
-    events: readonly (DurableDetail | null)[],
-    parameters: readonly unknown[],
+  async #storeTogether(
+    attempt: Attempt,
+    steps: readonly Step<Content>[],
   ): Promise<CommittedEvents | null> {
+    const { sessionId, epoch, runId } = attempt;
+    const checkpoint = steps.find((step) => step.type === 'checkpoint');
+    const writes = steps.filter((step) => step.type === 'writes');
+    const statement = statementFor(checkpoint, writes);
+    const events = steps.filter(hasEvent);
     const at = this.#database.clock.now();
     try {
       const [owned] = await this.#database.query<{ last_event: number }>(
         statement,
         this.#statements[statement],
-        [sessionId, epoch, runId, at, ...parameters],
+        [
+          sessionId,
+          epoch,
+          runId,
+          at,
+          steps[0]?.namespace,
+          steps.reduce((sum, { bytes }) => sum + bytes, 0),
+          events.map(({ event }) => JSON.stringify(event)),
+          events.map((step) => subjectOf(attempt, step)),
+          ...(writes.length > 0 ? writesParameters(writes) : []),
+          ...(checkpoint === undefined ? [] : checkpointParameters(checkpoint)),
+        ],
       );
       if (owned === undefined) throw superseded(sessionId, epoch);
-      const logged = events.flatMap((detail) => (detail === null ? [] : [{ runId, at, detail }]));
+      const logged = events.map(({ event }) => ({ runId, at, detail: event }));
       return { lastEvent: owned.last_event, logged };
     } catch (error) {
       if (isDuplicate(error, 'session_events_subject')) return null;
@@ -246,22 +219,31 @@ export class PostgresSaverStorage implements SaverStorage<Content> {
 /** It stands in the log; under which number, only that tells. */
 const LOGGED_BEFORE: CommittedEvents = { lastEvent: null, logged: [] };
 
-/** A step's event with its unique key within the session, which is of a fixed length. */
-function eventOf({ epoch }: Attempt, step: Step<Content>): (string | null)[] {
-  if (step.event === null) return [null, null];
+const hasEvent = <S extends Step<Content>>(
+  step: S,
+): step is S & { readonly event: DurableDetail } => step.event !== null;
+
+function statementFor(
+  checkpoint: CheckpointStep<Content> | undefined,
+  writes: readonly WritesStep[],
+): keyof StepStatements {
+  if (checkpoint !== undefined) return writes.length > 0 ? 'putBoth' : 'putCheckpoint';
+  return writes.some(({ replaces }) => replaces) ? 'replaceWrites' : 'putWrites';
+}
+
+/** What an event is about: its unique key within the session, which is of a fixed length. */
+function subjectOf({ epoch }: Attempt, step: Step<Content>): string {
   const { namespace, checkpointId } = step;
   const subject =
     step.type === 'checkpoint'
       ? `c/${namespace}/${checkpointId}`
       : `t/${namespace}/${checkpointId}/${step.taskId}`;
-  const key = createHash('sha256').update(`${epoch}/${subject}`).digest('base64url');
-  return [JSON.stringify(step.event), key];
+  return createHash('sha256').update(`${epoch}/${subject}`).digest('base64url');
 }
 
 function checkpointParameters(checkpoint: CheckpointStep<Content>): unknown[] {
   const { head, metadata, blobs } = checkpoint.content;
   return [
-    checkpoint.namespace,
     checkpoint.checkpointId,
     checkpoint.parentId,
     head,
@@ -276,26 +258,29 @@ function checkpointParameters(checkpoint: CheckpointStep<Content>): unknown[] {
     blobs.lengths,
     blobs.bytes,
     checkpoint.createdAt,
-    checkpoint.bytes,
   ];
 }
 
-function writesParameters(step: WritesStep): unknown[] {
+function writesParameters(steps: readonly WritesStep[]): unknown[] {
+  const all = steps.flatMap((step) => step.writes.map((write) => ({ step, write })));
   const packed = pack(
-    step.writes.map(({ channel, type, value }) => ({ channel, version: '', type, bytes: value })),
+    all.map(({ write: { channel, type, value } }) => ({
+      channel,
+      version: '',
+      type,
+      bytes: value,
+    })),
   );
   return [
-    step.namespace,
-    step.checkpointId,
-    step.taskId,
-    step.taskPath,
-    step.writes.map(({ index }) => index),
+    all.map(({ step }) => step.checkpointId),
+    all.map(({ step }) => step.taskId),
+    all.map(({ step }) => step.taskPath),
+    all.map(({ write }) => write.index),
     packed.channels,
     packed.types,
     packed.starts,
     packed.lengths,
     packed.bytes,
-    step.bytes,
   ];
 }
 

@@ -9,96 +9,96 @@ export interface StepStatements {
   readonly putCheckpoint: string;
   /** Writes that stay as they are where they are there already. */
   readonly putWrites: string;
-  /** Writes of special channels: the newest counts, and what it replaces is kept. */
+  /** One task's writes of special channels: the newest counts, and what it replaces is kept. */
   readonly replaceWrites: string;
-  /** A task's writes and the checkpoint that they make. */
+  /** Tasks' writes and the checkpoint that they make. */
   readonly putBoth: string;
 }
 
-/** How many parameters name a session's epoch, and an event with its subject. */
-const OWNER = 4;
-const EVENT = 2;
-/** How many parameters follow of a checkpoint. */
-const CHECKPOINT = 16;
+/** How many parameters name the session's epoch, the namespace, the bytes and the events. */
+const STEP = 8;
+/** How many parameters follow of tasks' writes. */
+const WRITES = 9;
 
 export function stepStatements(database: PostgresDatabase): StepStatements {
   const sessions = database.own('sessions');
   const writes = database.table('checkpoint_writes');
-  const fence = (set: string) => `UPDATE ${sessions} SET ${set},
+  const fence = (
+    set: string,
+  ) => `UPDATE ${sessions} SET last_event = last_event + cardinality($7::text[]),
+      stored_bytes = stored_bytes + $6::bigint, ${set}
       updated_at = CASE WHEN updated_at < $4::bigint - ${TOUCH_MS} THEN $4 ELSE updated_at END,
       expires_at = CASE WHEN updated_at < $4::bigint - ${TOUCH_MS} THEN $4 + ttl_ms ELSE expires_at END
-    WHERE id = $1 AND epoch = $2 AND status = 'RUNNING'`;
-  /** @param event the number of the parameter that holds an event; that of its subject follows */
-  const logged = (event: number, sequence: string) => `
+    WHERE id = $1 AND epoch = $2 AND status = 'RUNNING'
+    RETURNING last_ordinal, last_event`;
+  const logged = `logged AS (
       INSERT INTO ${database.own('session_events')} (session_id, sequence, run_id, at, detail, subject)
-      SELECT $1, ${sequence}, $3, $4, $${event}, $${event + 1} FROM owned WHERE $${event}::text IS NOT NULL`;
-  const isLogged = (event: number) => `CASE WHEN $${event}::text IS NULL THEN 0 ELSE 1 END`;
-  /** @param n the number of the first of a task's parameters */
-  const writesFrom = (n: number, conflict: string) => `
+      SELECT $1, owned.last_event - cardinality($7::text[]) + e.number, $3, $4, e.detail, e.subject
+      FROM owned, unnest($7::text[], $8::text[]) WITH ORDINALITY AS e (detail, subject, number)
+    )`;
+  const written = (conflict: string) => `written AS (
       INSERT INTO ${writes}
         (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path, epoch)
-      SELECT $1, $${n}, $${n + 1}, $${n + 2}, w.idx, w.channel, w.type,
-        substring($${n + 9}::bytea FROM w.start FOR w.length), $${n + 3}, $2
-      FROM owned, unnest($${n + 4}::int[], $${n + 5}::text[], $${n + 6}::text[], $${n + 7}::int[], $${n + 8}::int[])
-        AS w (idx, channel, type, start, length)
-      ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx) ${conflict}`;
-  const putWrites = (before: string, conflict: string) => `
-    WITH owned AS (
-      ${fence(`last_event = last_event + ${isLogged(5)}, stored_bytes = stored_bytes + $17::bigint`)}
-      RETURNING last_event
-    ), ${before} written AS (${writesFrom(OWNER + EVENT + 1, conflict)}
-    ), logged AS (${logged(5, 'owned.last_event')}
-    )
-    SELECT last_event FROM owned`;
-  const checkpoint = `blobs AS (
+      SELECT $1, $5, w.checkpoint_id, w.task_id, w.idx, w.channel, w.type,
+        substring($17::bytea FROM w.start FOR w.length), w.task_path, $2
+      FROM owned, unnest($9::text[], $10::text[], $11::text[], $12::int[], $13::text[], $14::text[], $15::int[], $16::int[])
+        AS w (checkpoint_id, task_id, task_path, idx, channel, type, start, length)
+      ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx) ${conflict}
+    )`;
+  /** @param first the number of the first of the checkpoint's parameters */
+  const saved = (first: number) => {
+    const $ = (n: number) => `$${first + n}`;
+    return `blobs AS (
         INSERT INTO ${database.table('checkpoint_blobs')} (thread_id, checkpoint_ns, channel, version, type, blob)
-        SELECT $1, $7, b.channel, b.version, b.type,
-          CASE WHEN b.type <> 'empty' THEN substring($20::bytea FROM b.start FOR b.length) END
-        FROM owned, unnest($15::text[], $16::text[], $17::text[], $18::int[], $19::int[])
+        SELECT $1, $5, b.channel, b.version, b.type,
+          CASE WHEN b.type <> 'empty' THEN substring(${$(12)}::bytea FROM b.start FOR b.length) END
+        FROM owned, unnest(${$(7)}::text[], ${$(8)}::text[], ${$(9)}::text[], ${$(10)}::int[], ${$(11)}::int[])
           AS b (channel, version, type, start, length)
         ON CONFLICT DO NOTHING
       ), saved AS (
         INSERT INTO ${database.table('checkpoints')} AS c
           (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata,
            ordinal, epoch, run_id, step, source, changed_keys, created_at)
-        SELECT $1, $7, $8, $9, $10::jsonb, $11::jsonb, owned.last_ordinal, $2, $3, $12, $13, $14, $21 FROM owned
+        SELECT $1, $5, ${$(0)}, ${$(1)}, ${$(2)}::jsonb, ${$(3)}::jsonb, owned.last_ordinal, $2, $3,
+          ${$(4)}, ${$(5)}, ${$(6)}, ${$(13)} FROM owned
         ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id) DO UPDATE SET
           checkpoint = EXCLUDED.checkpoint, metadata = EXCLUDED.metadata, ordinal = EXCLUDED.ordinal,
           epoch = EXCLUDED.epoch, run_id = EXCLUDED.run_id, step = EXCLUDED.step, source = EXCLUDED.source,
           changed_keys = EXCLUDED.changed_keys, created_at = EXCLUDED.created_at
-      ), logged AS (${logged(5, 'owned.last_event')}
       )`;
-  const fenceCheckpoint = (events: string, bytes: string) =>
-    `${fence(`head = CASE WHEN $7 = '' THEN $8 ELSE head END, last_ordinal = last_ordinal + 1,
-        last_event = last_event + ${events}, stored_bytes = stored_bytes + ${bytes}`)}
-        RETURNING last_ordinal, last_event`;
-  const taskEvent = OWNER + EVENT + CHECKPOINT + 1;
-  const task = taskEvent + EVENT;
+  };
+  /** @param first the number of the parameter that holds the checkpoint's id */
+  const fenceCheckpoint = (first: number) =>
+    fence(
+      `head = CASE WHEN $5 = '' THEN $${first} ELSE head END, last_ordinal = last_ordinal + 1,`,
+    );
+  const step = (...parts: readonly string[]) =>
+    `WITH ${parts.join(', ')} SELECT last_event FROM owned`;
+  const checkpointAfter = STEP + WRITES + 1;
   return {
-    putCheckpoint: `
-      WITH owned AS (${fenceCheckpoint('1', '$22::bigint')}
-      ), ${checkpoint}
-      SELECT last_event FROM owned`,
-    putBoth: `
-      WITH owned AS (${fenceCheckpoint(`1 + ${isLogged(taskEvent)}`, `$22::bigint + $${task + 10}::bigint`)}
-      ), written AS (${writesFrom(task, 'DO NOTHING')}
-      ), finished AS (${logged(taskEvent, 'owned.last_event - 1')}
-      ), ${checkpoint}
-      SELECT last_event FROM owned`,
-    putWrites: putWrites('', 'DO NOTHING'),
-    replaceWrites: putWrites(
+    putCheckpoint: step(`owned AS (${fenceCheckpoint(STEP + 1)})`, saved(STEP + 1), logged),
+    putBoth: step(
+      `owned AS (${fenceCheckpoint(checkpointAfter)})`,
+      written('DO NOTHING'),
+      saved(checkpointAfter),
+      logged,
+    ),
+    putWrites: step(`owned AS (${fence('')})`, written('DO NOTHING'), logged),
+    replaceWrites: step(
+      `owned AS (${fence('')})`,
       `replaced AS (
         INSERT INTO ${database.own('replaced_writes')}
           (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path, epoch, replaced_epoch)
         SELECT w.thread_id, w.checkpoint_ns, w.checkpoint_id, w.task_id, w.idx, w.channel, w.type, w.blob,
           w.task_path, w.epoch, $2
         FROM owned, ${writes} AS w
-        WHERE w.thread_id = $1 AND w.checkpoint_ns = $7 AND w.checkpoint_id = $8 AND w.task_id = $9
-          AND w.idx = ANY($11::int[]) AND w.epoch < $2
+        WHERE w.thread_id = $1 AND w.checkpoint_ns = $5 AND w.epoch < $2
+          AND (w.checkpoint_id, w.task_id, w.idx) IN (SELECT * FROM unnest($9::text[], $10::text[], $12::int[]))
         ON CONFLICT DO NOTHING
-      ),`,
-      `DO UPDATE SET channel = EXCLUDED.channel, type = EXCLUDED.type, blob = EXCLUDED.blob,
-        task_path = EXCLUDED.task_path, epoch = EXCLUDED.epoch`,
+      )`,
+      written(`DO UPDATE SET channel = EXCLUDED.channel, type = EXCLUDED.type, blob = EXCLUDED.blob,
+        task_path = EXCLUDED.task_path, epoch = EXCLUDED.epoch`),
+      logged,
     ),
   };
 }

@@ -136,15 +136,15 @@ export class RedisSaverStorage implements SaverStorage<readonly Document[]> {
     attempt: Attempt,
     steps: readonly Step<readonly Document[]>[],
   ): Promise<CommittedEvents[]> {
-    const committed: CommittedEvents[] = [];
-    for (const step of steps) {
-      const given =
-        step.type === 'checkpoint'
-          ? this.#checkpointScript(attempt, step)
-          : this.#writesScript(attempt, step);
-      committed.push(await this.#run(attempt, step, given));
-    }
-    return committed;
+    const writes = steps.filter((step) => step.type === 'writes');
+    const checkpoint = steps.find((step) => step.type === 'checkpoint');
+    // One connection sends them in this order.
+    const committed = await Promise.all(
+      writes.map((step) => this.#run(attempt, step, this.#writesScript(attempt, step))),
+    );
+    if (checkpoint === undefined) return committed;
+    const script = this.#checkpointScript(attempt, checkpoint);
+    return [...committed, await this.#run(attempt, checkpoint, script)];
   }
 
   publish(sessionId: string, signal: ProgressSignal): void {
