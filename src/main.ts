@@ -10,6 +10,7 @@ import { describeSettings, environment, setInEnvironment } from './config.ts';
 import { dev } from './dev.ts';
 import { type GatewayError, describeError, invalidInput, messageFor } from './errors.ts';
 import { type Gateway, openGateway } from './gateway.ts';
+import { returnIdleMemory } from './idle-memory.ts';
 import { init } from './init.ts';
 import { openProject, openSettings } from './project.ts';
 import { mintToken } from './server/authentication.ts';
@@ -193,6 +194,7 @@ async function serve(values: Arguments): Promise<void> {
     gateway = await openGateway({ config });
     announce(gateway);
   }
+  returnIdleMemory();
   if (values['with-parent']) process.send?.('ready');
   if (workers === undefined) stopAtSignals();
 }

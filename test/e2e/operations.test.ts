@@ -303,6 +303,18 @@ it('takeovers and fenced writes are counted', async () => {
   );
 });
 
+it('a process that has nothing to do gives memory back', async () => {
+  await open('sqlite');
+  const program = await start();
+  const resident = async () =>
+    (await metricsOf(program)).get('process_resident_memory_bytes') ?? Number.NaN;
+  const started = await resident();
+  await vi.waitFor(async () => expect(await resident()).toBeLessThan(started * 0.8), {
+    timeout: 90_000,
+    interval: 2000,
+  });
+});
+
 describe('traces', () => {
   it.for(['sqlite', 'production'] as const)(
     'lead from the request to the run, its steps and its writes, over processes (%s)',
