@@ -10,6 +10,8 @@ export interface ChaosOptions {
   readonly ENV: StormEnvironment;
   readonly seconds: number;
   readonly seed: number;
+  /** WORKERS of each process; 0: none has any. */
+  readonly workers?: number;
   /** Told of each fault as it begins. */
   readonly log: (line: string) => void;
 }
@@ -26,8 +28,14 @@ const USERS = 12;
 /** How long everything may take to settle once nothing befalls the fleet any more. */
 const CALM_MS = 60_000;
 
-export async function runChaos({ ENV, seconds, seed, log }: ChaosOptions): Promise<ChaosReport> {
-  await using fleet = await Fleet.open(ENV);
+export async function runChaos({
+  ENV,
+  seconds,
+  seed,
+  workers = 0,
+  log,
+}: ChaosOptions): Promise<ChaosReport> {
+  await using fleet = await Fleet.open(ENV, workers);
   const random = randomOf(seed);
   const faults: Record<string, number> = {};
   const done: Finished[] = [];

@@ -22,6 +22,19 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     await sleep(500 + random() * 6000);
     program.process.kill('SIGCONT');
   },
+  /** Its parent starts another. */
+  async 'kill of a child'(fleet, random) {
+    const children = fleet.children();
+    if (children.length > 0) signal(pick(children, random), 'SIGKILL');
+  },
+  async 'freeze of a child'(fleet, random) {
+    const children = fleet.children();
+    if (children.length === 0) return;
+    const child = pick(children, random);
+    signal(child, 'SIGSTOP');
+    await sleep(500 + random() * 6000);
+    signal(child, 'SIGCONT');
+  },
   async 'lost connections'(fleet, random) {
     const proxy = pick(fleet.proxies, random);
     proxy.cut(/./s, 1 + Math.floor(random() * 20));
@@ -89,10 +102,12 @@ const REFUSALS: readonly (readonly [setting: string, value: string, undone: stri
   ['min-replicas-to-write', '5', '0'],
 ];
 
-export function faultsOf({ ENV, disk }: Fleet): string[] {
+export function faultsOf({ ENV, disk, settings }: Fleet): string[] {
   // What is kept in memory goes with its process.
   if (ENV === 'development') return ['freeze', 'clock jumps'];
-  const all = ['kill', 'freeze', 'clock jumps'];
+  const hasChildren = settings['WORKERS'] !== '0';
+  const ofChildren = hasChildren ? ['kill of a child', 'freeze of a child'] : [];
+  const all = ['kill', 'freeze', 'clock jumps', ...ofChildren];
   if (ENV === 'sqlite')
     return [...all, 'slow disk', 'locked file', ...(disk === undefined ? [] : ['full disk'])];
   const connected = [...all, 'lost connections', 'frozen connections', 'Redis refuses writes'];
@@ -122,19 +137,18 @@ async function holdPostgres(url: string, forMs: number): Promise<void> {
   await client.connect();
   const { rows } = await client.query<{ pid: number }>('SELECT pid FROM pg_stat_activity');
   const pids = rows.map(({ pid }) => pid);
-  const signal = (name: string) => {
-    for (const pid of pids) {
-      try {
-        process.kill(pid, name);
-      } catch {
-        // It has ended by itself.
-      }
-    }
-  };
   await client.end();
-  signal('SIGSTOP');
+  for (const pid of pids) signal(pid, 'SIGSTOP');
   await sleep(forMs);
-  signal('SIGCONT');
+  for (const pid of pids) signal(pid, 'SIGCONT');
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 function pick<T>(from: readonly T[], random: () => number): T {

@@ -52,7 +52,8 @@ export class Fleet implements AsyncDisposable {
     this.disk = services.disk;
   }
 
-  static async open(ENV: StormEnvironment): Promise<Fleet> {
+  /** @param workers processes of each member that execute runs; 0: the member itself, or members of their own */
+  static async open(ENV: StormEnvironment, workers: number): Promise<Fleet> {
     const parts = new AsyncDisposableStack();
     const folder = parts.use(temporaryFolder()).path;
     const common = {
@@ -60,6 +61,7 @@ export class Fleet implements AsyncDisposable {
       REQUESTS_PER_USER: 'unlimited',
       REQUESTS_PER_ADDRESS: 'unlimited',
       RUN_STALLED_AFTER: '45s',
+      WORKERS: String(workers),
     };
     const none = { postgres: undefined, redis: undefined, disk: undefined, proxies: [] };
     if (ENV === 'development') {
@@ -87,7 +89,8 @@ export class Fleet implements AsyncDisposable {
     }
     const services = { folder, settings, postgres, redis, proxies, disk: undefined };
     const fleet = new Fleet(ENV, parts, services);
-    for (const role of ['gateway', 'gateway', 'worker', 'worker', 'worker']) await fleet.add(role);
+    const roles = ['gateway', 'gateway', 'worker', 'worker', 'worker'];
+    for (const role of workers > 0 ? ['all', 'all'] : roles) await fleet.add(role);
     return fleet;
   }
 
@@ -103,6 +106,11 @@ export class Fleet implements AsyncDisposable {
     });
     this.members.push({ program, role, clockFile });
     this.#programs.push(program);
+  }
+
+  /** The processes that a member has started; none without WORKERS. */
+  children(): number[] {
+    return this.members.flatMap(({ program }) => childrenOf(program.process.pid ?? 0));
   }
 
   /** Kills one of the members, and starts another in its place. */
@@ -151,6 +159,16 @@ export class Fleet implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.members.map(({ program }) => program.end('SIGKILL')));
     await this.#parts.disposeAsync();
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    const found = execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
+    return found.trim().split('\n').map(Number);
+  } catch {
+    // It has none.
+    return [];
   }
 }
 
