@@ -44,7 +44,8 @@ export async function openBesideBare(
   };
 }
 
-async function cpuMsOf(url: string): Promise<number> {
+/** Processor time of the gateway at this address. */
+export async function cpuMsOf(url: string): Promise<number> {
   const metrics = await (await fetch(new URL('/metrics', url))).text();
   return Number(/^process_cpu_seconds_total (\S+)/m.exec(metrics)?.[1]) * 1000;
 }

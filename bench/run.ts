@@ -9,6 +9,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   lists: () => import('./lists.ts'),
   overhead: () => import('./overhead.ts'),
   memory: () => import('./memory.ts'),
+  peers: () => import('./peers.ts'),
   scale: () => import('./scale.ts'),
   start: () => import('./start.ts'),
   takeover: () => import('./takeover.ts'),
