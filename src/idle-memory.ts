@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm';
 const LOOK_MS = 5000;
 /** Below this share of one core the process is idle: heartbeats, probes and looks for work take less. */
 const IDLE_SHARE = 0.04;
-/** Less work than this leaves too little behind to be worth a collection, which takes about 0.15 s. */
+/** Less work than this leaves too little behind to be worth a collection, which holds the event loop for about 0.2 s. */
 const WORTH_MS = 500;
 
 /** Collects garbage once after each time of work, in a quiet moment. Reads processor time alone, so it holds for every role. */

@@ -1,4 +1,4 @@
-// The graphs that both servers are given.
+// The graphs that both servers are given. They import the LangGraph of this folder, as those of a user's project do.
 import { FakeListChatModel } from '@langchain/core/utils/testing';
 import { Annotation, END, MessagesAnnotation, START, Send, StateGraph } from '@langchain/langgraph';
 

@@ -62,8 +62,8 @@ interface Put<Content> {
  * What is put while a commit is under way is stored in the next one.
  *
  * Invariant: a step waits only for steps of its own namespace that were put before it. A checkpoint that waited for another
- * subgraph's writes would deadlock. Once a step was refused, no later one is stored: a checkpoint without its tasks' writes
- * would lose them.
+ * subgraph's writes would deadlock. Once a step was refused, no later commit is stored: a checkpoint without its tasks'
+ * writes would lose them.
  */
 export class StepOrder<Content> {
   readonly #store: Store<Content>;

@@ -207,22 +207,26 @@ export function describeBackend(name: string, open: () => Promise<BackendUnderTe
         expect(newer.epoch).toBeGreaterThan(attempt.epoch);
       });
 
-      it('reports tasks in the order in which their writes are put, though all are put at once', async () => {
+      it('reports tasks in the order in which their writes are put, though very many are put at once and one comes twice', async () => {
         const head = await put(attempt);
         const saver = backend.savers.attempt(attempt);
         const at = configOf(session.id, head);
         const checkpoint = { ...emptyCheckpoint(), id: uuid6(1), channel_versions: { a: 2 } };
         const metadata = { source: 'loop', step: 1, parents: {} } as const;
-        const tasks = ['first', 'second', 'third', 'fourth'];
+        const tasks = Array.from({ length: 150 }, (_, n) => `task ${n}`);
         await Promise.all([
-          ...tasks.map((task) => saver.putWrites(at, [['a', task]], task, PATH)),
+          ...[...tasks, 'task 3'].map((task) => saver.putWrites(at, [['a', task]], task, PATH)),
           saver.put(at, checkpoint, metadata, { a: 2 }),
         ]);
-        const log = await backend.sessions.readLog(session.id, ALICE, 3, 100);
+        const log = await backend.sessions.readLog(session.id, ALICE, 3, 200);
         const reported = log.map(({ detail }) =>
           detail.type === 'NodeFinished' ? detail.taskId : detail.type,
         );
         expect(reported).toEqual([...tasks, 'CheckpointSaved']);
+        const tuple = await backend.savers.reader().getTuple(at);
+        const stored = tuple?.pendingWrites?.map(([task, , value]) => [task, value] as const) ?? [];
+        expect(stored).toHaveLength(tasks.length);
+        expect(new Map(stored)).toEqual(new Map(tasks.map((task) => [task, task])));
       });
 
       it('stores the steps of subgraphs beside each other, though all are put at once', async () => {

@@ -10,7 +10,7 @@ export interface ChaosOptions {
   readonly ENV: StormEnvironment;
   readonly seconds: number;
   readonly seed: number;
-  /** WORKERS of each process; 0: none has any. */
+  /** The setting WORKERS of each program; 0 unless given. */
   readonly workers?: number;
   /** Told of each fault as it begins. */
   readonly log: (line: string) => void;

@@ -52,7 +52,7 @@ export class Fleet implements AsyncDisposable {
     this.disk = services.disk;
   }
 
-  /** @param workers processes of each member that execute runs; 0: the member itself, or members of their own */
+  /** @param workers how many child processes of each member execute runs; with 0 some members are workers themselves */
   static async open(ENV: StormEnvironment, workers: number): Promise<Fleet> {
     const parts = new AsyncDisposableStack();
     const folder = parts.use(temporaryFolder()).path;
