@@ -1,4 +1,4 @@
-// The order rule of every backend: steps are stored as they were put, and never a checkpoint before the writes that made it.
+// The order rule of every backend: steps are stored in the order in which LangGraph put them.
 import { setImmediate } from 'node:timers/promises';
 import type { CheckpointSource, DurableDetail } from '../session/progress.ts';
 import type { StoredWrite } from '../session/ports.ts';
